@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// GuestMemory: what a device may reach by DMA, as the vfio-user client has mapped it.
+//
+// A DMA region is a range of I/O virtual addresses (IOVA; for a guest without an IOMMU its physical
+// addresses) and, where the client sent a file descriptor, our mapping of it. Regions never
+// overlap. Source: vfio-user protocol specification, VFIO_USER_DMA_MAP and VFIO_USER_DMA_UNMAP.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "sys/fd.h"
+#include "sys/mapping.h"
+
+namespace nobounce::emulator::vfio_user {
+
+enum class DmaAccess { kRead, kWrite };
+
+/// Owns the mappings. Not thread-safe: the thread that serves the client also runs the device.
+class GuestMemory {
+ public:
+  struct Range {
+    std::uint64_t iova = 0;
+    std::uint64_t size = 0;
+    bool readable = false;
+    bool writeable = false;
+  };
+
+  /// Adds a region. `fd` may be empty: the region then exists, but no DMA reaches it. A descriptor
+  /// must be big enough for [fd_offset, fd_offset + size) and sealed against shrinking, since a
+  /// client that truncates the file would otherwise kill us with SIGBUS.
+  /// Errors: kInvalidArgument (empty, wrapping, or not page-aligned), kBusy (overlap),
+  /// kExhausted (kMaxRegions), those of mmap.
+  Status map(const Range& range, sys::Fd fd, std::uint64_t fd_offset);
+
+  /// Removes every region that lies wholly in [iova, iova + size). Errors: kInvalidArgument where a
+  /// region would be cut in two, kNotFound where there is none.
+  Status unmap(std::uint64_t iova, std::uint64_t size);
+  void unmap_all();
+
+  /// Our address of [iova, iova + length), or nullptr unless all of it lies in one region that has
+  /// a mapping and allows the access. The guest may change the bytes at any time. The pointer is
+  /// good until the next map or unmap, that is until the device returns to the event loop.
+  [[nodiscard]] std::byte* translate(std::uint64_t iova, std::uint64_t length,
+                                     DmaAccess access) const;
+
+  [[nodiscard]] std::size_t region_count() const { return regions_.size(); }
+
+  static constexpr std::size_t kMaxRegions = 4096;
+
+ private:
+  struct Region {
+    Range range;
+    sys::Mapping mapping;
+  };
+  std::vector<Region> regions_;          // sorted by IOVA
+  mutable std::size_t last_region_ = 0;  // where the last translation was found; DMA is local
+};
+
+}  // namespace nobounce::emulator::vfio_user

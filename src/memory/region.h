@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Region: our handle on a piece of device memory, and the only way to its bytes.
+//
+// A provider (udmabuf, dma-heap; later CUDA, an accelerator) makes a region and its dma-buf. Code
+// above this room never asks which provider it was: it loads, stores, fills, checks and gathers
+// through the region, and each provider does that where its memory lives.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "memory/sha256.h"
+
+namespace nobounce::memory {
+
+/// Bytes [offset, offset + length) of a region.
+struct Extent {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+/// A piece of device memory. Owns it and its dma-buf; thread-compatible. Every operation checks its
+/// extents (kInvalidArgument past the end) and is complete when it returns.
+class Region {
+ public:
+  virtual ~Region() = default;
+
+  [[nodiscard]] virtual std::string_view provider() const = 0;  ///< "udmabuf", "dma-heap".
+  [[nodiscard]] virtual std::uint64_t size() const = 0;         ///< Bytes, a multiple of the page.
+  [[nodiscard]] virtual int dma_buf_fd() const = 0;             ///< Stays the region's.
+
+  /// The region as the CPU sees it, for paths that copy. kUnsupported where the CPU can't reach it.
+  virtual Result<std::span<std::byte>> cpu_view() = 0;
+
+  /// Host → region.
+  virtual Status load(std::uint64_t offset, std::span<const std::byte> from) = 0;
+  /// Region → host.
+  virtual Status store(Extent from, std::span<std::byte> to) = 0;
+  /// Fills with the pattern of `seed`: byte i of the stream `pattern_byte(seed, position + i)`.
+  virtual Status fill(Extent extent, std::uint64_t seed, std::uint64_t position) = 0;
+  /// True if the extent holds the pattern; see `fill`.
+  virtual Result<bool> matches(Extent extent, std::uint64_t seed, std::uint64_t position) = 0;
+  /// Adds the extent's bytes to a running hash.
+  virtual Status hash(Extent extent, Sha256& into) = 0;
+};
+
+/// Opens a region of at least `size` bytes with the provider of that name.
+/// Errors: kInvalidArgument (unknown name, size 0), kUnsupported (with the probe that failed),
+/// kExhausted (a limit, named with its fix).
+Result<std::unique_ptr<Region>> open_region(std::string_view provider, std::uint64_t size);
+
+}  // namespace nobounce::memory
