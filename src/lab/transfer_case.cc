@@ -91,9 +91,8 @@ std::vector<std::string> complaints_about(const nlohmann::json& result) {
     complaints.emplace_back("what landed is not what was sent: SHA-256 differs");
   }
   if (number(result, "tokens_outstanding") != 0u) {
-    complaints.push_back(
-        fmt::format("tokens outstanding: {}", result.value("tokens_outstanding", nlohmann::json())
-                                                  .dump()));
+    complaints.push_back(fmt::format("tokens outstanding: {}",
+                                     result.value("tokens_outstanding", nlohmann::json()).dump()));
   }
   if (result.value("rx_path", "") == "devmem") {
     if (number(result, "frags").value_or(0) == 0) complaints.emplace_back("no frags landed");

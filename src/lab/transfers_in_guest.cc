@@ -46,8 +46,8 @@ class End {
     NB_ASSIGN(auto pipe, sys::make_pipe());
     std::vector<std::string> argv = {"ip", "netns", "exec", host, "nobounce"};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
-    NB_ASSIGN(auto process, sys::ChildProcess::spawn({.argv = std::move(argv),
-                                                      .stderr_fd = pipe.second.get()}));
+    NB_ASSIGN(auto process,
+              sys::ChildProcess::spawn({.argv = std::move(argv), .stderr_fd = pipe.second.get()}));
     return End(std::move(process), std::move(pipe.first));
   }
 
@@ -94,7 +94,9 @@ Result<json> read_json(const char* path) {
   std::ifstream file(path);
   json parsed = json::parse(file, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) {
-    return fail({.code = Code::kProtocol, .operation = "read", .object = path,
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = path,
                  .cause = "not a JSON object"});
   }
   return parsed;
@@ -112,11 +114,11 @@ Result<json> run_case(const TransferCase& transfer) {
                              transfer.rx_path, "--memory", transfer.rx_memory, "--bytes", bytes,
                              "--verify", "sha256", fmt::format("--json={}", kReceiverResult)}));
   NB_TRY(receiver.wait_for("listening"));
-  NB_ASSIGN(End sender,
-            End::start("a", {"send", kAddress, "--nic", "eth0", "--path", transfer.tx_path,
-                             "--memory", transfer.tx_memory, "--from", transfer.guest_file,
-                             "--repeat", std::to_string(transfer.repeat),
-                             fmt::format("--json={}", kSenderResult)}));
+  NB_ASSIGN(
+      End sender,
+      End::start("a", {"send", kAddress, "--nic", "eth0", "--path", transfer.tx_path, "--memory",
+                       transfer.tx_memory, "--from", transfer.guest_file, "--repeat",
+                       std::to_string(transfer.repeat), fmt::format("--json={}", kSenderResult)}));
   NB_ASSIGN(const Ended sent, sender.finish());
   NB_ASSIGN(const Ended received, receiver.finish());
   if (!received.status.success()) return fail(failed("recv", received));
@@ -125,8 +127,8 @@ Result<json> run_case(const TransferCase& transfer) {
   NB_ASSIGN(const json rx, read_json(kReceiverResult));
   NB_ASSIGN(const json tx, read_json(kSenderResult));
   json result;
-  for (const char* figure :
-       {"bytes", "seconds", "gbit_per_s", "frags", "linear_bytes", "tokens_outstanding", "sha256"}) {
+  for (const char* figure : {"bytes", "seconds", "gbit_per_s", "frags", "linear_bytes",
+                             "tokens_outstanding", "sha256"}) {
     result[figure] = rx.value(figure, json());
   }
   result["sender"] = side(tx);
@@ -142,7 +144,9 @@ Status run_transfers_in_guest(const std::filesystem::path& plan,
   std::ifstream file(plan);
   const json cases = json::parse(file, nullptr, /*allow_exceptions=*/false);
   if (!cases.is_array()) {
-    return fail({.code = Code::kProtocol, .operation = "read", .object = plan.string(),
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = plan.string(),
                  .cause = "not a list of transfers"});
   }
   json collected = json::array();
