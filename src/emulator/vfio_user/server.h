@@ -20,7 +20,7 @@
 #include "base/result.h"
 #include "emulator/vfio_user/device.h"
 #include "emulator/vfio_user/guest_memory.h"
-#include "sys/epoll.h"
+#include "sys/epoll_set.h"
 
 namespace nobounce::emulator::vfio_user {
 
