@@ -24,7 +24,9 @@ Status Epoll::modify(int fd, Interest interest, std::uint64_t key) {
   return control(EPOLL_CTL_MOD, fd, interest, key);
 }
 
-Status Epoll::remove(int fd) { return control(EPOLL_CTL_DEL, fd, Interest::kRead, 0); }
+Status Epoll::remove(int fd) {
+  return control(EPOLL_CTL_DEL, fd, Interest::kRead, 0);
+}
 
 Status Epoll::control(int operation, int fd, Interest interest, std::uint64_t key) {
   epoll_event event{};

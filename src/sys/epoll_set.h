@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Epoll: the owner of one epoll instance. It waits and names what is ready; it calls nobody, so the
-// order and the fairness of an event loop stay with its author. (A file of the name sys/epoll.h would
-// hide the system's.)
+// order and the fairness of an event loop stay with its author. (A file of the name sys/epoll.h
+// would hide the system's.)
 #pragma once
 
 #include <cstdint>

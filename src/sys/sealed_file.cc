@@ -18,9 +18,8 @@ Result<std::uint64_t> size_of_sealed_file(int fd, std::string object) {
                  .object = std::move(object),
                  .cause = "the file is not sealed against shrinking",
                  .fix = "share a memfd with F_SEAL_SHRINK (QEMU: memory-backend-memfd)"});
-  struct stat status {};
-  if (::fstat(fd, &status) != 0)
-    return fail(error_from_errno(errno, "fstat", std::move(object)));
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) return fail(error_from_errno(errno, "fstat", std::move(object)));
   return static_cast<std::uint64_t>(status.st_size);
 }
 

@@ -52,7 +52,7 @@ Error in_use(const std::string& object, std::string cause) {
 
 // Removes the socket that a server left behind; refuses if it may still be in use.
 Status remove_stale(const sockaddr_un& address, const std::string& object) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(address.sun_path, &status) != 0) {
     if (errno == ENOENT) return {};
     return fail(error_from_errno(errno, "lstat", object));
@@ -100,7 +100,7 @@ Result<UnixListener> UnixListener::open(std::filesystem::path path) {
   if (bound != 0) return fail(error_from_errno(errno, "bind", object));
 
   UnixListener listener(std::move(fd), std::move(path));
-  struct stat status {};
+  struct stat status{};
   if (::lstat(address.sun_path, &status) != 0)
     return fail(error_from_errno(errno, "lstat", object));
   listener.device_ = status.st_dev;
@@ -122,7 +122,7 @@ UnixListener& UnixListener::operator=(UnixListener&& other) noexcept {
 }
 
 void UnixListener::remove_file() {
-  struct stat status {};
+  struct stat status{};
   if (!fd_.is_open() || ::lstat(path_.c_str(), &status) != 0) return;
   if (status.st_dev == device_ && status.st_ino == inode_) ::unlink(path_.c_str());
 }

@@ -62,7 +62,8 @@ Connection::Progress Connection::advance() {
   if (!has_reply_room()) return break_off("replies that are not read");
 
   std::size_t fd_count = 0;
-  while (fd_count < fd_count_ && fd_positions_[fd_count] <= size) ++fd_count;
+  while (fd_count < fd_count_ && fd_positions_[fd_count] <= size)
+    ++fd_count;
   const Request request{.header = header,
                         .payload = input.subspan(sizeof header, size - sizeof header),
                         .fds = std::span(fds_).first(fd_count)};
@@ -79,7 +80,8 @@ Connection::Progress Connection::advance() {
   begin_ += size;
   if (begin_ == end_) begin_ = end_ = 0;
   drop_fds(fd_count);
-  for (std::size_t i = 0; i < fd_count_; ++i) fd_positions_[i] -= size;
+  for (std::size_t i = 0; i < fd_count_; ++i)
+    fd_positions_[i] -= size;
   return breach_.empty() ? Progress::kHandled : Progress::kBroken;
 }
 
@@ -131,7 +133,8 @@ void Connection::drop_fds(std::size_t count) {
   std::move(fd_positions_.begin() + (kept - begin), fd_positions_.begin() + (end - begin),
             fd_positions_.begin());
   fd_count_ -= count;
-  for (auto it = begin + static_cast<std::ptrdiff_t>(fd_count_); it != end; ++it) it->reset();
+  for (auto it = begin + static_cast<std::ptrdiff_t>(fd_count_); it != end; ++it)
+    it->reset();
 }
 
 std::span<const std::byte> Connection::replies() const {

@@ -39,8 +39,8 @@ class Connection {
     kBroken,     ///< The client broke the protocol, see breach(): drop the connection.
   };
 
-  static constexpr std::size_t kMaxMessageFds = 16;        ///< QEMU's most as well.
-  static constexpr std::size_t kMaxDataTransfer = 65536;   ///< Bytes one read or write moves.
+  static constexpr std::size_t kMaxMessageFds = 16;       ///< QEMU's most as well.
+  static constexpr std::size_t kMaxDataTransfer = 65536;  ///< Bytes one read or write moves.
   static constexpr std::size_t kMaxMessageSize =
       sizeof(protocol::Header) + sizeof(protocol::RegionAccess) + kMaxDataTransfer;
   static constexpr std::size_t kReceiveBufferSize = 2 * kMaxMessageSize;

@@ -33,7 +33,9 @@ tl::unexpected<Error> refuse(Code code, int sys_errno, const char* operation, st
 }
 
 // The last byte's address. A range may end with the last address there is.
-std::uint64_t last_of(const GuestMemory::Range& range) { return range.iova + (range.size - 1); }
+std::uint64_t last_of(const GuestMemory::Range& range) {
+  return range.iova + (range.size - 1);
+}
 
 Result<sys::Mapping> map_file(const GuestMemory::Range& range, const sys::Fd& fd,
                               std::uint64_t fd_offset) {
@@ -114,8 +116,7 @@ std::byte* GuestMemory::translate(std::uint64_t iova, std::uint64_t length,
     last_region_ = static_cast<std::size_t>(std::prev(next) - regions_.begin());
   }
   const Region& region = regions_[last_region_];
-  const bool allowed =
-      access == DmaAccess::kRead ? region.range.readable : region.range.writeable;
+  const bool allowed = access == DmaAccess::kRead ? region.range.readable : region.range.writeable;
   if (!allowed || region.mapping.bytes().empty()) return nullptr;
   return region.mapping.bytes().data() + (iova - region.range.iova);
 }

@@ -65,7 +65,8 @@ Status check_table(const PciConfigOptions& options, std::uint8_t bar, std::uint3
 }  // namespace
 
 Status PciConfig::check(const PciConfigOptions& options) {
-  for (std::size_t i = 0; i < kBarCount; ++i) NB_TRY(check_bar(options.bars, i));
+  for (std::size_t i = 0; i < kBarCount; ++i)
+    NB_TRY(check_bar(options.bars, i));
   if (options.class_code >= 1u << 24) return invalid("class code", "it has more than 24 bits");
   if (!options.msix) return {};
   const PciMsix& msix = *options.msix;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each command of the protocol does: the handlers of Connection. A handler finds the payload's
-// length within the bounds of its rule, and nothing else checked. It returns an errno for the reply.
+// length within the bounds of its rule, and nothing else checked. It returns an errno for the
+// reply.
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -50,7 +51,9 @@ int errno_of(const Error& error) {
   }
 }
 
-int errno_of(const Status& status) { return status ? 0 : errno_of(status.error()); }
+int errno_of(const Status& status) {
+  return status ? 0 : errno_of(status.error());
+}
 
 }  // namespace
 
@@ -214,12 +217,14 @@ int Connection::assign_irqs(PciIrq irq, const IrqSet& set, std::span<sys::Fd> fd
     if (error != 0) return error;
   }
   std::uint32_t vector = set.start;
-  for (sys::Fd& fd : fds) device_.set_irq(irq, vector++, std::move(fd));
+  for (sys::Fd& fd : fds)
+    device_.set_irq(irq, vector++, std::move(fd));
   return 0;
 }
 
 void Connection::take_irqs(PciIrq irq, std::uint32_t start, std::uint32_t count) {
-  for (std::uint32_t i = 0; i < count; ++i) device_.set_irq(irq, start + i, sys::Fd());
+  for (std::uint32_t i = 0; i < count; ++i)
+    device_.set_irq(irq, start + i, sys::Fd());
 }
 
 int Connection::check_access(const RegionAccess& access) const {
@@ -234,8 +239,8 @@ int Connection::handle_region_read(const Request& request) {
   const int error = check_access(access);
   if (error != 0) return error;
   append_struct(access);
-  return errno_of(device_.read(static_cast<PciRegion>(access.region), access.offset,
-                               append(access.count)));
+  return errno_of(
+      device_.read(static_cast<PciRegion>(access.region), access.offset, append(access.count)));
 }
 
 int Connection::handle_region_write(const Request& request) {

@@ -140,8 +140,8 @@ Status Server::Implementation::watch_client() {
   if (wants_to_send == waits_to_send_ || epoll_ == nullptr) return {};
   waits_to_send_ = wants_to_send;
   return epoll_->modify(
-      client_.get(),
-      wants_to_send ? sys::Epoll::Interest::kReadWrite : sys::Epoll::Interest::kRead, key_);
+      client_.get(), wants_to_send ? sys::Epoll::Interest::kReadWrite : sys::Epoll::Interest::kRead,
+      key_);
 }
 
 void Server::Implementation::drop_client() {
@@ -164,12 +164,20 @@ Status Server::register_with(sys::Epoll& epoll, std::uint64_t key) {
   return implementation_->register_with(epoll, key);
 }
 
-Status Server::on_ready() { return implementation_->on_ready(); }
+Status Server::on_ready() {
+  return implementation_->on_ready();
+}
 
-bool Server::has_client() const { return implementation_->has_client(); }
+bool Server::has_client() const {
+  return implementation_->has_client();
+}
 
-const std::filesystem::path& Server::socket() const { return implementation_->socket(); }
+const std::filesystem::path& Server::socket() const {
+  return implementation_->socket();
+}
 
-const Server::Statistics& Server::statistics() const { return implementation_->statistics(); }
+const Server::Statistics& Server::statistics() const {
+  return implementation_->statistics();
+}
 
 }  // namespace nobounce::emulator::vfio_user

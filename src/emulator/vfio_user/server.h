@@ -51,9 +51,9 @@ class Server {
   Status register_with(sys::Epoll& epoll, std::uint64_t key);
 
   /// Call when an event with the server's key is reported; spurious calls do no harm. Accepts
-  /// clients, handles a bounded batch of messages, sends replies; never blocks. A client that breaks
-  /// the protocol, goes away or does not read its replies is dropped: its interrupts are taken from
-  /// the device, the device is reset, its memory unmapped, and the next client may come.
+  /// clients, handles a bounded batch of messages, sends replies; never blocks. A client that
+  /// breaks the protocol, goes away or does not read its replies is dropped: its interrupts are
+  /// taken from the device, the device is reset, its memory unmapped, and the next client may come.
   /// Errors: only those that end the service, such as epoll_ctl's.
   Status on_ready();
 
