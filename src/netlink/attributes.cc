@@ -37,8 +37,8 @@ Result<Attributes> Attributes::parse(std::span<const std::byte> bytes) {
   Attributes parsed;
   while (!bytes.empty()) {
     const auto* attribute = reinterpret_cast<const nlattr*>(bytes.data());
-    const auto left = static_cast<int>(
-        std::min<std::size_t>(bytes.size(), std::numeric_limits<int>::max()));
+    const auto left =
+        static_cast<int>(std::min<std::size_t>(bytes.size(), std::numeric_limits<int>::max()));
     if (!mnl_attr_ok(attribute, left)) return fail(malformed("an attribute does not fit"));
     const std::size_t length = mnl_attr_get_len(attribute);
     parsed.attributes_.push_back(

@@ -19,7 +19,9 @@ void put_header(Request& request, std::uint16_t header_attribute, int ifindex) {
   });
 }
 
-std::string object_of(int ifindex) { return fmt::format("interface {}", ifindex); }
+std::string object_of(int ifindex) {
+  return fmt::format("interface {}", ifindex);
+}
 
 /// The names of the bits that are set in a bitset of the verbose form. Without a mask the list
 /// holds the set bits only; with one it holds all bits in the mask, the set ones flagged.
@@ -76,9 +78,12 @@ Result<Features> parse_features(std::span<const std::byte> payload) {
   NB_ASSIGN(const BitNames active, set_bits(attributes, ETHTOOL_A_FEATURES_ACTIVE));
   NB_ASSIGN(const BitNames fixed, set_bits(attributes, ETHTOOL_A_FEATURES_NOCHANGE));
   Features features;
-  for (const std::string& name : known) features[name];
-  for (const std::string& name : active) features[name].active = true;
-  for (const std::string& name : changeable) features[name].can_change = !fixed.contains(name);
+  for (const std::string& name : known)
+    features[name];
+  for (const std::string& name : active)
+    features[name].active = true;
+  for (const std::string& name : changeable)
+    features[name].can_change = !fixed.contains(name);
   return features;
 }
 
@@ -105,11 +110,10 @@ Result<Ethtool> Ethtool::open() {
 
 Result<Message> Ethtool::get(std::uint8_t command, std::uint16_t header_attribute, int ifindex,
                              const char* operation) {
-  NB_ASSIGN(auto messages,
-            generic_.call(GenericSocket::Kind::kOne, command, operation, object_of(ifindex),
-                          [&](Request& request) {
-                            put_header(request, header_attribute, ifindex);
-                          }));
+  NB_ASSIGN(auto messages, generic_.call(GenericSocket::Kind::kOne, command, operation,
+                                         object_of(ifindex), [&](Request& request) {
+                                           put_header(request, header_attribute, ifindex);
+                                         }));
   return GenericSocket::only(std::move(messages));
 }
 
@@ -120,18 +124,17 @@ Result<Rings> Ethtool::rings(int ifindex) {
 }
 
 Status Ethtool::set_rings(int ifindex, const RingsChange& change) {
-  NB_TRY(generic_.call(
-      GenericSocket::Kind::kOne, ETHTOOL_MSG_RINGS_SET, "rings-set", object_of(ifindex),
-      [&](Request& request) {
-        put_header(request, ETHTOOL_A_RINGS_HEADER, ifindex);
-        if (change.header_split) {
-          request.put_u8(ETHTOOL_A_RINGS_TCP_DATA_SPLIT,
-                         static_cast<std::uint8_t>(*change.header_split));
-        }
-        if (change.hds_thresh) {
-          request.put_u32(uapi::ethtool::kRingsHdsThresh, *change.hds_thresh);
-        }
-      }));
+  NB_TRY(generic_.call(GenericSocket::Kind::kOne, ETHTOOL_MSG_RINGS_SET, "rings-set",
+                       object_of(ifindex), [&](Request& request) {
+                         put_header(request, ETHTOOL_A_RINGS_HEADER, ifindex);
+                         if (change.header_split) {
+                           request.put_u8(ETHTOOL_A_RINGS_TCP_DATA_SPLIT,
+                                          static_cast<std::uint8_t>(*change.header_split));
+                         }
+                         if (change.hds_thresh) {
+                           request.put_u32(uapi::ethtool::kRingsHdsThresh, *change.hds_thresh);
+                         }
+                       }));
   return {};
 }
 
@@ -142,19 +145,18 @@ Result<Features> Ethtool::features(int ifindex) {
 }
 
 Status Ethtool::set_feature(int ifindex, const std::string& name, bool on) {
-  NB_TRY(generic_.call(
-      GenericSocket::Kind::kOne, ETHTOOL_MSG_FEATURES_SET, "features-set", object_of(ifindex),
-      [&](Request& request) {
-        put_header(request, ETHTOOL_A_FEATURES_HEADER, ifindex);
-        request.put_nest(ETHTOOL_A_FEATURES_WANTED, [&] {
-          request.put_nest(ETHTOOL_A_BITSET_BITS, [&] {
-            request.put_nest(ETHTOOL_A_BITSET_BITS_BIT, [&] {
-              request.put_text(ETHTOOL_A_BITSET_BIT_NAME, name);
-              if (on) request.put_flag(ETHTOOL_A_BITSET_BIT_VALUE);
-            });
-          });
-        });
-      }));
+  NB_TRY(generic_.call(GenericSocket::Kind::kOne, ETHTOOL_MSG_FEATURES_SET, "features-set",
+                       object_of(ifindex), [&](Request& request) {
+                         put_header(request, ETHTOOL_A_FEATURES_HEADER, ifindex);
+                         request.put_nest(ETHTOOL_A_FEATURES_WANTED, [&] {
+                           request.put_nest(ETHTOOL_A_BITSET_BITS, [&] {
+                             request.put_nest(ETHTOOL_A_BITSET_BITS_BIT, [&] {
+                               request.put_text(ETHTOOL_A_BITSET_BIT_NAME, name);
+                               if (on) request.put_flag(ETHTOOL_A_BITSET_BIT_VALUE);
+                             });
+                           });
+                         });
+                       }));
   // The kernel answers "done" also where the driver refused, so look.
   NB_ASSIGN(const Features now, features(ifindex));
   const auto found = now.find(name);

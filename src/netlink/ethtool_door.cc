@@ -19,8 +19,7 @@ namespace {
 // The largest table that a known NIC has is 4096 buckets (mlx5).
 constexpr std::uint32_t kMaxRssBuckets = 64U << 10;
 
-std::vector<std::byte> rss_request(std::uint32_t command, std::uint32_t size,
-                                   std::size_t buckets) {
+std::vector<std::byte> rss_request(std::uint32_t command, std::uint32_t size, std::size_t buckets) {
   std::vector<std::byte> request(sizeof(ethtool_rxfh_indir) + buckets * sizeof(std::uint32_t));
   store_le<std::uint32_t>(request.data() + offsetof(ethtool_rxfh_indir, cmd), command);
   store_le<std::uint32_t>(request.data() + offsetof(ethtool_rxfh_indir, size), size);

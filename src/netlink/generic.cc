@@ -52,7 +52,8 @@ bool GenericSocket::has_command(std::uint8_t command) const {
 
 Status GenericSocket::need_command(std::uint8_t command, std::string operation) const {
   if (has_command(command)) return {};
-  std::string cause = fmt::format("this kernel's netlink family \"{}\" has no {}", name_, operation);
+  std::string cause =
+      fmt::format("this kernel's netlink family \"{}\" has no {}", name_, operation);
   return fail({.code = Code::kUnsupported,
                .sys_errno = 0,
                .operation = std::move(operation),

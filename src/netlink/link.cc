@@ -38,7 +38,8 @@ std::string_view oper_state_name(std::uint8_t state) {
 std::string mac_text(std::optional<std::span<const std::byte>> bytes) {
   if (!bytes) return {};
   std::vector<std::uint8_t> octets;
-  for (const std::byte octet : *bytes) octets.push_back(std::to_integer<std::uint8_t>(octet));
+  for (const std::byte octet : *bytes)
+    octets.push_back(std::to_integer<std::uint8_t>(octet));
   return fmt::format("{:02x}", fmt::join(octets, ":"));
 }
 
@@ -123,7 +124,9 @@ Result<Link> RouteSocket::link(const std::string& name) {
   return get_link(0, name);
 }
 
-Result<Link> RouteSocket::link(int ifindex) { return get_link(ifindex, {}); }
+Result<Link> RouteSocket::link(int ifindex) {
+  return get_link(ifindex, {});
+}
 
 Result<std::vector<InterfaceAddress>> RouteSocket::addresses() {
   ifaddrmsg header{};

@@ -18,12 +18,12 @@ namespace nobounce::netlink {
 struct Link {
   int ifindex = 0;
   std::string name;
-  bool up = false;             ///< As the administrator wants it.
-  std::string oper_state;      ///< RFC 2863: "up", "down", "lower-layer-down", "unknown", …
-  std::uint32_t mtu = 0;       ///< Bytes.
-  std::string mac;             ///< "02:00:00:00:00:01"; empty where there is none.
-  std::string permanent_mac;   ///< As burnt in; empty where the driver does not say.
-  bool xdp_attached = false;   ///< A program of any mode.
+  bool up = false;            ///< As the administrator wants it.
+  std::string oper_state;     ///< RFC 2863: "up", "down", "lower-layer-down", "unknown", …
+  std::uint32_t mtu = 0;      ///< Bytes.
+  std::string mac;            ///< "02:00:00:00:00:01"; empty where there is none.
+  std::string permanent_mac;  ///< As burnt in; empty where the driver does not say.
+  bool xdp_attached = false;  ///< A program of any mode.
 };
 
 struct InterfaceAddress {

@@ -10,7 +10,9 @@ namespace nobounce::netlink {
 namespace uapi = nobounce::uapi::netdev;
 namespace {
 
-std::uint32_t unsigned_of(int value) { return static_cast<std::uint32_t>(value); }
+std::uint32_t unsigned_of(int value) {
+  return static_cast<std::uint32_t>(value);
+}
 
 }  // namespace
 
@@ -86,8 +88,8 @@ Result<std::uint32_t> Netdev::bind_rx(int ifindex, std::span<const std::uint32_t
       });
     }
   };
-  NB_ASSIGN(auto messages, generic_.call(GenericSocket::Kind::kOne, uapi::kCmdBindRx, "bind-rx",
-                                         object, fill));
+  NB_ASSIGN(auto messages,
+            generic_.call(GenericSocket::Kind::kOne, uapi::kCmdBindRx, "bind-rx", object, fill));
   NB_ASSIGN(const Message answer, GenericSocket::only(std::move(messages)));
   return parse_binding_id(answer.payload);
 }

@@ -23,18 +23,26 @@ void Request::put_bytes(std::uint16_t type, std::span<const std::byte> value) {
           mnl_attr_put_check(header(), kMaxBytes, type, value.size(), value.data());
 }
 
-void Request::put_flag(std::uint16_t type) { put_bytes(type, {}); }
+void Request::put_flag(std::uint16_t type) {
+  put_bytes(type, {});
+}
 
-void Request::put_u8(std::uint16_t type, std::uint8_t value) { put_bytes(type, bytes_of(value)); }
+void Request::put_u8(std::uint16_t type, std::uint8_t value) {
+  put_bytes(type, bytes_of(value));
+}
 
-void Request::put_u32(std::uint16_t type, std::uint32_t value) { put_bytes(type, bytes_of(value)); }
+void Request::put_u32(std::uint16_t type, std::uint32_t value) {
+  put_bytes(type, bytes_of(value));
+}
 
 void Request::put_text(std::uint16_t type, std::string_view value) {
   const std::string with_nul(value);
   put_bytes(type, std::as_bytes(std::span(with_nul.c_str(), with_nul.size() + 1)));
 }
 
-bool Request::is_dump() const { return (header()->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP; }
+bool Request::is_dump() const {
+  return (header()->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+}
 
 std::span<const std::byte> Request::bytes() const {
   return std::span(buffer_).first(header()->nlmsg_len);
