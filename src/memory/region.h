@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -34,20 +33,25 @@ class Region {
   [[nodiscard]] virtual std::uint64_t size() const = 0;         ///< Bytes, a multiple of the page.
   [[nodiscard]] virtual int dma_buf_fd() const = 0;             ///< Stays the region's.
 
-  /// The region as the CPU sees it, for paths that copy. kUnsupported where the CPU can't reach it.
+  /// The region as the CPU sees it, for paths that copy; valid for the region's life. kUnsupported
+  /// where the CPU can't reach it.
   virtual Result<std::span<std::byte>> cpu_view() = 0;
 
   /// Host → region.
   virtual Status load(std::uint64_t offset, std::span<const std::byte> from) = 0;
-  /// Region → host.
+  /// Region → host: the extent's bytes to the front of `to`, which must have room for them.
   virtual Status store(Extent from, std::span<std::byte> to) = 0;
-  /// Fills with the pattern of `seed`: byte i of the stream `pattern_byte(seed, position + i)`.
+  /// Fills with the pattern of `seed`: byte i of the stream `pattern_byte(seed, position + i)`
+  /// of memory/pattern.h.
   virtual Status fill(Extent extent, std::uint64_t seed, std::uint64_t position) = 0;
   /// True if the extent holds the pattern; see `fill`.
   virtual Result<bool> matches(Extent extent, std::uint64_t seed, std::uint64_t position) = 0;
   /// Adds the extent's bytes to a running hash.
   virtual Status hash(Extent extent, Sha256& into) = 0;
 };
+
+/// The providers that open_region knows; whether this host has them shows only in opening.
+std::span<const std::string_view> provider_names();
 
 /// Opens a region of at least `size` bytes with the provider of that name.
 /// Errors: kInvalidArgument (unknown name, size 0), kUnsupported (with the probe that failed),

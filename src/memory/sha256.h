@@ -10,6 +10,8 @@
 
 namespace nobounce::memory {
 
+/// Move-only; thread-compatible; of no use once moved from. Throws std::bad_alloc where libcrypto
+/// has no memory, as any container does.
 class Sha256 {
  public:
   Sha256();
