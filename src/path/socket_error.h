@@ -3,10 +3,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "path/path.h"
 
 namespace nobounce::path {
-
-enum class Path { kCopy, kDevmem };
 
 /// The Error for a failed recvmsg on `path`.
 Error receive_error(int sys_errno, Path path);
