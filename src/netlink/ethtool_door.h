@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// EthtoolDoor: the way to one interface's driver for the requests that have no netlink form.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace nobounce::netlink {
+
+/// Carries one request of struct ethtool_… to a driver, which answers in place. Tests put a driver
+/// of their own behind it.
+using EthtoolDoor = std::function<Status(std::span<std::byte> request, std::string operation)>;
+
+/// The door to the interface of that name in this network namespace.
+EthtoolDoor ethtool_door(std::string interface);
+
+/// The driver's name, e.g. "gve". kUnsupported where the interface has none to tell.
+Result<std::string> driver_name(const EthtoolDoor& door);
+
+/// The RSS indirection table: hash bucket → receive queue. Empty where the NIC has no such table.
+/// Error: kProtocol for an answer that breaks its format.
+Result<std::vector<std::uint32_t>> rss_table(const EthtoolDoor& door);
+/// Replaces it; `table` must be as long as the NIC's.
+Status set_rss_table(const EthtoolDoor& door, std::span<const std::uint32_t> table);
+/// Back to the driver's default, which is not the same as setting an equal table: a default
+/// follows the number of queues, a set one stays.
+Status reset_rss_table(const EthtoolDoor& door);
+
+}  // namespace nobounce::netlink

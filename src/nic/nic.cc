@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nic/nic.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace nobounce::nic {
+namespace {
+
+netlink::Feature feature(const netlink::Features& features, std::string_view name) {
+  const auto found = features.find(name);
+  return found == features.end() ? netlink::Feature{} : found->second;
+}
+
+/// A driver that lacks a request answers kUnsupported; that is a finding, not a failure.
+template <typename T>
+Result<T> or_default(Result<T> found) {
+  if (!found && found.error().code == Code::kUnsupported) return T{};
+  return found;
+}
+
+netlink::Feature tx_checksum(const netlink::Features& features) {
+  netlink::Feature any;
+  for (const std::string_view name :
+       {"tx-checksum-ip-generic", "tx-checksum-ipv4", "tx-checksum-ipv6"}) {
+    const netlink::Feature one = feature(features, name);
+    any.active = any.active || one.active;
+    any.can_change = any.can_change || one.can_change;
+  }
+  return any;
+}
+
+std::uint32_t count(const std::vector<netlink::Queue>& queues,
+                    netlink::Queue::Direction direction) {
+  return static_cast<std::uint32_t>(
+      std::ranges::count(queues, direction, &netlink::Queue::direction));
+}
+
+void add_queues(const std::vector<netlink::Queue>& queues, NicState& state) {
+  using Direction = netlink::Queue::Direction;
+  // An interface that is down lists none; then the channels say how many there will be.
+  if (!queues.empty()) {
+    state.rx_queues = count(queues, Direction::kReceive);
+    state.tx_queues = count(queues, Direction::kSend);
+  }
+  for (const netlink::Queue& queue : queues) {
+    if (queue.direction == Direction::kReceive && queue.holder != netlink::QueueHolder::kNobody) {
+      state.held_queues.push_back({.queue = queue.id, .holder = queue.holder});
+    }
+  }
+}
+
+}  // namespace
+
+Result<NicState> look_at(const std::string& interface) {
+  NB_ASSIGN(netlink::RouteSocket routes, netlink::RouteSocket::open());
+  NB_ASSIGN(netlink::Link link, routes.link(interface));
+  const int ifindex = link.ifindex;
+  NB_ASSIGN(netlink::Ethtool ethtool, netlink::Ethtool::open());
+  NB_ASSIGN(netlink::Netdev netdev, netlink::Netdev::open());
+  const netlink::EthtoolDoor door = netlink::ethtool_door(link.name);
+
+  NB_ASSIGN(std::string driver, or_default(netlink::driver_name(door)));
+  NB_ASSIGN(const auto channels, or_default(ethtool.channels(ifindex)));
+  NB_ASSIGN(const auto rings, or_default(ethtool.rings(ifindex)));
+  NB_ASSIGN(const auto features, ethtool.features(ifindex));
+  NB_ASSIGN(auto rss_table, or_default(netlink::rss_table(door)));
+  NB_ASSIGN(const auto queues, netdev.queues(ifindex));
+  NicState state{.link = std::move(link),
+                 .driver = std::move(driver),
+                 .rx_queues = channels.rx + channels.combined,
+                 .tx_queues = channels.tx + channels.combined,
+                 .rings = rings,
+                 .ntuple = feature(features, "rx-ntuple-filter"),
+                 .rx_checksum = feature(features, "rx-checksum"),
+                 .tx_checksum = tx_checksum(features),
+                 .rss_table = std::move(rss_table),
+                 .rules = netlink::flow_rules(door),
+                 .held_queues = {}};
+  add_queues(queues, state);
+  return state;
+}
+
+}  // namespace nobounce::nic

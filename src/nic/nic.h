@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// NicState: a NIC as found, gathered by one function so that whatever judges it can be pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "netlink/ethtool.h"
+#include "netlink/flow_rule.h"
+#include "netlink/link.h"
+#include "netlink/netdev.h"
+
+namespace nobounce::nic {
+
+/// A receive queue whose memory somebody else provides.
+struct HeldQueue {
+  std::uint32_t queue = 0;
+  netlink::QueueHolder holder = netlink::QueueHolder::kNobody;
+};
+
+struct NicState {
+  netlink::Link link;
+  std::string driver;
+  std::uint32_t rx_queues = 0;
+  std::uint32_t tx_queues = 0;
+  netlink::Rings rings;
+  netlink::Feature ntuple;
+  netlink::Feature rx_checksum;
+  netlink::Feature tx_checksum;          ///< Any of the TCP checksum offloads.
+  std::vector<std::uint32_t> rss_table;  ///< Empty where the NIC has none.
+  Result<netlink::RuleTable> rules;      ///< An Error where the NIC has no flow rules.
+  std::vector<HeldQueue> held_queues;
+};
+
+/// Looks at the interface of that name in this network namespace. Needs no privilege. What a NIC
+/// lacks is left empty, so that the judge can name it; an Error means that there is no such
+/// interface or that the kernel can't be asked (kUnsupported names the family or command).
+Result<NicState> look_at(const std::string& interface);
+
+}  // namespace nobounce::nic

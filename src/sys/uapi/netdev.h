@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generic netlink family "netdev": its commands and attributes that this project uses.
+//
+// Written from the netlink specification netdev.yaml; Debian 12's headers (6.1) have none of it,
+// the family came with Linux 6.3. The numbers are uAPI and never change.
+#pragma once
+
+#include <cstdint>
+
+namespace nobounce::uapi::netdev {
+
+inline constexpr char kFamilyName[] = "netdev";
+
+enum Command : std::uint8_t {
+  kCmdQueueGet = 10,  ///< Linux 6.8
+  kCmdBindRx = 13,    ///< Linux 6.12
+  kCmdBindTx = 15,    ///< Linux 6.16
+};
+
+enum QueueType : std::uint32_t { kQueueTypeRx = 0, kQueueTypeTx = 1 };
+
+/// Attributes of a queue, Linux 6.8; what holds the queue is told by which nest is there.
+enum QueueAttribute : std::uint16_t {
+  kQueueId = 1,       ///< u32
+  kQueueIfindex = 2,  ///< u32
+  kQueueType = 3,     ///< u32
+  kQueueNapiId = 4,   ///< u32
+  kQueueDmabuf = 5,   ///< u32, the id of the bound dma-buf; Linux 6.12
+  kQueueIoUring = 6,  ///< nest; Linux 6.15
+  kQueueXsk = 7,      ///< nest; Linux 6.16
+};
+
+/// Attributes of a binding, Linux 6.12.
+enum DmabufAttribute : std::uint16_t {
+  kDmabufIfindex = 1,  ///< u32
+  kDmabufQueues = 2,   ///< nest of kQueueId and kQueueType, once for each queue
+  kDmabufFd = 3,       ///< u32
+  kDmabufId = 4,       ///< u32
+};
+
+// The attribute policy of bind-rx shares its first number with that of a device.
+static_assert(kDmabufIfindex == 1 && kDmabufId == 4);
+static_assert(kQueueXsk == kQueueId + 6, "queue attributes are numbered without a gap");
+static_assert(kCmdBindTx == kCmdBindRx + 2, "napi-set stands between them");
+
+}  // namespace nobounce::uapi::netdev
