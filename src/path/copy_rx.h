@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// CopyReceiver: path `copy`, receiving side: plain sockets, the kernel copies into the region.
+//
+// It needs a region that the CPU can reach, and reads as much at a time as there is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "path/frag_store.h"
+#include "path/receiver.h"
+#include "sys/socket_calls.h"
+
+namespace nobounce::path {
+
+class CopyReceiver final : public Receiver {
+ public:
+  /// Lands in `region`, from its start; it is full when the region is. Both must outlive the
+  /// receiver. Error: kInvalidArgument for an empty region.
+  static Result<std::unique_ptr<CopyReceiver>> open(sys::SocketCalls& socket,
+                                                    std::span<std::byte> region);
+
+  Result<Received> receive(std::uint64_t max_bytes) override;
+  [[nodiscard]] const ReceiveCounts& counts() const override { return counts_; }
+  Status give_back(FragRange range) override;
+
+ private:
+  CopyReceiver(sys::SocketCalls& socket, std::span<std::byte> region);
+
+  sys::SocketCalls& socket_;
+  std::span<std::byte> region_;
+  FragStore store_;
+  std::uint64_t used_ = 0;
+  ReceiveCounts counts_;
+};
+
+}  // namespace nobounce::path

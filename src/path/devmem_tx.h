@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// DevmemSender: path `devmem`, sending side.
+//
+// The NIC reads payload from the region; sendmsg only says where: its iovec holds offsets within
+// the dma-buf, and a control message names the binding. When the NIC is done, and the peer has
+// acknowledged, the kernel says so on the socket's error queue. Follows
+// Documentation/networking/devmem.rst and msg_zerocopy.rst of Linux 7.3.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "path/sender.h"
+#include "path/zerocopy_window.h"
+#include "sys/socket_calls.h"
+
+namespace nobounce::path {
+
+struct DevmemSenderOptions {
+  std::uint32_t dma_buf_id = 0;             ///< Of the binding.
+  std::uint32_t max_sends_in_flight = 512;  ///< A power of two.
+};
+
+class DevmemSender final : public Sender {
+ public:
+  /// Turns SO_ZEROCOPY on. `socket` must be new (nothing sent yet), tied to the binding's NIC, and
+  /// outlive the sender.
+  static Result<std::unique_ptr<DevmemSender>> open(sys::SocketCalls& socket,
+                                                    const DevmemSenderOptions& options);
+
+  Result<std::uint64_t> send(memory::Extent extent) override;
+  [[nodiscard]] short awaited_events() const override { return awaited_events_; }
+  Result<bool> settle() override;
+  [[nodiscard]] const SendCounts& counts() const override { return counts_; }
+
+ private:
+  DevmemSender(sys::SocketCalls& socket, const DevmemSenderOptions& options)
+      : socket_(socket), dma_buf_id_(options.dma_buf_id), window_(options.max_sends_in_flight) {}
+  ssize_t send_once(memory::Extent extent);
+  Result<bool> read_notification();
+
+  sys::SocketCalls& socket_;
+  std::uint32_t dma_buf_id_;
+  ZerocopyWindow window_;
+  short awaited_events_ = 0;
+  SendCounts counts_;
+};
+
+}  // namespace nobounce::path

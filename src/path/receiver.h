@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Receiver: one way through the kernel into a region, for one connection.
+//
+// It knows nothing of what is received, nor of how a connection came to be; a consumer can't tell
+// one path from another but by asking where a frag lies.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "path/frag.h"
+
+namespace nobounce::path {
+
+enum class ReceiveOutcome {
+  kData,         ///< `batch` holds at least one frag.
+  kWouldBlock,   ///< Nothing has come: wait for POLLIN.
+  kEndOfStream,  ///< The peer has sent all that it will.
+  kFull,         ///< The bound on frags or bytes on loan is reached: give batches back first.
+};
+
+struct Received {
+  ReceiveOutcome outcome = ReceiveOutcome::kWouldBlock;
+  FragBatch batch;
+};
+
+/// What a receiver did since it was opened.
+struct ReceiveCounts {
+  std::uint64_t bytes = 0;
+  std::uint64_t frags = 0;               ///< In the region; each one cmsg on path devmem.
+  std::uint64_t linear_bytes = 0;        ///< Not in the region: copied to host memory.
+  std::uint64_t tokens_outstanding = 0;  ///< Not given back, or lost.
+};
+
+/// Thread-compatible. After an Error the connection is of no more use.
+class Receiver : public FragOwner {
+ public:
+  virtual ~Receiver() = default;
+
+  /// Takes in what has come, `max_bytes` (not 0) at the most; never blocks. Errors: kPeerClosed for
+  /// a reset, kProtocol for what the kernel should never say, those of recvmsg, and that of a batch
+  /// which could not be given back before.
+  virtual Result<Received> receive(std::uint64_t max_bytes) = 0;
+
+  [[nodiscard]] virtual const ReceiveCounts& counts() const = 0;
+};
+
+}  // namespace nobounce::path

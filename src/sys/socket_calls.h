@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// SocketCalls: the few system calls that a data path makes on its one connected socket.
+//
+// A seam: TcpSocket makes the calls, a fake kernel in the tests plays them. It is not a socket
+// abstraction; what is passed and returned is what socket(7) says, -errno in place of errno.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <span>
+
+namespace nobounce::sys {
+
+class SocketCalls {
+ public:
+  virtual ~SocketCalls() = default;
+
+  /// recvmsg(2) and sendmsg(2), never blocking and never raising SIGPIPE. Bytes or -errno.
+  virtual ssize_t recvmsg(msghdr& message, int flags) = 0;
+  virtual ssize_t sendmsg(const msghdr& message, int flags) = 0;
+  /// setsockopt(2); its result (SO_DEVMEM_DONTNEED returns a count) or -errno.
+  virtual int setsockopt(int level, int name, std::span<const std::byte> value) = 0;
+  /// The errno that SO_ERROR holds (and clears), or 0.
+  virtual int pending_error() = 0;
+  /// poll(2) for `events` until `timeout_ms` (-1: for ever) has passed: the events that came, 0 for
+  /// a timeout, -ECANCELED if the user asked to stop, or another -errno. Never -EINTR.
+  virtual int wait(short events, int timeout_ms) = 0;
+};
+
+}  // namespace nobounce::sys

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/tcp_socket.h"
+
+#include <fmt/format.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+
+namespace nobounce::sys {
+namespace {
+
+// poll for `events` on `fd`, or for `stop_fd`; as SocketCalls::wait says.
+int poll_or_stop(int fd, short events, int stop_fd, int timeout_ms) {
+  using std::chrono::milliseconds;
+  using std::chrono::steady_clock;
+  const auto deadline = steady_clock::now() + milliseconds(timeout_ms);
+  while (true) {
+    // poll passes over a descriptor of -1.
+    std::array<pollfd, 2> polled{pollfd{.fd = fd, .events = events, .revents = 0},
+                                 pollfd{.fd = stop_fd, .events = POLLIN, .revents = 0}};
+    if (::poll(polled.data(), polled.size(), timeout_ms) >= 0) {
+      return polled[1].revents != 0 ? -ECANCELED : polled[0].revents;
+    }
+    if (errno != EINTR) return -errno;
+    if (timeout_ms < 0) continue;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
+    timeout_ms = left > 0 ? static_cast<int>(left) : 0;
+  }
+}
+
+Status await(int fd, short events, const TcpOptions& options, const char* operation,
+             const std::string& object) {
+  const int came = poll_or_stop(fd, events, options.stop_fd, options.timeout_ms);
+  if (came > 0) return {};
+  Error error = error_from_errno(came == 0 ? ETIMEDOUT : -came, operation, object);
+  if (came == -ECANCELED) {
+    error = {.code = Code::kInterrupted,
+             .operation = operation,
+             .object = object,
+             .cause = "stopped by the user",
+             .fix = {}};
+  }
+  return fail(std::move(error));
+}
+
+Result<Fd> open_socket(const SocketAddress& address, const std::string& interface) {
+  Fd fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.is_open()) return fail(error_from_errno(errno, "open", "a TCP socket"));
+  if (!interface.empty() && ::setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(),
+                                         static_cast<socklen_t>(interface.size())) != 0) {
+    return fail(error_from_errno(errno, "tie a socket to", fmt::format("interface {}", interface)));
+  }
+  return fd;
+}
+
+template <typename Count>
+Count or_errno(Count result) {
+  return result < 0 ? -static_cast<Count>(errno) : result;
+}
+
+}  // namespace
+
+Result<TcpSocket> TcpSocket::connect(const Endpoint& peer, const TcpOptions& options) {
+  const std::string object = to_string(peer);
+  NB_ASSIGN(const SocketAddress address, to_socket_address(peer));
+  NB_ASSIGN(Fd fd, open_socket(address, options.interface));
+  TcpSocket socket(std::move(fd), options.stop_fd);
+  if (::connect(socket.fd_.get(), address.get(), address.length) == 0) return socket;
+  if (errno != EINPROGRESS && errno != EINTR) {
+    return fail(error_from_errno(errno, "connect to", object));
+  }
+  NB_TRY(await(socket.fd_.get(), POLLOUT, options, "connect to", object));
+  if (const int pending = socket.pending_error(); pending != 0) {
+    return fail(error_from_errno(pending, "connect to", object));
+  }
+  socket.syscalls_ = {};
+  return socket;
+}
+
+ssize_t TcpSocket::recvmsg(msghdr& message, int flags) {
+  syscalls_.add(Syscall::kRecvmsg);
+  return or_errno(::recvmsg(fd_.get(), &message, flags | MSG_DONTWAIT));
+}
+
+ssize_t TcpSocket::sendmsg(const msghdr& message, int flags) {
+  syscalls_.add(Syscall::kSendmsg);
+  return or_errno(::sendmsg(fd_.get(), &message, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+int TcpSocket::setsockopt(int level, int name, std::span<const std::byte> value) {
+  syscalls_.add(Syscall::kSetsockopt);
+  return or_errno(
+      ::setsockopt(fd_.get(), level, name, value.data(), static_cast<socklen_t>(value.size())));
+}
+
+int TcpSocket::pending_error() {
+  syscalls_.add(Syscall::kGetsockopt);
+  int pending = 0;
+  socklen_t length = sizeof pending;
+  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &pending, &length) != 0) return errno;
+  return pending;
+}
+
+int TcpSocket::wait(short events, int timeout_ms) {
+  syscalls_.add(Syscall::kPoll);
+  return poll_or_stop(fd_.get(), events, stop_fd_, timeout_ms);
+}
+
+Status TcpSocket::shut_down_sending() {
+  syscalls_.add(Syscall::kShutdown);
+  if (::shutdown(fd_.get(), SHUT_WR) == 0) return {};
+  return fail(error_from_errno(errno, "end the stream on", "the connection"));
+}
+
+Result<std::uint64_t> TcpSocket::unacknowledged_bytes() const {
+  int bytes = 0;
+  if (::ioctl(fd_.get(), SIOCOUTQ, &bytes) != 0 || bytes < 0) {
+    return fail(error_from_errno(errno, "ask for unsent bytes of", "the connection"));
+  }
+  return static_cast<std::uint64_t>(bytes);
+}
+
+Result<TcpListener> TcpListener::open(const Endpoint& local, const TcpOptions& options) {
+  const std::string object = to_string(local);
+  NB_ASSIGN(SocketAddress address, to_socket_address(local));
+  NB_ASSIGN(Fd fd, open_socket(address, options.interface));
+  const int on = 1;
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(fd.get(), address.get(), address.length) != 0 || ::listen(fd.get(), 1) != 0) {
+    Error error = error_from_errno(errno, "listen on", object);
+    if (errno == EADDRNOTAVAIL) error.code = Code::kNotFound;
+    return fail(std::move(error));
+  }
+  address.length = sizeof address.storage;
+  if (::getsockname(fd.get(), address.get(), &address.length) != 0) {
+    return fail(error_from_errno(errno, "listen on", object));
+  }
+  NB_ASSIGN(Endpoint bound, to_endpoint(address));
+  return TcpListener(std::move(fd), std::move(bound), options);
+}
+
+Result<TcpSocket> TcpListener::accept() {
+  while (true) {
+    NB_TRY(await(fd_.get(), POLLIN, options_, "wait for a peer on", to_string(local_)));
+    Fd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd.is_open()) return TcpSocket(std::move(fd), options_.stop_fd);
+    // A peer that hung up before it was accepted is no reason to stop.
+    if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+      return fail(error_from_errno(errno, "accept on", to_string(local_)));
+    }
+  }
+}
+
+}  // namespace nobounce::sys

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// TcpSocket and TcpListener: the real filling of SocketCalls, and how a connection comes to be.
+//
+// All sockets are non-blocking; whatever waits, waits in poll, and ends when the stop descriptor
+// becomes readable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "sys/endpoint.h"
+#include "sys/fd.h"
+#include "sys/socket_calls.h"
+#include "sys/syscall_counts.h"
+
+namespace nobounce::sys {
+
+/// What sockets of one transfer have in common.
+struct TcpOptions {
+  std::string interface;  ///< SO_BINDTODEVICE; any where empty.
+  int stop_fd = -1;       ///< Readable once the user asks to stop; -1: never. Not owned.
+  int timeout_ms = -1;    ///< To connect or accept within; -1: no limit.
+};
+
+/// A connected TCP socket. Move-only, thread-compatible. Counts the calls of SocketCalls.
+class TcpSocket final : public SocketCalls {
+ public:
+  /// Errors: kPeerClosed (refused), kTimeout, kInterrupted, kNotFound (no such interface).
+  static Result<TcpSocket> connect(const Endpoint& peer, const TcpOptions& options);
+
+  ssize_t recvmsg(msghdr& message, int flags) override;
+  ssize_t sendmsg(const msghdr& message, int flags) override;
+  int setsockopt(int level, int name, std::span<const std::byte> value) override;
+  int pending_error() override;
+  int wait(short events, int timeout_ms) override;
+
+  /// Tells the peer that nothing more will be sent.
+  Status shut_down_sending();
+  /// Bytes (and the end of the stream) that the peer has not acknowledged.
+  Result<std::uint64_t> unacknowledged_bytes() const;
+
+  [[nodiscard]] const SyscallCounts& syscalls() const { return syscalls_; }
+
+ private:
+  friend class TcpListener;
+  TcpSocket(Fd fd, int stop_fd) : fd_(std::move(fd)), stop_fd_(stop_fd) {}
+
+  Fd fd_;
+  int stop_fd_;
+  SyscallCounts syscalls_;
+};
+
+/// A listening TCP socket that takes one connection at a time. Move-only.
+class TcpListener {
+ public:
+  /// Errors: kBusy (address in use), kNotFound (no such interface or address), kPermission.
+  static Result<TcpListener> open(const Endpoint& local, const TcpOptions& options);
+
+  /// Where it listens; the port is the kernel's choice where 0 was asked for.
+  [[nodiscard]] const Endpoint& local() const { return local_; }
+  /// Errors: kTimeout, kInterrupted.
+  Result<TcpSocket> accept();
+
+ private:
+  TcpListener(Fd fd, Endpoint local, TcpOptions options)
+      : fd_(std::move(fd)), local_(std::move(local)), options_(std::move(options)) {}
+
+  Fd fd_;
+  Endpoint local_;
+  TcpOptions options_;
+};
+
+}  // namespace nobounce::sys

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a transfer is asked to do.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "memory/region.h"
+#include "path/path.h"
+#include "sys/endpoint.h"
+
+namespace nobounce::transfer {
+
+/// The most that one region may take.
+inline constexpr std::uint64_t kMaxRegionBytes = std::uint64_t{1} << 30;
+
+using OpenRegion = std::function<Result<std::unique_ptr<memory::Region>>(std::string_view provider,
+                                                                         std::uint64_t size)>;
+
+/// What both ends are asked.
+struct CommonOptions {
+  std::string nic;  ///< Needed for path devmem; else the socket is tied to it where it is given.
+  path::Path path = path::Path::kCopy;
+  std::string memory = "udmabuf";  ///< The provider of the region.
+  std::uint64_t region_size = 0;   ///< Bytes; 0: as much as the transfer needs, up to the most.
+  int timeout_ms = -1;             ///< Gives up when nothing moves for so long; -1: never.
+  int stop_fd = -1;                ///< Readable once the user asks to stop; -1: never. Not owned.
+  /// Called as bytes move, from the data path: keep it cheap. May be empty.
+  std::function<void(std::uint64_t bytes)> on_progress;
+  OpenRegion open_region = memory::open_region;
+};
+
+/// How what landed is looked at.
+enum class Verify {
+  kNone,
+  kSha256,   ///< Hashed; the digest is a figure.
+  kPattern,  ///< Compared with the pattern of a seed; a difference is kMismatch.
+};
+
+struct ReceiveOptions : CommonOptions {
+  sys::Endpoint listen;
+  std::optional<std::uint32_t> queue;  ///< Path devmem; chosen where empty.
+  std::optional<std::uint64_t> bytes;  ///< Ends after so many; else at the end of the stream.
+  std::string into;                    ///< File for what landed, "-" for standard output, or none.
+  Verify verify = Verify::kSha256;
+  std::uint64_t pattern_seed = 0;
+  /// Called once when a peer may connect. May be empty.
+  std::function<void(const sys::Endpoint& local)> on_listening;
+};
+
+struct SendOptions : CommonOptions {
+  sys::Endpoint peer;
+  std::string from;                           ///< A file, or "-" for standard input.
+  std::optional<std::uint64_t> pattern_seed;  ///< Or the pattern of a seed: `bytes` of it.
+  std::optional<std::uint64_t> bytes;         ///< At most so many of the file.
+  std::uint64_t repeat = 1;                   ///< Sends the same bytes so often, from the region.
+};
+
+}  // namespace nobounce::transfer

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/receive_rounds.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+#include "transfer/awaiting.h"
+
+namespace nobounce::transfer {
+namespace {
+
+// A peer that pauses may also be a NIC that has no buffers left because this round holds them. So a
+// round never waits long: then it is consumed, and the NIC gets its buffers back.
+constexpr int kMaxHoldingMs = 1000;
+
+class Loop {
+ public:
+  explicit Loop(const ReceiveRounds& asked) : asked_(asked) {}
+
+  Result<std::uint64_t> run() {
+    bool goes_on = wanted() > 0;
+    if (goes_on) NB_TRY(wait_for_more());
+    asked_.interval.start();
+    while (goes_on) {
+      NB_ASSIGN(goes_on, step());
+    }
+    NB_TRY(end_round());
+    asked_.interval.stop();
+    return rounds_;
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t wanted() const {
+    return asked_.bytes.value_or(std::numeric_limits<std::uint64_t>::max()) - received_;
+  }
+
+  // False once all has come.
+  Result<bool> step() {
+    NB_ASSIGN(path::Received received, asked_.receiver.receive(wanted()));
+    switch (received.outcome) {
+      case path::ReceiveOutcome::kData:
+        received_ += received.batch.bytes();
+        held_.append(std::move(received.batch));
+        if (asked_.on_progress) asked_.on_progress(received_);
+        return wanted() > 0;
+      case path::ReceiveOutcome::kEndOfStream:
+        if (asked_.bytes && wanted() > 0) return fail(ended_early());
+        return false;
+      case path::ReceiveOutcome::kFull:
+        if (held_.frags().empty()) return fail(full_of_nothing());
+        NB_TRY(end_round());
+        return true;
+      case path::ReceiveOutcome::kWouldBlock:
+        NB_TRY(wait_for_more());
+        return true;
+    }
+    return false;
+  }
+
+  // Consumes what is held, with the clock stopped, and gives it back, with the clock running: that
+  // is work of the path.
+  Status end_round() {
+    if (held_.frags().empty()) return {};
+    ++rounds_;
+    asked_.interval.stop();
+    NB_TRY(asked_.consume(held_.frags()));
+    asked_.interval.start();
+    return held_.give_back();
+  }
+
+  Status wait_for_more() {
+    int timeout_ms = asked_.timeout_ms;
+    if (!held_.frags().empty()) {
+      timeout_ms = timeout_ms < 0 ? kMaxHoldingMs : std::min(timeout_ms, kMaxHoldingMs);
+    }
+    const int came = asked_.socket.wait(POLLIN, timeout_ms);
+    if (came == 0 && !held_.frags().empty()) return end_round();
+    if (came <= 0) return fail(waiting_error(came, "receive", asked_.timeout_ms));
+    return {};
+  }
+
+  [[nodiscard]] Error ended_early() const {
+    return {.code = Code::kPeerClosed,
+            .operation = "receive",
+            .object = "the stream",
+            .cause = fmt::format("it ended after {} of {} bytes", received_, *asked_.bytes),
+            .fix = {}};
+  }
+
+  static Error full_of_nothing() {
+    return {.code = Code::kExhausted,
+            .operation = "receive",
+            .object = "the stream",
+            .cause = "the receiver has no room although nothing is held",
+            .fix = {}};
+  }
+
+  const ReceiveRounds& asked_;
+  path::FragBatch held_;
+  std::uint64_t received_ = 0;
+  std::uint64_t rounds_ = 0;
+};
+
+}  // namespace
+
+Result<std::uint64_t> receive_in_rounds(const ReceiveRounds& rounds) {
+  return Loop(rounds).run();
+}
+
+}  // namespace nobounce::transfer

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop of a receiver: rounds of receiving, each as large as the region allows, and between them
+// the clock stands still while what landed is consumed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "path/receiver.h"
+#include "sys/socket_calls.h"
+#include "transfer/interval.h"
+
+namespace nobounce::transfer {
+
+struct ReceiveRounds {
+  sys::SocketCalls& socket;
+  path::Receiver& receiver;
+  Interval& interval;
+  /// Given the frags of a round, in stream order, while they are held.
+  std::function<Status(std::span<const path::Frag>)> consume;
+  std::optional<std::uint64_t> bytes;  ///< Ends after so many; else at the end of the stream.
+  int timeout_ms = -1;
+  std::function<void(std::uint64_t bytes)> on_progress;
+};
+
+/// Receives until the stream or the wanted bytes end, and returns the number of rounds. Everything
+/// has been given back when it returns, whatever it returns. Errors: kPeerClosed (reset, or an end
+/// before the wanted bytes), kTimeout, kInterrupted, those of the receiver and of `consume`.
+Result<std::uint64_t> receive_in_rounds(const ReceiveRounds& rounds);
+
+}  // namespace nobounce::transfer

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/region_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/size.h"
+#include "transfer/options.h"
+
+namespace nobounce::transfer {
+namespace {
+
+// Below this a NIC can't even fill the smallest ring and leave anything for a round.
+constexpr std::uint64_t kMinPoolPages = 128;
+
+std::uint64_t whole_pages(std::uint64_t bytes) {
+  return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+}
+
+Error bad_region(std::uint64_t bytes, std::string cause, std::string fix) {
+  return {.code = Code::kInvalidArgument,
+          .operation = "plan",
+          .object = fmt::format("a region of {}", format_size(bytes)),
+          .cause = std::move(cause),
+          .fix = std::move(fix)};
+}
+
+Result<std::uint64_t> asked_for(const RegionWish& wish) {
+  if (wish.region_size <= kMaxRegionBytes) return whole_pages(wish.region_size);
+  return fail(bad_region(wish.region_size, "a region has at most 1 GiB",
+                         "leave --region-size out: larger files go in rounds"));
+}
+
+// Cut off before the sum, so that a wish of any size is safe to add to.
+std::uint64_t region_for(std::optional<std::uint64_t> bytes, std::uint64_t reserve) {
+  const std::uint64_t payload = std::min(bytes.value_or(kDefaultRegionBytes), kMaxRegionBytes);
+  return std::min(whole_pages(std::max(payload, kPageBytes)) + reserve, kMaxRegionBytes);
+}
+
+}  // namespace
+
+Result<ReceivePlan> plan_receive(const RegionWish& wish) {
+  NB_ASSIGN(std::uint64_t bytes, asked_for(wish));
+  if (wish.path == path::Path::kCopy) {
+    return ReceivePlan{.region_bytes = bytes != 0 ? bytes : region_for(wish.bytes, 0),
+                       .max_held_frags = 0};
+  }
+  if (bytes == 0) bytes = region_for(wish.bytes, kPoolReserveBytes);
+  const std::uint64_t pages = bytes / kPageBytes;
+  if (pages < kMinPoolPages) {
+    return fail(bad_region(bytes, "too small for a NIC to receive into",
+                           fmt::format("--region-size {}K or more", kMinPoolPages * 4)));
+  }
+  // In a pool that is smaller than reserve and round the NIC keeps the larger part.
+  const std::uint64_t reserve = std::min(kPoolReserveBytes / kPageBytes, pages * 3 / 4);
+  return ReceivePlan{.region_bytes = bytes,
+                     .max_held_frags = static_cast<std::uint32_t>(pages - reserve)};
+}
+
+Result<std::uint64_t> plan_send(const RegionWish& wish) {
+  NB_ASSIGN(const std::uint64_t bytes, asked_for(wish));
+  return bytes != 0 ? bytes : region_for(wish.bytes, 0);
+}
+
+}  // namespace nobounce::transfer

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a transfer did, in figures. Writers (console, JSON) only print it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/figure.h"
+#include "measure/cpu_usage.h"
+#include "path/path.h"
+#include "sys/syscall_counts.h"
+
+namespace nobounce::transfer {
+
+enum class Direction { kReceive, kSend };
+
+struct TransferResult {
+  Direction direction = Direction::kReceive;
+  path::Path path = path::Path::kCopy;
+  std::string memory;
+  std::string nic;
+  Figure<std::uint32_t> queue;           ///< Receive queue; path devmem only.
+  std::vector<std::string> nic_changes;  ///< What the lease changed, and has put back.
+  std::uint64_t region_bytes = 0;
+
+  std::uint64_t bytes = 0;
+  std::uint64_t rounds = 0;
+  double seconds = 0;  ///< Of the transfer alone: no loading, hashing or writing.
+  std::uint64_t frags = 0;
+  std::uint64_t linear_bytes = 0;
+  std::uint64_t tokens_outstanding = 0;
+  std::uint64_t sends_copied = 0;        ///< Zerocopy sends that the kernel copied after all.
+  sys::SyscallCounts syscalls;           ///< Of the data path.
+  Figure<measure::ProcessSeconds> cpu;   ///< In those seconds.
+  Figure<measure::CpuSeconds> host_cpu;  ///< In those seconds, all CPUs.
+
+  double loading_s = 0;        ///< File or pattern → region.
+  double hashing_s = 0;        ///< Region → SHA-256 or comparison.
+  double writing_s = 0;        ///< Region → file.
+  Figure<std::string> sha256;  ///< Of what landed, read back from the region.
+
+  [[nodiscard]] double gbit_per_s() const {
+    return seconds > 0 ? static_cast<double>(bytes) * 8 / seconds / 1e9 : 0;
+  }
+};
+
+}  // namespace nobounce::transfer
