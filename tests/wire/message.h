@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 #include <string>
@@ -35,7 +36,8 @@ inline Bytes operator+(Bytes left, const Bytes& right) {
 
 inline Bytes text(const std::string& characters) {
   Bytes bytes(characters.size());
-  std::memcpy(bytes.data(), characters.data(), characters.size());
+  std::transform(characters.begin(), characters.end(), bytes.begin(),
+                 [](char it) { return static_cast<std::byte>(it); });
   return bytes;
 }
 

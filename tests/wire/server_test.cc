@@ -309,7 +309,7 @@ TEST_F(ServerTest, the_socket_is_for_its_owner_only_and_goes_with_the_server) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST_F(ServerTest, replaces_the_socket_of_a_dead_server_and_refuses_a_live_ones) {
+TEST_F(ServerTest, replaces_the_socket_of_a_dead_server_but_not_of_a_live_one) {
   const auto refused = Server::open(path, device, memory);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kBusy);
