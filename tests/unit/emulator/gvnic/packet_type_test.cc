@@ -22,8 +22,8 @@ std::pair<int, int> types_as_the_driver_reads_them(L3 l3, L4 l4) {
 
 TEST(PacketType, MapTellsTheDriverTheLayersOfEachType) {
   const std::pair<L3, int> l3_types[] = {{L3::kIpv4, 2}, {L3::kIpv6, 3}};
-  const std::pair<L4, int> l4_types[] = {{L4::kNone, 0}, {L4::kOther, 1}, {L4::kTcp, 2},
-                                         {L4::kUdp, 3},  {L4::kIcmp, 4}};
+  const std::pair<L4, int> l4_types[] = {
+      {L4::kNone, 0}, {L4::kOther, 1}, {L4::kTcp, 2}, {L4::kUdp, 3}, {L4::kIcmp, 4}};
   for (const auto& [l3, l3_type] : l3_types) {
     for (const auto& [l4, l4_type] : l4_types) {
       EXPECT_EQ(types_as_the_driver_reads_them(l3, l4), std::pair(l3_type, l4_type));
