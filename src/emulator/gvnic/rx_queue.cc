@@ -25,7 +25,7 @@ class DqoRxQueue final : public RxQueue {
         backlog_(kBacklogBytes) {}
 
   void ring_doorbell(std::uint32_t tail) override {
-    if (!rings_.post(tail)) fault();
+    if (!faulted_ && !rings_.post(tail)) fault();
   }
 
   void drain_backlog() override {

@@ -20,6 +20,7 @@ class DqoTxQueue final : public TxQueue {
       : config_(config), descriptors_(descriptors), completions_(completions), memory_(memory) {}
 
   void ring_doorbell(std::uint32_t tail) override {
+    if (faulted_) return;
     if (tail >= descriptors_.entries) {
       fault();
     } else {
