@@ -149,8 +149,8 @@ Result<TransfersOutcome> run_transfers(const TransfersOptions& options, const Pr
 
   // Judge: the host alone knows what must have arrived.
   NB_ASSIGN(json results, read_results(share / "results.json", digests.size()));
-  TransfersOutcome judged{.kernel_complaints = outcome.complaints,
-                          .kernel_warned = outcome.kernel_warned()};
+  TransfersOutcome judged;
+  judged.guest = outcome;
   for (std::size_t i = 0; i < digests.size(); ++i) {
     json& result = results[i];
     result["sha256_match"] = result.value("sha256", json()) == digests[i];

@@ -25,8 +25,7 @@ struct TransfersOutcome {
   nlohmann::json model;  ///< Schema "nobounce.transfers/1", see docs/json.md.
   std::vector<std::string>
       complaints;  ///< What is wrong; empty if every byte arrived as it should.
-  std::vector<KernelComplaint> kernel_complaints;
-  bool kernel_warned = false;
+  LabOutcome guest;                     ///< How the guest fared, its kernel's complaints included.
 };
 
 /// Errors: those of the files, of the lab, and kProtocol for results that the guest left
