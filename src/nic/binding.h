@@ -31,7 +31,9 @@ class RxBinding {
 
 class TxBinding {
  public:
-  /// Binds `dma_buf_fd` for sending through the NIC. Needs no privilege since Linux 7.3.
+  /// Binds `dma_buf_fd` for sending through the NIC. Needs no privilege since Linux 7.3. Errors:
+  /// kUnsupported where the driver can't, or where its checksum offload is off: the kernel would
+  /// bind, and then drop every packet.
   static Result<TxBinding> bind(int ifindex, int dma_buf_fd);
 
   [[nodiscard]] std::uint32_t dma_buf_id() const { return dma_buf_id_; }

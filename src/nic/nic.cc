@@ -19,17 +19,6 @@ Result<T> or_default(Result<T> found) {
   return found;
 }
 
-netlink::Feature tx_checksum(const netlink::Features& features) {
-  netlink::Feature any;
-  for (const std::string_view name :
-       {"tx-checksum-ip-generic", "tx-checksum-ipv4", "tx-checksum-ipv6"}) {
-    const netlink::Feature one = feature(features, name);
-    any.active = any.active || one.active;
-    any.can_change = any.can_change || one.can_change;
-  }
-  return any;
-}
-
 std::uint32_t count(const std::vector<netlink::Queue>& queues,
                     netlink::Queue::Direction direction) {
   return static_cast<std::uint32_t>(
@@ -51,6 +40,17 @@ void add_queues(const std::vector<netlink::Queue>& queues, NicState& state) {
 }
 
 }  // namespace
+
+netlink::Feature tx_checksum(const netlink::Features& features) {
+  netlink::Feature any;
+  for (const std::string_view name :
+       {"tx-checksum-ip-generic", "tx-checksum-ipv4", "tx-checksum-ipv6"}) {
+    const netlink::Feature one = feature(features, name);
+    any.active = any.active || one.active;
+    any.can_change = any.can_change || one.can_change;
+  }
+  return any;
+}
 
 Result<NicState> look_at(const std::string& interface) {
   NB_ASSIGN(netlink::RouteSocket routes, netlink::RouteSocket::open());

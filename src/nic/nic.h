@@ -34,6 +34,9 @@ struct NicState {
   std::vector<HeldQueue> held_queues;
 };
 
+/// Whether the NIC sums what it sends, by any of the TCP checksum offloads.
+netlink::Feature tx_checksum(const netlink::Features& features);
+
 /// Looks at the interface of that name in this network namespace. Needs no privilege. What a NIC
 /// lacks is left empty, so that the judge can name it; an Error means that there is no such
 /// interface or that the kernel can't be asked (kUnsupported names the family or command).

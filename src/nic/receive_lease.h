@@ -24,8 +24,8 @@ struct ReceiveRequest {
   std::string listen_address;          ///< Numeric IPv4 or IPv6 address to steer.
 };
 
-/// Owns the changes; destruction restores the NIC. Move-only. It must outlive every RxBinding on its
-/// queue: the kernel keeps header split on while one lives, and the restore would fail.
+/// Owns the changes; destruction restores the NIC. Move-only. It must outlive every RxBinding on
+/// its queue: the kernel keeps header split on while one lives, and the restore would fail.
 class ReceiveLease {
  public:
   /// Header split on, ntuple on, RSS off the queue, a flow rule for the port. Errors name the step

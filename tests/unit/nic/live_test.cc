@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "../netlink/test_network.h"
+#include "netlink/ethtool.h"
 #include "nic/binding.h"
 #include "nic/receive_lease.h"
 
@@ -49,6 +50,16 @@ TEST_F(LiveNic, TakesNoBindingAndSaysSo) {
   ASSERT_FALSE(tx);
   EXPECT_EQ(tx.error().code, Code::kUnsupported) << to_string(tx.error());
   EXPECT_THAT(tx.error().cause, Not(IsEmpty()));
+}
+
+TEST_F(LiveNic, ThatDoesNotSumWhatItSendsIsNotBound) {
+  netlink::Ethtool ethtool = netlink::Ethtool::open().value();
+  ASSERT_TRUE(ethtool.set_feature(ifindex_, "tx-checksum-ip-generic", false));
+  const auto tx = TxBinding::bind(ifindex_, 0);
+  ASSERT_FALSE(tx);
+  EXPECT_EQ(tx.error().code, Code::kUnsupported);
+  EXPECT_EQ(tx.error().object, "near0");
+  EXPECT_THAT(tx.error().cause, ::testing::HasSubstr("checksum"));
 }
 
 TEST_F(LiveNic, ThatIsGoneTakesNoBinding) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <ostream>
 
 #include "nic_states.h"
 
@@ -181,6 +182,11 @@ struct Refusal {
   Code code;
   const char* cause;
 };
+
+/// Else GoogleTest prints addresses, and the names of tests change from run to run.
+void PrintTo(const Refusal& refusal, std::ostream* out) {
+  *out << refusal.cause;
+}
 
 class PlanRefuses : public ::testing::TestWithParam<Refusal> {};
 
