@@ -24,10 +24,10 @@ struct RxStatistics {
   std::uint64_t bytes = 0;
   std::uint64_t rsc_packets = 0;
   std::uint64_t header_split_packets = 0;
-  std::uint64_t dropped_no_buffers = 0;
+  std::uint64_t dropped_no_buffers = 0;  ///< The backlog was full, or the queue had ended.
   std::uint64_t dropped_invalid_checksum = 0;
-  std::uint64_t dropped_over_mru = 0;
-  std::uint64_t malformed = 0;  ///< Faults: bad buffer addresses and bad doorbells.
+  std::uint64_t dropped_over_mru = 0;  ///< Or larger than all buffers that the ring can hold.
+  std::uint64_t malformed = 0;         ///< Faults: bad buffer addresses and bad doorbells.
 };
 
 class RxQueue {

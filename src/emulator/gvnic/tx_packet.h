@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "emulator/gvnic/descriptor_layout.h"
 #include "emulator/net/frame.h"

@@ -20,6 +20,9 @@ using Piece = std::span<const std::byte>;
 /// Most pieces of payload in a frame; who makes frames keeps to it.
 inline constexpr std::size_t kMaxPieces = 256;
 
+/// A frame with `segment_bytes` set is still to be cut (see Segmenter): it passes can_segment, its
+/// lengths are those of the whole (0 where 16 bits can't hold them), and its L4 checksum field
+/// holds the sum of the pseudo header alone.
 struct Frame {
   std::span<const std::byte> headers;  ///< Ethernet to L4 inclusive, as far as `layout` parsed.
   std::span<const Piece> payload;      ///< What follows the headers; no empty pieces.
