@@ -98,7 +98,7 @@ TEST(QueueCommands, BadTxQueuesAreRefused) {
   EXPECT_TRUE(refused([](auto& command) { command.notify_block = DriverDouble::kBlocks; }));
   EXPECT_TRUE(refused([](auto& command) { command.page_list = 0U; }));
   EXPECT_TRUE(refused([](auto& command) { command.queue_resources = GuestRam::kNowhere; }));
-  for (const std::uint16_t bad : {0, 1, 32, 100, 4095, 8192}) {
+  for (const auto bad : std::initializer_list<std::uint16_t>{0, 1, 32, 100, 4095, 8192}) {
     EXPECT_TRUE(refused([&](auto& command) { command.descriptor_entries = bad; })) << bad;
     EXPECT_TRUE(refused([&](auto& command) { command.completion_entries = bad; })) << bad;
   }
@@ -118,10 +118,10 @@ TEST(QueueCommands, BadRxQueuesAreRefused) {
   EXPECT_TRUE(refused([](auto& command) { command.page_list = 1U; }));
   EXPECT_TRUE(refused([](auto& command) { command.queue_resources = ~std::uint64_t{0}; }));
   EXPECT_TRUE(refused([](auto& command) { command.header_buffer_bytes = std::uint16_t{257}; }));
-  for (const std::uint16_t bad : {0, 64, 3000, 4097, 16384}) {
+  for (const auto bad : std::initializer_list<std::uint16_t>{0, 64, 3000, 4097, 16384}) {
     EXPECT_TRUE(refused([&](auto& command) { command.packet_buffer_bytes = bad; })) << bad;
   }
-  for (const std::uint16_t bad : {0, 32, 96, 8192}) {
+  for (const auto bad : std::initializer_list<std::uint16_t>{0, 32, 96, 8192}) {
     EXPECT_TRUE(refused([&](auto& command) { command.completion_entries = bad; })) << bad;
     EXPECT_TRUE(refused([&](auto& command) { command.buffer_entries = bad; })) << bad;
   }
