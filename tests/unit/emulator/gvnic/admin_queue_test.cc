@@ -67,7 +67,7 @@ TEST(AdminQueue, ARingThatVanishesStops) {
   driver.configure();
   driver.ram.memory.unmap_all();
   driver.write_register(Registers::kAdminDoorbell, 2);
-  EXPECT_EQ(driver.read_register(Registers::kAdminEventCounter), 0U);
+  EXPECT_EQ(driver.read_register(Registers::kAdminEventCounter), 1U);  // the set-up's
   EXPECT_FALSE(driver.nic->is_running());
 }
 
