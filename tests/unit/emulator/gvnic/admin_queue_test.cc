@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include "unit/emulator/gvnic/driver_double.h"
+#include "unit/emulator/gvnic/control_double.h"
 
 namespace nobounce::emulator::gvnic {
 namespace {
+
+using namespace control_double;
 
 TEST(AdminQueue, AnswersAndCountsEachCommand) {
   DriverDouble driver;

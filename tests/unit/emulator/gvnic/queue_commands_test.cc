@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "unit/emulator/gvnic/driver_double.h"
+#include "unit/emulator/gvnic/control_double.h"
 
 namespace nobounce::emulator::gvnic {
 namespace {
+
+using namespace control_double;
 
 TEST(QueueCommands, QueuesComeAndGoWhileOthersLive) {
   DriverDouble driver;

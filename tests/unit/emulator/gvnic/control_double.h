@@ -21,7 +21,7 @@
 #include "emulator/gvnic/gvnic.h"
 #include "emulator/gvnic/registers.h"
 
-namespace nobounce::emulator::gvnic {
+namespace nobounce::emulator::gvnic::control_double {
 
 class FakeTxQueue final : public TxQueue {
  public:
@@ -291,4 +291,4 @@ class DriverDouble {
   std::uint32_t commands_ = 0;
 };
 
-}  // namespace nobounce::emulator::gvnic
+}  // namespace nobounce::emulator::gvnic::control_double
