@@ -50,7 +50,7 @@ enum class AdminStatus : std::uint32_t {
   kUnimplemented = 0xfffffffe,
 };
 
-inline constexpr std::size_t kAdminCommandBytes = 64;
+inline constexpr std::uint32_t kAdminCommandBytes = 64;
 inline constexpr std::size_t kAdminStatusOffset = 4;
 
 struct AdminCommand {
