@@ -28,7 +28,7 @@ TEST(PlanReceive, HoldsThePayloadAndWhatTheRingNeeds) {
       {{Path::kCopy, kHuge, 0}, kMaxRegionBytes, 0},
       {{Path::kCopy, 10 * kMiB, 5000}, 8192, 0},
       {{Path::kDevmem, 256 * kMiB, 0}, 320 * kMiB, 65536},
-      {{Path::kDevmem, 4097, 0}, 64 * kMiB + 8192, 2},
+      {{Path::kDevmem, 4097, 0}, 64 * kMiB + 8192, 4097},
       {{Path::kDevmem, kHuge, 0}, kMaxRegionBytes, 262144 - 16384},
       {{Path::kDevmem, kHuge, kMiB}, kMiB, 64},  // A quarter of a small pool.
       {{Path::kDevmem, 1, 96 * kMiB}, 96 * kMiB, 8192},
