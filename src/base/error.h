@@ -33,11 +33,11 @@ std::string_view name_of(Code code);
 /// A failure. Copyable, thread-compatible; owns its strings.
 struct Error {
   Code code = Code::kIo;
-  int sys_errno = 0;      ///< The errno that a system call left, or 0.
-  std::string operation;  ///< What was tried, e.g. "bind-rx".
-  std::string object;     ///< What it was tried on, e.g. "eth0 queue 1".
-  std::string cause;      ///< Why it failed; empty where errno says it all.
-  std::string fix;        ///< What the user can do about it; may be empty.
+  int sys_errno = 0;        ///< The errno that a system call left, or 0.
+  std::string operation{};  ///< What was tried, e.g. "bind-rx".
+  std::string object{};     ///< What it was tried on, e.g. "eth0 queue 1".
+  std::string cause{};      ///< Why it failed; empty where errno says it all.
+  std::string fix{};        ///< What the user can do about it; may be empty.
 };
 
 /// One line: "bind-rx of eth0 queue 1: header split is off (fix: ethtool -G eth0 …)".

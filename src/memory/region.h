@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "memory/sha256.h"
+#include "base/sha256.h"
 
 namespace nobounce::memory {
 

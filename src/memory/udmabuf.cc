@@ -44,7 +44,8 @@ Status require_within_limit(std::uint64_t size, const std::string& limit_file) {
   return fail({.code = Code::kExhausted,
                .operation = "open region",
                .object = fmt::format("{} of {}", kUdmabuf, format_size(size)),
-               .cause = fmt::format("{} allows {} MiB", limit_file, limit_mib),
+               .cause = fmt::format("{} allows {} MiB, {} MiB are needed", limit_file, limit_mib,
+                                    wanted_mib),
                .fix = fmt::format("echo {} > {}", wanted_mib, limit_file)});
 }
 

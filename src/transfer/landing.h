@@ -12,8 +12,8 @@
 
 #include "base/clock.h"
 #include "base/figure.h"
+#include "base/sha256.h"
 #include "memory/region.h"
-#include "memory/sha256.h"
 #include "path/frag.h"
 #include "sys/payload_file.h"
 #include "transfer/options.h"
@@ -44,7 +44,7 @@ class Landing {
   std::uint64_t pattern_seed_;
   std::optional<sys::PayloadSink> sink_;
   std::unique_ptr<std::byte[]> staging_;  // Gathers small frags into large writes.
-  memory::Sha256 sha256_;
+  Sha256 sha256_;
   std::uint64_t position_ = 0;  // In the stream, of the next byte to look at.
   std::uint64_t hashing_ns_ = 0;
   std::uint64_t writing_ns_ = 0;

@@ -51,7 +51,8 @@ class Device {
   virtual Status read(PciRegion region, std::uint64_t offset, std::span<std::byte> to) = 0;
   virtual Status write(PciRegion region, std::uint64_t offset, std::span<const std::byte> from) = 0;
 
-  /// Gives the device the eventfd that raises `vector`, or takes it away with an empty Fd.
+  /// Gives the device the eventfd that raises `vector`, or takes it away with an empty Fd. The
+  /// server has adopted it: sys::signal_eventfd raises the interrupt and never blocks.
   virtual void set_irq(PciIrq irq, std::uint32_t vector, sys::Fd eventfd) = 0;
 
   /// The client asked for a reset, or went away: no DMA after this until the driver starts anew.

@@ -108,7 +108,7 @@ TEST(Udmabuf, NamesTheModulesLimitWithItsFix) {
   };
   const Error error = open(64 * kMiB + 1);
   EXPECT_EQ(error.code, Code::kExhausted);
-  EXPECT_EQ(error.cause, limit.path() + " allows 64 MiB");
+  EXPECT_EQ(error.cause, limit.path() + " allows 64 MiB, 65 MiB are needed");
   EXPECT_EQ(error.fix, "echo 65 > " + limit.path());
   // The limit itself is allowed, so the next probe fails: the device.
   EXPECT_EQ(open(64 * kMiB).code, Code::kUnsupported);

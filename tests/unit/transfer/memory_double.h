@@ -39,7 +39,7 @@ class MemoryDouble final : public memory::Region {
     NB_ASSIGN(const auto bytes, part(extent));
     return !memory::find_pattern_mismatch(bytes, seed, position).has_value();
   }
-  Status hash(memory::Extent extent, memory::Sha256& into) override {
+  Status hash(memory::Extent extent, Sha256& into) override {
     NB_ASSIGN(const auto bytes, part(extent));
     into.update(bytes);
     return {};

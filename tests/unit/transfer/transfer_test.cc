@@ -14,7 +14,7 @@
 #include <future>
 #include <sstream>
 
-#include "memory/sha256.h"
+#include "base/sha256.h"
 #include "memory_double.h"
 #include "sys/fd.h"
 
@@ -78,7 +78,7 @@ SendOptions pattern_to(const sys::Endpoint& peer, std::uint64_t seed, std::uint6
 }
 
 std::string sha256_of_text(std::string_view text) {
-  memory::Sha256 hash;
+  Sha256 hash;
   hash.update(std::as_bytes(std::span(text)));
   return hash.hex_digest();
 }

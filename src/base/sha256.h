@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace nobounce::memory {
+namespace nobounce {
 
 /// Move-only; thread-compatible; of no use once moved from. Throws std::bad_alloc where libcrypto
 /// has no memory, as any container does.
@@ -28,4 +28,4 @@ class Sha256 {
   std::unique_ptr<Context> context_;
 };
 
-}  // namespace nobounce::memory
+}  // namespace nobounce

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "memory/sha256.h"
+#include "base/sha256.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -8,7 +8,7 @@
 #include <iterator>
 #include <new>
 
-namespace nobounce::memory {
+namespace nobounce {
 namespace {
 
 struct FreeContext {
@@ -60,4 +60,4 @@ std::string Sha256::hex_digest() const {
   return text;
 }
 
-}  // namespace nobounce::memory
+}  // namespace nobounce

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vectors: FIPS 180-4 examples, published by NIST.
-#include "memory/sha256.h"
+#include "base/sha256.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
 
-namespace nobounce::memory {
+namespace nobounce {
 namespace {
 
 std::string digest_of(std::string_view text) {
@@ -45,4 +45,4 @@ TEST(Sha256, MovesWithItsState) {
 }
 
 }  // namespace
-}  // namespace nobounce::memory
+}  // namespace nobounce

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the lab's commands tell those who wait, on standard error.
+#pragma once
+
+#include <string_view>
+
+#include "lab/lab.h"
+
+namespace nobounce::cli {
+
+/// Prints the error; returns the exit code that goes with it.
+int report(const Error& error);
+
+/// A step, where standard error is a terminal.
+void show_progress(std::string_view step);
+
+/// What the guest's kernel complained of: known warnings in a line, others with their context.
+void show_complaints(const lab::LabOutcome& outcome);
+
+}  // namespace nobounce::cli

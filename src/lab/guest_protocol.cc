@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/guest_protocol.h"
+
+#include <nlohmann/json.hpp>
+
+namespace nobounce::lab {
+namespace {
+
+using Json = nlohmann::json;
+
+tl::unexpected<Error> malformed(const char* what) {
+  return fail({.code = Code::kProtocol,
+               .operation = "reading",
+               .object = what,
+               .cause = "it is not what the lab's agent writes",
+               .fix = {}});
+}
+
+// Kernel messages and command lines may hold any bytes.
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <typename T>
+bool take(const Json& json, const char* key, T& value) {
+  const auto found = json.find(key);
+  if (found == json.end()) return false;
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (!found->is_string()) return false;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    if (!found->is_boolean()) return false;
+  } else {
+    if (!found->is_number_integer()) return false;
+  }
+  value = found->template get<T>();
+  return true;
+}
+
+struct EventEncoder {
+  Json operator()(const CommandEnded& event) const {
+    return {{"event", "command_ended"}, {"status", event.status}};
+  }
+  Json operator()(const KernelRecord& event) const {
+    return {{"event", "kernel_record"}, {"level", event.level}, {"text", event.text}};
+  }
+  Json operator()(const GuestFailed& event) const {
+    return {{"event", "failed"}, {"message", event.message}};
+  }
+  Json operator()(const GuestDone&) const { return {{"event", "done"}}; }
+};
+
+}  // namespace
+
+std::string encode(const GuestRequest& request) {
+  return dump(Json{{"command", request.command},
+                   {"pairs", request.pairs},
+                   {"mtu", request.mtu},
+                   {"share", request.share}});
+}
+
+Result<GuestRequest> decode_request(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  GuestRequest request;
+  if (!json.is_object() || !take(json, "pairs", request.pairs) || !take(json, "mtu", request.mtu) ||
+      !take(json, "share", request.share))
+    return malformed("the request");
+  const auto command = json.find("command");
+  if (command == json.end() || !command->is_array() || command->empty())
+    return malformed("the request's command");
+  for (const Json& word : *command) {
+    if (!word.is_string()) return malformed("the request's command");
+    request.command.push_back(word.get<std::string>());
+  }
+  return request;
+}
+
+std::string encode(const GuestEvent& event) {
+  return dump(std::visit(EventEncoder{}, event));
+}
+
+Result<GuestEvent> decode_event(std::string_view line) {
+  const Json json = Json::parse(line, nullptr, false);
+  std::string kind;
+  if (!json.is_object() || !take(json, "event", kind)) return malformed("an event");
+  if (kind == "command_ended") {
+    CommandEnded event;
+    if (!take(json, "status", event.status) || event.status < 0 || event.status > 255)
+      return malformed("the command's status");
+    return event;
+  }
+  if (kind == "kernel_record") {
+    KernelRecord event;
+    if (!take(json, "level", event.level) || !take(json, "text", event.text))
+      return malformed("a kernel record");
+    return event;
+  }
+  if (kind == "failed") {
+    GuestFailed event;
+    if (!take(json, "message", event.message)) return malformed("the agent's failure");
+    return event;
+  }
+  if (kind == "done") return GuestDone{};
+  return malformed("an event of unknown kind");
+}
+
+}  // namespace nobounce::lab

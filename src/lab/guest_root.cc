@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/guest_root.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <cstdint>
+
+#include "sys/virtual_machine.h"
+
+namespace nobounce::lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLibraries = "usr/lib/x86_64-linux-gnu";
+
+// The guest's user land first, then what nobounce itself links to, then what the host runs.
+constexpr const char* kPackages =
+    "bash,ca-certificates,ethtool,iperf3,iproute2,iputils-ping,kmod,less,mount,netcat-openbsd,"
+    "procps,python3,strace,tcpdump,util-linux,"
+    "libgcc-s1,libmnl0,libssl3t64,libstdc++6,"
+    "busybox-static,qemu-system-x86,seabios,virtiofsd";
+
+// vfio-user needs a newer QEMU than trixie's, and the newest kernel is what we are after.
+constexpr const char* kPreferences =
+    "Package: qemu-* seabios ipxe-qemu linux-*\\n"
+    "Pin: release n=trixie-backports\\n"
+    "Pin-Priority: 990\\n";
+
+std::string setup_hook() {
+  return fmt::format("printf '{}' > \"$1/etc/apt/preferences.d/nobounce\"", kPreferences);
+}
+
+// FNV-1a: the name must be stable and short; nobody attacks it.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char letter : text) {
+    hash ^= static_cast<unsigned char>(letter);
+    hash *= 0x100000001b3;
+  }
+  return hash;
+}
+
+Error named(Error error) {
+  if (error.code == Code::kNotFound && error.object == "mmdebstrap") {
+    error.cause = "mmdebstrap is not installed";
+    error.fix = "apt-get install mmdebstrap (as a user also uidmap)";
+  }
+  return error;
+}
+
+}  // namespace
+
+std::string root_name() {
+  const std::string recipe = fmt::format("trixie {} {}", kPackages, kPreferences);
+  return fmt::format("root-{:016x}", hash_of(recipe));
+}
+
+std::vector<std::string> root_command(const HostApt& apt, const fs::path& directory, bool as_root) {
+  std::vector<std::string> command;
+  // mmdebstrap mounts /proc and /sys in the root that it makes. In namespaces that die with their
+  // first process, no mount and no maintainer script can outlive us, even if we are killed. As a
+  // user it makes such namespaces itself.
+  if (as_root)
+    command = {"unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child=SIGKILL"};
+  command.insert(command.end(), {"mmdebstrap", as_root ? "--mode=root" : "--mode=unshare",
+                                 "--variant=apt", "--architectures=amd64",
+                                 "--skip=cleanup/apt/lists", fmt::format("--include={}", kPackages),
+                                 fmt::format("--setup-hook={}", setup_hook())});
+  for (const std::string& option : apt.options)
+    command.push_back(fmt::format("--aptopt={}", option));
+  command.insert(command.end(),
+                 {"trixie", directory.string(), fmt::format("deb {} trixie main", apt.mirror),
+                  fmt::format("deb {} trixie-backports main", apt.mirror)});
+  return command;
+}
+
+Result<GuestRoot> GuestRoot::prepare(Cache& cache, Interruption& interruption,
+                                     const fs::path& log) {
+  const auto build = [&](const fs::path& directory) -> Status {
+    NB_ASSIGN(const HostApt apt, read_host_apt(log.parent_path(), interruption));
+    auto made =
+        interruption.run_logged({.argv = root_command(apt, directory, sys::user_id() == 0)},
+                                log.string(), "preparation of the guest root from", apt.mirror);
+    if (!made) return fail(named(std::move(made).error()));
+    return {};
+  };
+  NB_ASSIGN(fs::path directory, cache.entry(root_name(), build, interruption));
+  return GuestRoot(std::move(directory));
+}
+
+std::vector<std::string> GuestRoot::host_command(const std::string& program,
+                                                 const std::string& argv0) const {
+  return {(directory_ / "usr/lib64/ld-linux-x86-64.so.2").string(),
+          "--argv0",
+          argv0,
+          "--library-path",
+          (directory_ / kLibraries).string(),
+          directory_.string() + program};
+}
+
+std::vector<std::string> GuestRoot::apt_command(const std::string& tool) const {
+  // Dir moves sources, lists and keys into the root; the host's proxy settings stay in force. The
+  // download runs as us, because the user _apt cannot enter a private cache.
+  return {tool,
+          "-o",
+          fmt::format("Dir={}", directory_.string()),
+          "-o",
+          fmt::format("Dir::State::status={}", (directory_ / "var/lib/dpkg/status").string()),
+          "-o",
+          "APT::Architecture=amd64",
+          "-o",
+          "APT::Sandbox::User=root"};
+}
+
+bool GuestRoot::has_library(const std::string& soname) const {
+  std::error_code code;
+  return fs::exists(fs::symlink_status(directory_ / kLibraries / soname, code));
+}
+
+}  // namespace nobounce::lab

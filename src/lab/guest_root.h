@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// GuestRoot: a Debian trixie in a directory. The guest boots from it, and the host runs QEMU and
+// virtiofsd out of it, through the root's own dynamic loader: no chroot, no mount, no privilege.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "lab/cache.h"
+#include "lab/host_apt.h"
+#include "lab/interruption.h"
+
+namespace nobounce::lab {
+
+class GuestRoot {
+ public:
+  /// Finds the root in the cache, or makes it (mmdebstrap, ~25 s and a network). `log` is a file
+  /// for what the tools say. Errors: kNotFound names a missing mmdebstrap; those of the tools.
+  static Result<GuestRoot> prepare(Cache& cache, Interruption& interruption,
+                                   const std::filesystem::path& log);
+
+  explicit GuestRoot(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  /// The command line that runs `program` ("/usr/bin/kmod") of the root on the host, under the name
+  /// `argv0`.
+  [[nodiscard]] std::vector<std::string> host_command(const std::string& program,
+                                                      const std::string& argv0) const;
+  /// `tool` of the host's apt ("apt-get"), with the root's sources, lists and status.
+  [[nodiscard]] std::vector<std::string> apt_command(const std::string& tool) const;
+  /// True if the root's dynamic loader finds a library of this soname.
+  [[nodiscard]] bool has_library(const std::string& soname) const;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+/// The cache entry's name: a hash of the recipe, so that a changed recipe makes a new root.
+std::string root_name();
+
+/// The mmdebstrap command line that makes a root in `directory`. Pure.
+std::vector<std::string> root_command(const HostApt& apt, const std::filesystem::path& directory,
+                                      bool as_root);
+
+}  // namespace nobounce::lab

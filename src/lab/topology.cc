@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/topology.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace nobounce::lab {
+namespace {
+
+constexpr std::string_view kMacPrefix = "02:6e:62:00:";
+constexpr std::size_t kMacLength = 17;
+
+std::optional<std::uint32_t> hex_byte(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::optional<NicPlace> place_of_mac(std::string_view mac) {
+  if (mac.size() != kMacLength || !mac.starts_with(kMacPrefix) || mac[14] != ':')
+    return std::nullopt;
+  const auto pair = hex_byte(mac.substr(12, 2));
+  const auto end = hex_byte(mac.substr(15, 2));
+  if (!pair || !end || *end > 1) return std::nullopt;
+  return NicPlace{.pair = *pair, .end = *end};
+}
+
+std::string namespace_commands() {
+  return "link set lo up\nnetns add a\nnetns add b\n";
+}
+
+NicCommands nic_commands(const FoundNic& nic, const NicPlace& place, std::uint16_t mtu) {
+  const char* netns = place.end == 0 ? "a" : "b";
+  const std::uint32_t host = place.end + 1;
+  return {.netns = netns,
+          // Renamed on the way: eth0 of b may bear the name of a NIC that still waits here.
+          .in_initial =
+              fmt::format("link set dev {} netns {} name eth{}\n", nic.name, netns, place.pair),
+          // nodad: duplicate address detection would keep the address unusable for a second.
+          .in_namespace = fmt::format("link set lo up\n"
+                                      "link set dev eth{0} mtu {2}\n"
+                                      "addr add 10.0.{0}.{1}/24 dev eth{0}\n"
+                                      "addr add fd00:{0:x}::{1}/64 dev eth{0} nodad\n"
+                                      "link set dev eth{0} up\n",
+                                      place.pair, host, mtu)};
+}
+
+}  // namespace nobounce::lab

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The guest's two hosts: network namespaces a and b, and pair i of NICs as eth<i> in each.
+// The plan is pure; the agent carries it out with iproute2.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nobounce::lab {
+
+/// Where a NIC belongs, as its MAC address 02:6e:62:00:<pair>:<end> says; nothing for other NICs.
+struct NicPlace {
+  std::uint32_t pair = 0;
+  std::uint32_t end = 0;  ///< 0: namespace a, 1: namespace b.
+
+  bool operator==(const NicPlace&) const = default;
+};
+std::optional<NicPlace> place_of_mac(std::string_view mac);
+
+/// A NIC of the guest as it was found.
+struct FoundNic {
+  std::string name;
+  std::string mac;
+};
+
+/// The input of `ip -batch -` that makes the two namespaces.
+std::string namespace_commands();
+
+/// The commands that put `nic` into its place, in order; the last ones run inside the namespace.
+struct NicCommands {
+  std::string netns;
+  std::string in_initial;    ///< For `ip -batch -` in the namespace where the NIC was found.
+  std::string in_namespace;  ///< For `ip -n NETNS -batch -`.
+};
+NicCommands nic_commands(const FoundNic& nic, const NicPlace& place, std::uint16_t mtu);
+
+}  // namespace nobounce::lab

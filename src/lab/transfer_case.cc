@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/transfer_case.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace nobounce::lab {
+namespace {
+
+constexpr std::array<std::pair<const char*, const char*>, 4> kPathPairs = {{
+    {"copy", "copy"},
+    {"copy", "devmem"},
+    {"devmem", "copy"},
+    {"devmem", "devmem"},
+}};
+
+/// A number of a result, or nothing where it is missing or not available.
+std::optional<std::uint64_t> number(const nlohmann::json& result, const char* name) {
+  const auto found = result.find(name);
+  if (found == result.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<std::uint64_t>();
+}
+
+}  // namespace
+
+Result<std::vector<TransferCase>> cases_for_file(const std::string& file,
+                                                 const std::string& guest_file,
+                                                 std::uint64_t file_bytes,
+                                                 std::uint64_t at_least_bytes) {
+  if (file_bytes == 0) {
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "transfer",
+                 .object = file,
+                 .cause = "the file is empty",
+                 .fix = "name a file with bytes in it"});
+  }
+  const std::uint64_t repeat =
+      file_bytes >= at_least_bytes ? 1 : (at_least_bytes + file_bytes - 1) / file_bytes;
+  std::vector<TransferCase> cases;
+  for (const auto& [tx_path, rx_path] : kPathPairs) {
+    cases.push_back({.file = file,
+                     .guest_file = guest_file,
+                     .file_bytes = file_bytes,
+                     .repeat = repeat,
+                     .tx_path = tx_path,
+                     .rx_path = rx_path,
+                     .tx_memory = "udmabuf",
+                     .rx_memory = "udmabuf"});
+  }
+  return cases;
+}
+
+nlohmann::json to_json(const TransferCase& transfer) {
+  return {{"file", transfer.file},
+          {"guest_file", transfer.guest_file},
+          {"file_bytes", transfer.file_bytes},
+          {"repeat", transfer.repeat},
+          {"tx_path", transfer.tx_path},
+          {"rx_path", transfer.rx_path},
+          {"tx_memory", transfer.tx_memory},
+          {"rx_memory", transfer.rx_memory}};
+}
+
+Result<TransferCase> transfer_case_from_json(const nlohmann::json& json) {
+  try {
+    return TransferCase{.file = json.at("file"),
+                        .guest_file = json.at("guest_file"),
+                        .file_bytes = json.at("file_bytes"),
+                        .repeat = json.at("repeat"),
+                        .tx_path = json.at("tx_path"),
+                        .rx_path = json.at("rx_path"),
+                        .tx_memory = json.at("tx_memory"),
+                        .rx_memory = json.at("rx_memory")};
+  } catch (const nlohmann::json::exception& problem) {
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = "transfer case",
+                 .cause = problem.what()});
+  }
+}
+
+std::vector<std::string> complaints_about(const nlohmann::json& result) {
+  std::vector<std::string> complaints;
+  if (const auto error = result.find("error"); error != result.end()) {
+    complaints.push_back(error->is_string() ? error->get<std::string>() : error->dump());
+    return complaints;
+  }
+  if (result.value("sha256_match", false) != true) {
+    complaints.emplace_back("what landed is not what was sent: SHA-256 differs");
+  }
+  if (number(result, "tokens_outstanding") != 0u) {
+    complaints.push_back(fmt::format("tokens outstanding: {}",
+                                     result.value("tokens_outstanding", nlohmann::json()).dump()));
+  }
+  if (result.value("rx_path", "") == "devmem") {
+    if (number(result, "frags").value_or(0) == 0) complaints.emplace_back("no frags landed");
+    if (number(result, "linear_bytes") != 0u) complaints.emplace_back("linear bytes arrived");
+  }
+  return complaints;
+}
+
+}  // namespace nobounce::lab

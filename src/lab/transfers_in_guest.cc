@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/transfers_in_guest.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "lab/transfer_case.h"
+#include "sys/byte_stream.h"
+#include "sys/child_process.h"
+#include "sys/readiness.h"
+
+namespace nobounce::lab {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kSenderResult = "/tmp/nobounce-send.json";
+constexpr const char* kReceiverResult = "/tmp/nobounce-recv.json";
+constexpr const char* kAddress = "10.0.0.2:5001";
+constexpr std::chrono::seconds kTransferTimeout{120};
+
+/// What the two ends said on standard error, kept for the message if one of them fails.
+struct Ended {
+  sys::ExitStatus status;
+  std::string said;
+};
+
+Error failed(std::string_view who, const Ended& end) {
+  return {.code = Code::kIo,
+          .operation = std::string(who),
+          .object = {},
+          .cause = fmt::format("{}: {}", to_string(end.status), end.said),
+          .fix = {}};
+}
+
+/// One `nobounce send` or `recv` in a network namespace, its standard error read through a pipe.
+class End {
+ public:
+  static Result<End> start(const std::string& host, std::vector<std::string> arguments) {
+    NB_ASSIGN(auto pipe, sys::make_pipe());
+    std::vector<std::string> argv = {"ip", "netns", "exec", host, "nobounce"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    NB_ASSIGN(auto process,
+              sys::ChildProcess::spawn({.argv = std::move(argv), .stderr_fd = pipe.second.get()}));
+    return End(std::move(process), std::move(pipe.first));
+  }
+
+  /// Reads until `text` was said. Error: the process ended or `kTransferTimeout` passed before.
+  Status wait_for(std::string_view text) {
+    while (said_.find(text) == std::string::npos) {
+      NB_ASSIGN(const bool more, read_more());
+      if (!more) return fail(failed("recv", Ended{process_.wait(), said_}));
+    }
+    return {};
+  }
+
+  /// Waits for the end of the process.
+  Result<Ended> finish() {
+    for (bool more = true; more;) {
+      NB_ASSIGN(more, read_more());
+    }
+    return Ended{process_.wait(), said_};
+  }
+
+ private:
+  End(sys::ChildProcess process, sys::Fd output)
+      : process_(std::move(process)), output_(std::move(output)) {}
+
+  /// False at the end of the stream.
+  Result<bool> read_more() {
+    std::array<pollfd, 1> waiting = {{{.fd = output_.get(), .events = POLLIN, .revents = 0}}};
+    NB_ASSIGN(const bool ready, sys::wait_ready(waiting, kTransferTimeout));
+    if (!ready) {
+      return fail({.code = Code::kTimeout, .operation = "transfer", .cause = "nothing happened"});
+    }
+    std::array<char, 4096> buffer;
+    NB_ASSIGN(const auto count, sys::read_some(output_.get(), buffer, "standard error"));
+    if (count) said_.append(buffer.data(), *count);
+    return !count || *count > 0;
+  }
+
+  sys::ChildProcess process_;
+  sys::Fd output_;
+  std::string said_;
+};
+
+Result<json> read_json(const char* path) {
+  std::ifstream file(path);
+  json parsed = json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object()) {
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = path,
+                 .cause = "not a JSON object"});
+  }
+  return parsed;
+}
+
+json side(const json& end) {
+  return {{"syscalls", end.value("syscalls", json())},
+          {"cpu_seconds", end.value("cpu_seconds", json())}};
+}
+
+Result<json> run_case(const TransferCase& transfer) {
+  const std::string bytes = std::to_string(transfer.bytes());
+  NB_ASSIGN(End receiver,
+            End::start("b", {"recv", "--listen", kAddress, "--nic", "eth0", "--path",
+                             transfer.rx_path, "--memory", transfer.rx_memory, "--bytes", bytes,
+                             "--verify", "sha256", fmt::format("--json={}", kReceiverResult)}));
+  NB_TRY(receiver.wait_for("listening"));
+  NB_ASSIGN(
+      End sender,
+      End::start("a", {"send", kAddress, "--nic", "eth0", "--path", transfer.tx_path, "--memory",
+                       transfer.tx_memory, "--from", transfer.guest_file, "--repeat",
+                       std::to_string(transfer.repeat), fmt::format("--json={}", kSenderResult)}));
+  NB_ASSIGN(const Ended sent, sender.finish());
+  NB_ASSIGN(const Ended received, receiver.finish());
+  if (!received.status.success()) return fail(failed("recv", received));
+  if (!sent.status.success()) return fail(failed("send", sent));
+
+  NB_ASSIGN(const json rx, read_json(kReceiverResult));
+  NB_ASSIGN(const json tx, read_json(kSenderResult));
+  json result;
+  for (const char* figure : {"bytes", "seconds", "gbit_per_s", "frags", "linear_bytes",
+                             "tokens_outstanding", "sha256"}) {
+    result[figure] = rx.value(figure, json());
+  }
+  result["sender"] = side(tx);
+  result["receiver"] = side(rx);
+  result["guest_cpu_seconds"] = rx.value("host_cpu_seconds", json());
+  return result;
+}
+
+}  // namespace
+
+Status run_transfers_in_guest(const std::filesystem::path& plan,
+                              const std::filesystem::path& results) {
+  std::ifstream file(plan);
+  const json cases = json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (!cases.is_array()) {
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = plan.string(),
+                 .cause = "not a list of transfers"});
+  }
+  json collected = json::array();
+  for (const json& entry : cases) {
+    NB_ASSIGN(const TransferCase transfer, transfer_case_from_json(entry));
+    fmt::print("{}: {} → {} …\n", transfer.file, transfer.tx_path, transfer.rx_path);
+    std::fflush(stdout);
+    const auto outcome = run_case(transfer);
+    json result = outcome ? *outcome : json{{"error", to_string(outcome.error())}};
+    result["file"] = transfer.file;
+    result["tx_path"] = transfer.tx_path;
+    result["rx_path"] = transfer.rx_path;
+    result["tx_memory"] = transfer.tx_memory;
+    result["rx_memory"] = transfer.rx_memory;
+    collected.push_back(std::move(result));
+  }
+  std::ofstream written(results);
+  written << collected.dump(2) << '\n';
+  if (!written.flush()) {
+    return fail({.code = Code::kIo, .operation = "write", .object = results.string()});
+  }
+  return {};
+}
+
+}  // namespace nobounce::lab

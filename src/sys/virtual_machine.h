@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a virtual machine asks of its host, and a guest's init of its kernel.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "sys/child_process.h"
+
+namespace nobounce::sys {
+
+/// True if /dev/kvm makes virtual machines here: the device may be there and refuse.
+bool kvm_works();
+
+/// Processors that this process may run on.
+unsigned usable_cpus();
+unsigned user_id();
+unsigned process_id();
+
+/// A new directory of mode 0700 named `prefix` and six random characters.
+Result<std::string> make_private_directory(const std::string& prefix);
+
+/// As init of a guest: reaps every process that has ended, orphans included, and leaves the status
+/// of `child` to its owner.
+void reap_ended(ChildProcess& child);
+
+/// As init of a guest: writes back what is cached and switches the machine off. Returns only on
+/// failure.
+Status power_off();
+
+}  // namespace nobounce::sys

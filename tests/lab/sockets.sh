@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# Plain TCP and UDP arrive byte for byte with header split off and on, with and without offloads.
+source /share/expect.sh
+
+head -c 30000000 /dev/urandom >/tmp/sent
+digest=$(sha256sum </tmp/sent | cut -d' ' -f1)
+
+tcp_copy() {  # tcp_copy ADDRESS WHAT
+  on_b nc -l -N "$1" 7000 </dev/null >/tmp/got &
+  local server=$!
+  until on_b ss -ltn | grep -q ':7000 '; do sleep 0.05; done
+  on_a nc -N "$1" 7000 </tmp/sent
+  wait "$server"
+  expect_eq "TCP to $1, $2" "$(sha256sum </tmp/got | cut -d' ' -f1)" "$digest"
+}
+
+for split in off on; do
+  on_b ethtool -G eth0 tcp-data-split $split
+  expect_eq "header split" \
+    "$(on_b ethtool -g eth0 | sed -n '/Current/,$s/^TCP data split:[[:space:]]*//p')" $split
+  tcp_copy 10.0.0.2 "header split $split"
+  tcp_copy fd00:0::2 "header split $split"
+done
+
+# Each offload off in turn: the NIC and the kernel share the work differently, the bytes stay.
+for offload in tso gro tx rx rx-gro-hw; do
+  on_a ethtool -K eth0 $offload off || fail "ethtool -K $offload off"
+  on_b ethtool -K eth0 $offload off || fail "ethtool -K $offload off"
+  tcp_copy 10.0.0.2 "$offload off"
+  on_a ethtool -K eth0 $offload on
+  on_b ethtool -K eth0 $offload on
+done
+
+on_b iperf3 -s -1 -D
+until on_b ss -ltn | grep -q ':5201 '; do sleep 0.05; done
+on_a iperf3 -c 10.0.0.2 -u -b 50M -l 4000 -t 2 --json >/tmp/udp.json
+expect_eq "UDP packets lost" "$(json /tmp/udp.json 'r["end"]["sum"]["lost_packets"]')" 0

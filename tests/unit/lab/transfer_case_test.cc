@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/transfer_case.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace nobounce::lab {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(TransferCase, EveryPairOfPathsRunsInTheOrderOfTheTable) {
+  const auto cases = cases_for_file("f", "/share/0", 100, 250);
+  ASSERT_TRUE(cases.has_value());
+  std::vector<std::string> pairs;
+  for (const TransferCase& transfer : *cases) {
+    pairs.push_back(transfer.tx_path + "/" + transfer.rx_path);
+    EXPECT_EQ(transfer.repeat, 3u);
+    EXPECT_EQ(transfer.bytes(), 300u);
+  }
+  EXPECT_THAT(pairs, ElementsAre("copy/copy", "copy/devmem", "devmem/copy", "devmem/devmem"));
+}
+
+TEST(TransferCase, FileThatIsLongEnoughIsSentOnce) {
+  for (const std::uint64_t bytes : {250u, 251u}) {
+    EXPECT_EQ(cases_for_file("f", "/share/0", bytes, 250)->front().repeat, 1u);
+  }
+  EXPECT_EQ(cases_for_file("f", "/share/0", 249, 250)->front().repeat, 2u);
+}
+
+TEST(TransferCase, EmptyFileIsRefusedByName) {
+  const auto cases = cases_for_file("empty.bin", "/share/0", 0, 250);
+  ASSERT_FALSE(cases.has_value());
+  EXPECT_EQ(cases.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(to_string(cases.error()), HasSubstr("empty.bin"));
+}
+
+TEST(TransferCase, SurvivesTheWayToTheGuest) {
+  const TransferCase sent = cases_for_file("f", "/share/0", 7, 20)->back();
+  const auto got = transfer_case_from_json(to_json(sent));
+  ASSERT_TRUE(got.has_value());
+  EXPECT_EQ(to_json(*got), to_json(sent));
+  EXPECT_EQ(got->bytes(), 21u);
+}
+
+TEST(TransferCase, IncompleteJsonIsAnErrorNotAnException) {
+  for (const char* text : {"{}", "[]", "3", R"({"file": 3})"}) {
+    EXPECT_FALSE(transfer_case_from_json(json::parse(text)).has_value()) << text;
+  }
+}
+
+json good_result() {
+  return {{"rx_path", "devmem"},   {"sha256_match", true},      {"frags", 10u},
+          {"linear_bytes", 0u}, {"tokens_outstanding", 0u}};
+}
+
+TEST(Complaints, NoneAboutAGoodTransfer) {
+  EXPECT_THAT(complaints_about(good_result()), ElementsAre());
+  json copied = good_result();
+  copied["rx_path"] = "copy";
+  copied["frags"] = 0u;
+  EXPECT_THAT(complaints_about(copied), ElementsAre());
+}
+
+TEST(Complaints, EachFaultIsNamed) {
+  const std::vector<std::pair<json, std::string>> faults = {
+      {{{"sha256_match", false}}, "SHA-256"},
+      {{{"tokens_outstanding", 3u}}, "tokens outstanding: 3"},
+      {{{"frags", 0u}}, "no frags"},
+      {{{"frags", {{"not_available", "x"}}}}, "no frags"},
+      {{{"linear_bytes", 1u}}, "linear bytes"},
+      {{{"error", "recv: exited with status 6"}}, "status 6"},
+  };
+  for (const auto& [fault, text] : faults) {
+    json result = good_result();
+    result.update(fault);
+    EXPECT_THAT(complaints_about(result), ElementsAre(HasSubstr(text))) << fault;
+  }
+}
+
+TEST(Complaints, MissingFiguresAreFaults) {
+  EXPECT_EQ(complaints_about({{"rx_path", "devmem"}}).size(), 4u);
+}
+
+}  // namespace
+}  // namespace nobounce::lab
