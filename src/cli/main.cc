@@ -32,6 +32,8 @@ int run(int argc, char** argv) {
   // Every command adds itself; parsing chooses one of them.
   cli::Chosen chosen;
   cli::add_lab_command(app, chosen);
+  cli::add_recv_command(app, chosen);
+  cli::add_send_command(app, chosen);
 
   try {
     app.parse(argc, argv);

@@ -57,7 +57,8 @@ Result<std::unique_ptr<DevmemSender>> DevmemSender::open(sys::SocketCalls& socke
 
 Result<std::uint64_t> DevmemSender::send(memory::Extent extent) {
   // Notifications are read in bulk: only when half of the window is used, or while waiting anyway.
-  if (window_.in_flight() >= window_.capacity() / 2) NB_TRY(settle());
+  // One late send can hold the window up while few are in flight.
+  if (window_.in_flight() >= window_.capacity() / 2 || !window_.has_room()) NB_TRY(settle());
   if (!window_.has_room()) {
     awaited_events_ = 0;  // POLLERR comes unasked, with the next notification.
     return std::uint64_t{0};

@@ -52,7 +52,7 @@ Result<ReceivePlan> plan_receive(const RegionWish& wish) {
     return fail(bad_region(bytes, "too small for a NIC to receive into",
                            fmt::format("--region-size {}K or more", kMinPoolPages * 4)));
   }
-  // In a pool that is smaller than reserve and round the NIC keeps the larger part.
+  // A round may always hold a quarter: in a small pool the reserve is what shrinks.
   const std::uint64_t reserve = std::min(kPoolReserveBytes / kPageBytes, pages * 3 / 4);
   return ReceivePlan{.region_bytes = bytes,
                      .max_held_frags = static_cast<std::uint32_t>(pages - reserve)};

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// nobounce recv: takes one connection and puts what comes into a region of device memory.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/transfer_command.h"
+#include "transfer/transfer.h"
+
+namespace nobounce::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  Receive into device memory until the peer ends the stream, and print its SHA-256:\n"
+    "    nobounce recv --listen 10.0.0.2:5000 --nic eth0 --path devmem\n"
+    "  Keep what came as a file; any netcat will do as the peer:\n"
+    "    nobounce recv --listen 10.0.0.2:5000 --nic eth0 --path devmem --into weights.bin\n"
+    "    nc -N 10.0.0.2 5000 < weights.bin\n"
+    "  Check 1 GiB of a pattern, figures as JSON:\n"
+    "    nobounce recv --listen '[fd00::2]:5000' --nic eth0 --path devmem --bytes 1G \\\n"
+    "        --verify pattern:7 --json=result.json\n"
+    "Path devmem changes the NIC while it runs (header split on, a flow rule, RSS off one queue)\n"
+    "and puts it back; it needs root. A line \"listening on ADDR:PORT\" on standard error says\n"
+    "when a peer may connect.";
+
+struct Arguments {
+  TransferArguments common;
+  std::string listen;
+  std::optional<std::uint32_t> queue;
+  std::string into;
+  std::string verify = "sha256";
+};
+
+Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
+  transfer::ReceiveOptions options;
+  NB_TRY(fill_common_options(arguments.common, options));
+  NB_ASSIGN(options.listen, sys::parse_endpoint(arguments.listen));
+  NB_ASSIGN(options.bytes, bytes_of(arguments.common));
+  NB_TRY(parse_verify(arguments.verify, options));
+  options.queue = arguments.queue;
+  options.into = arguments.into;
+  options.on_listening = [](const sys::Endpoint& local) {
+    fmt::print(stderr, "listening on {}\n", sys::to_string(local));
+    std::fflush(stderr);
+  };
+  if (options.into == "-" && arguments.common.json && arguments.common.json->empty()) {
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "write",
+                 .object = "standard output",
+                 .cause = "--into - and --json both want it",
+                 .fix = "--json=FILE"});
+  }
+  return options;
+}
+
+int run(const Arguments& arguments) {
+  auto options = options_of(arguments);
+  if (!options) {
+    fmt::print(stderr, "nobounce: {}\n", to_string(options.error()));
+    return exit_code_of(options.error().code);
+  }
+  return run_transfer(arguments.common, *options, [&] { return transfer::receive(*options); });
+}
+
+}  // namespace
+
+void add_recv_command(CLI::App& app, Chosen& chosen) {
+  auto* const command = app.add_subcommand("recv", "Receive one stream into device memory");
+  command->footer(kExamples);
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("--listen", arguments->listen, "ADDR:PORT or [ADDR]:PORT to listen on")
+      ->required();
+  command->add_option("--queue", arguments->queue,
+                      "Receive queue for path devmem, never 0 (default: the last one)");
+  command->add_option("--bytes", arguments->common.bytes,
+                      "End after so many bytes (default: when the peer ends the stream)");
+  command->add_option("--into", arguments->into, "File for what landed, - for standard output");
+  command->add_option("--verify", arguments->verify, "sha256, pattern:SEED or none")
+      ->capture_default_str();
+  add_transfer_options(*command, arguments->common);
+  command->final_callback(
+      [arguments, &chosen] { chosen = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace nobounce::cli

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// nobounce send: loads a region of device memory and sends it over one connection.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/transfer_command.h"
+#include "transfer/transfer.h"
+
+namespace nobounce::cli {
+namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  Send a file from device memory; the peer may be any netcat:\n"
+    "    nobounce send 10.0.0.2:5000 --nic eth0 --path devmem --from weights.bin\n"
+    "  Send standard input:\n"
+    "    tar c models | nobounce send 10.0.0.2:5000 --nic eth0 --path devmem --from -\n"
+    "  Send 1 GiB of a pattern that the receiver can check:\n"
+    "    nobounce send '[fd00::2]:5000' --nic eth0 --path devmem --pattern 7 --bytes 1G\n"
+    "  Send a small file 100 times from the same region, figures as JSON on standard output:\n"
+    "    nobounce send 10.0.0.2:5000 --nic eth0 --from small.bin --repeat 100 --json\n"
+    "Loading the region comes first and is not part of the time that is reported.";
+
+struct Arguments {
+  TransferArguments common;
+  std::string peer;
+  std::string from;
+  std::optional<std::uint64_t> pattern_seed;
+  std::uint64_t repeat = 1;
+};
+
+Result<transfer::SendOptions> options_of(const Arguments& arguments) {
+  transfer::SendOptions options;
+  NB_TRY(fill_common_options(arguments.common, options));
+  NB_ASSIGN(options.peer, sys::parse_endpoint(arguments.peer));
+  NB_ASSIGN(options.bytes, bytes_of(arguments.common));
+  options.from = arguments.from;
+  options.pattern_seed = arguments.pattern_seed;
+  options.repeat = arguments.repeat;
+  return options;
+}
+
+int run(const Arguments& arguments) {
+  auto options = options_of(arguments);
+  if (!options) {
+    fmt::print(stderr, "nobounce: {}\n", to_string(options.error()));
+    return exit_code_of(options.error().code);
+  }
+  return run_transfer(arguments.common, *options, [&] { return transfer::send(*options); });
+}
+
+}  // namespace
+
+void add_send_command(CLI::App& app, Chosen& chosen) {
+  auto* const command = app.add_subcommand("send", "Send one stream out of device memory");
+  command->footer(kExamples);
+  const auto arguments = std::make_shared<Arguments>();
+  command->add_option("peer", arguments->peer, "ADDR:PORT or [ADDR]:PORT to connect to")
+      ->required();
+  auto* const from =
+      command->add_option("--from", arguments->from, "File to send, - for standard input");
+  command->add_option("--pattern", arguments->pattern_seed, "Send the pattern of this seed")
+      ->excludes(from);
+  command->add_option("--bytes", arguments->common.bytes,
+                      "So many bytes of the pattern; at most so many of a file");
+  command->add_option("--repeat", arguments->repeat, "Send the same bytes so many times")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
+      ->capture_default_str();
+  add_transfer_options(*command, arguments->common);
+  command->final_callback(
+      [arguments, &chosen] { chosen = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace nobounce::cli

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/transfer_command.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+#include "base/size.h"
+#include "cli/exit_code.h"
+#include "cli/progress.h"
+#include "cli/transfer_report.h"
+#include "sys/payload_file.h"
+#include "sys/stop_signal.h"
+
+namespace nobounce::cli {
+namespace {
+
+constexpr double kMaxTimeoutS = 86400 * 7;
+
+Status write_json(const nlohmann::json& object, const std::string& file) {
+  const std::string text = object.dump(2) + "\n";
+  NB_ASSIGN(auto sink, sys::PayloadSink::open(file.empty() ? "-" : file, -1));
+  return sink.write(std::as_bytes(std::span(text)));
+}
+
+int told(const Error& error) {
+  fmt::print(stderr, "nobounce: {}\n", to_string(error));
+  return exit_code_of(error.code);
+}
+
+int tell(const Result<transfer::TransferResult>& result, const TransferArguments& arguments) {
+  if (arguments.json) {
+    const auto object = result ? to_json(*result) : to_json(result.error());
+    if (const Status written = write_json(object, *arguments.json); !written) {
+      return told(written.error());
+    }
+  }
+  if (!result) return told(result.error());
+  // With --json alone the object takes the place of the summary.
+  if (!arguments.json || !arguments.json->empty()) fmt::print(stderr, "{}", summary_of(*result));
+  for (const auto& change : result->nic_changes)
+    spdlog::info("{}: {} (put back)", result->nic, change);
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_transfer_options(CLI::App& command, TransferArguments& arguments) {
+  command.add_option("--nic", arguments.nic,
+                     "Network interface; path devmem needs it, path copy stays on it");
+  command.add_option("--path", arguments.path, "Way through the kernel")
+      ->check(CLI::IsMember({"copy", "devmem"}))
+      ->capture_default_str();
+  command.add_option("--memory", arguments.memory, "Provider of the region")
+      ->check(CLI::IsMember({"udmabuf", "dma-heap"}))
+      ->capture_default_str();
+  command.add_option("--region-size", arguments.region_size,
+                     "Size of the region, e.g. 64M; at most 1G (default: what is needed)");
+  command
+      .add_option("--timeout", arguments.timeout_s,
+                  "Give up when nothing moves for so many seconds")
+      ->check(CLI::Range(0.001, kMaxTimeoutS));
+  command
+      .add_option("--json", arguments.json,
+                  "Result as JSON, to a file, or alone to standard output")
+      ->expected(0, 1)
+      ->default_str("");
+}
+
+Status fill_common_options(const TransferArguments& arguments, transfer::CommonOptions& options) {
+  options.nic = arguments.nic;
+  options.path = arguments.path == "devmem" ? path::Path::kDevmem : path::Path::kCopy;
+  options.memory = arguments.memory;
+  options.timeout_ms =
+      arguments.timeout_s > 0 ? static_cast<int>(std::ceil(arguments.timeout_s * 1000)) : -1;
+  if (!arguments.region_size.empty()) {
+    NB_ASSIGN(options.region_size, parse_size(arguments.region_size));
+  }
+  return {};
+}
+
+Result<std::optional<std::uint64_t>> bytes_of(const TransferArguments& arguments) {
+  if (arguments.bytes.empty()) return std::nullopt;
+  NB_ASSIGN(const std::uint64_t bytes, parse_size(arguments.bytes));
+  return bytes;
+}
+
+Status parse_verify(const std::string& text, transfer::ReceiveOptions& options) {
+  constexpr std::string_view kPattern = "pattern:";
+  if (text == "none" || text == "sha256") {
+    options.verify = text == "none" ? transfer::Verify::kNone : transfer::Verify::kSha256;
+    return {};
+  }
+  if (text.starts_with(kPattern)) {
+    const char* const begin = text.data() + kPattern.size();
+    const char* const end = text.data() + text.size();
+    const auto [rest, problem] = std::from_chars(begin, end, options.pattern_seed);
+    if (problem == std::errc{} && rest == end) {
+      options.verify = transfer::Verify::kPattern;
+      return {};
+    }
+  }
+  return fail({.code = Code::kInvalidArgument,
+               .operation = "parse",
+               .object = fmt::format("--verify {}", text),
+               .cause = "it is none of sha256, pattern:SEED and none",
+               .fix = {}});
+}
+
+int run_transfer(const TransferArguments& arguments, transfer::CommonOptions& options,
+                 const std::function<Result<transfer::TransferResult>()>& work) {
+  auto stop = sys::StopSignal::install();
+  if (!stop) return told(stop.error());
+  options.stop_fd = stop->fd();
+  Progress progress;
+  if (progress.is_shown()) {
+    options.on_progress = [&progress](std::uint64_t bytes) { progress.show(bytes); };
+  }
+  const auto result = work();
+  progress.end();
+  return tell(result, arguments);
+}
+
+}  // namespace nobounce::cli

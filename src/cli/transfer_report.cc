@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/transfer_report.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "base/size.h"
+#include "base/version.h"
+#include "report/figure_json.h"
+
+namespace nobounce::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string_view name_of(transfer::Direction direction) {
+  return direction == transfer::Direction::kReceive ? "receive" : "send";
+}
+
+json header() {
+  return {{"schema", kTransferSchema},
+          {"version", std::string(version())},
+          {"git_revision", std::string(git_revision())}};
+}
+
+// A line of the summary, or nothing where the figure is missing for a reason nobody asks about.
+template <typename T, typename Format>
+std::string line_of(std::string_view label, const Figure<T>& figure, Format&& format) {
+  return fmt::format("  {:<12} {}\n", label,
+                     figure.is_available()
+                         ? format(figure.value())
+                         : fmt::format("not available: {}", figure.missing_probe()));
+}
+
+}  // namespace
+
+json to_json(const transfer::TransferResult& result) {
+  json syscalls = json::object();
+  result.syscalls.for_each([&syscalls](std::string_view name, std::uint64_t count) {
+    syscalls[std::string(name)] = count;
+  });
+  json object = header();
+  object.update({
+      {"direction", name_of(result.direction)},
+      {"path", path::name_of(result.path)},
+      {"memory", result.memory},
+      {"nic", result.nic},
+      {"queue", result.queue},
+      {"nic_changes", result.nic_changes},
+      {"region_bytes", result.region_bytes},
+      {"bytes", result.bytes},
+      {"rounds", result.rounds},
+      {"seconds", result.seconds},
+      {"gbit_per_s", result.gbit_per_s()},
+      {"frags", result.frags},
+      {"linear_bytes", result.linear_bytes},
+      {"tokens_outstanding", result.tokens_outstanding},
+      {"sends_copied", result.sends_copied},
+      {"syscalls", syscalls},
+      {"cpu_seconds", result.cpu.map([](const measure::ProcessSeconds& cpu) {
+         return json{{"user", cpu.user_s}, {"system", cpu.system_s}};
+       })},
+      {"host_cpu_seconds", result.host_cpu.map([](const measure::CpuSeconds& cpu) {
+         return json{{"user", cpu.user_s},       {"nice", cpu.nice_s},     {"system", cpu.system_s},
+                     {"idle", cpu.idle_s},       {"iowait", cpu.iowait_s}, {"irq", cpu.irq_s},
+                     {"softirq", cpu.softirq_s}, {"steal", cpu.steal_s}};
+       })},
+      {"loading_seconds", result.loading_s},
+      {"hashing_seconds", result.hashing_s},
+      {"writing_seconds", result.writing_s},
+      {"sha256", result.sha256},
+  });
+  return object;
+}
+
+json to_json(const Error& error) {
+  json object = header();
+  object["error"] = {{"code", nobounce::name_of(error.code)}, {"message", to_string(error)}};
+  return object;
+}
+
+std::string summary_of(const transfer::TransferResult& result) {
+  const bool is_receive = result.direction == transfer::Direction::kReceive;
+  std::string text = fmt::format("{} {} bytes in {:.3f} s: {:.2f} Gbit/s, path {}, memory {}\n",
+                                 is_receive ? "received" : "sent", result.bytes, result.seconds,
+                                 result.gbit_per_s(), path::name_of(result.path), result.memory);
+  if (is_receive) {
+    text += fmt::format("  {:<12} {} in the region, {} linear bytes, {} tokens outstanding\n",
+                        "frags", result.frags, result.linear_bytes, result.tokens_outstanding);
+  } else if (result.sends_copied > 0) {
+    text += fmt::format("  {:<12} {} sends after all\n", "copied", result.sends_copied);
+  }
+  std::string calls;
+  result.syscalls.for_each([&calls](std::string_view name, std::uint64_t count) {
+    calls += fmt::format("{}{} {}", calls.empty() ? "" : ", ", name, count);
+  });
+  text += fmt::format("  {:<12} {}\n", "syscalls", calls);
+  text += line_of("cpu", result.cpu, [](const measure::ProcessSeconds& cpu) {
+    return fmt::format("{:.3f} s user, {:.3f} s system", cpu.user_s, cpu.system_s);
+  });
+  text += line_of("host cpu", result.host_cpu, [](const measure::CpuSeconds& cpu) {
+    return fmt::format(
+        "{:.2f} s user, {:.2f} s system, {:.2f} s softirq, {:.2f} s irq, {:.2f} s "
+        "idle",
+        cpu.user_s, cpu.system_s, cpu.softirq_s, cpu.irq_s, cpu.idle_s);
+  });
+  text +=
+      fmt::format("  {:<12} region of {}, {} round{}; ", "beside", 
+                  format_size(result.region_bytes), result.rounds, result.rounds == 1 ? "" : "s");
+  text += is_receive ? fmt::format("hashing {:.3f} s, writing {:.3f} s\n", result.hashing_s,
+                                   result.writing_s)
+                     : fmt::format("loading {:.3f} s\n", result.loading_s);
+  if (is_receive) {
+    text += line_of("sha256", result.sha256, [](const std::string& digest) { return digest; });
+  }
+  return text;
+}
+
+}  // namespace nobounce::cli

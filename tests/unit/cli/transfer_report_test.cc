@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/transfer_report.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/transfer_command.h"
+
+namespace nobounce::cli {
+namespace {
+
+transfer::TransferResult a_result() {
+  transfer::TransferResult result;
+  result.path = path::Path::kDevmem;
+  result.memory = "udmabuf";
+  result.nic = "eth0";
+  result.queue = 3u;
+  result.bytes = 1'000'000'000;
+  result.rounds = 1;
+  result.seconds = 2;
+  result.frags = 244'141;
+  result.syscalls.add(sys::Syscall::kRecvmsg, 17);
+  result.cpu = measure::ProcessSeconds{.user_s = 0.25, .system_s = 0.5};
+  result.host_cpu = NotAvailable{"open /proc/stat: Permission denied"};
+  result.sha256 = std::string("abc");
+  return result;
+}
+
+TEST(TransferJson, HoldsEveryFigureWithItsUnit) {
+  const auto json = to_json(a_result());
+  EXPECT_EQ(json.at("schema"), "nobounce.transfer/1");
+  EXPECT_EQ(json.at("direction"), "receive");
+  EXPECT_EQ(json.at("path"), "devmem");
+  EXPECT_EQ(json.at("queue"), 3);
+  EXPECT_EQ(json.at("bytes"), 1'000'000'000);
+  EXPECT_EQ(json.at("seconds"), 2.0);
+  EXPECT_EQ(json.at("gbit_per_s"), 4.0);
+  EXPECT_EQ(json.at("frags"), 244'141);
+  EXPECT_EQ(json.at("linear_bytes"), 0);
+  EXPECT_EQ(json.at("tokens_outstanding"), 0);
+  EXPECT_EQ(json.at("syscalls"), (nlohmann::json{{"recvmsg", 17}}));
+  EXPECT_EQ(json.at("cpu_seconds"), (nlohmann::json{{"user", 0.25}, {"system", 0.5}}));
+  EXPECT_EQ(json.at("sha256"), "abc");
+}
+
+TEST(TransferJson, NamesTheProbeOfAMissingFigure) {
+  EXPECT_EQ(to_json(a_result()).at("host_cpu_seconds"),
+            (nlohmann::json{{"not_available", "open /proc/stat: Permission denied"}}));
+}
+
+TEST(TransferJson, TellsAnError) {
+  const auto json = to_json(error_from_errno(110, "receive", "the stream"));
+  EXPECT_EQ(json.at("error").at("code"), "timeout");
+  EXPECT_FALSE(json.at("error").at("message").get<std::string>().empty());
+}
+
+TEST(TransferSummary, SaysWhatMatters) {
+  const std::string text = summary_of(a_result());
+  for (const char* part : {"received 1000000000 bytes", "4.00 Gbit/s", "path devmem",
+                           "0 linear bytes, 0 tokens outstanding", "recvmsg 17", "0.250 s user",
+                           "not available: open /proc/stat", "abc"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  }
+}
+
+TEST(ParseVerify, ReadsItsThreeForms) {
+  transfer::ReceiveOptions options;
+  ASSERT_TRUE(parse_verify("none", options));
+  EXPECT_EQ(options.verify, transfer::Verify::kNone);
+  ASSERT_TRUE(parse_verify("sha256", options));
+  EXPECT_EQ(options.verify, transfer::Verify::kSha256);
+  ASSERT_TRUE(parse_verify("pattern:18446744073709551615", options));
+  EXPECT_EQ(options.verify, transfer::Verify::kPattern);
+  EXPECT_EQ(options.pattern_seed, 18446744073709551615u);
+}
+
+TEST(ParseVerify, RefusesEverythingElse) {
+  transfer::ReceiveOptions options;
+  for (const char* text : {"", "md5", "pattern", "pattern:", "pattern:x", "pattern:-1",
+                           "pattern:1x", "pattern:18446744073709551616"}) {
+    EXPECT_FALSE(parse_verify(text, options)) << text;
+  }
+}
+
+TEST(CommonOptions, ComeFromWhatWasTyped) {
+  transfer::ReceiveOptions options;
+  TransferArguments typed;
+  typed.path = "devmem";
+  typed.region_size = "64M";
+  typed.timeout_s = 0.0015;
+  ASSERT_TRUE(fill_common_options(typed, options));
+  EXPECT_EQ(options.path, path::Path::kDevmem);
+  EXPECT_EQ(options.region_size, 64u << 20);
+  EXPECT_EQ(options.timeout_ms, 2);
+  typed.region_size = "much";
+  EXPECT_FALSE(fill_common_options(typed, options));
+  typed.bytes = "1G";
+  EXPECT_EQ(**bytes_of(typed), std::uint64_t{1} << 30);
+  typed.bytes = "x";
+  EXPECT_FALSE(bytes_of(typed));
+}
+
+}  // namespace
+}  // namespace nobounce::cli

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Path copy in both directions, over a kernel that is a script of results.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <deque>
+
+#include "path/copy_rx.h"
+#include "path/copy_tx.h"
+
+namespace nobounce::path {
+namespace {
+
+class ScriptedSocket final : public sys::SocketCalls {
+ public:
+  std::deque<ssize_t> results;  // One a call; then -EAGAIN.
+  std::vector<iovec> asked;
+
+  ssize_t recvmsg(msghdr& message, int flags) override { return next(message, flags); }
+  ssize_t sendmsg(const msghdr& message, int flags) override { return next(message, flags); }
+  int setsockopt(int, int, std::span<const std::byte>) override { return -ENOPROTOOPT; }
+  int pending_error() override { return 0; }
+  int wait(short, int) override { return 0; }
+
+ private:
+  ssize_t next(const msghdr& message, int flags) {
+    EXPECT_EQ(flags, 0);
+    asked.push_back(*message.msg_iov);
+    if (results.empty()) return -EAGAIN;
+    const ssize_t result = results.front();
+    results.pop_front();
+    return result;
+  }
+};
+
+class Copy : public testing::Test {
+ protected:
+  ScriptedSocket socket;
+  std::array<std::byte, 4096> region{};
+};
+
+TEST_F(Copy, FillsTheRegionFromItsStartAndStartsAnewOnceAllIsBack) {
+  const auto receiver = *CopyReceiver::open(socket, region);
+  socket.results = {1000, -EINTR, 3096, 50};
+  auto first = *receiver->receive(1 << 20);
+  auto second = *receiver->receive(1 << 20);
+  EXPECT_EQ(second.batch.frags()[0].extent().offset, 1000u);
+  EXPECT_EQ(receiver->receive(1)->outcome, ReceiveOutcome::kFull);
+  first.batch.append(std::move(second.batch));
+  EXPECT_EQ(first.batch.bytes(), 4096u);
+  ASSERT_TRUE(first.batch.give_back());
+  EXPECT_EQ(receiver->receive(50)->batch.frags()[0].extent().offset, 0u);
+  EXPECT_EQ(socket.asked.back().iov_len, 50u);
+  EXPECT_EQ(receiver->counts().bytes, 4146u);
+  EXPECT_EQ(receiver->counts().tokens_outstanding, 0u);
+}
+
+TEST_F(Copy, TellsWouldBlockEndAndErrorsApart) {
+  const auto receiver = *CopyReceiver::open(socket, region);
+  EXPECT_EQ(receiver->receive(1)->outcome, ReceiveOutcome::kWouldBlock);
+  socket.results = {0, -ECONNRESET, -EFAULT};
+  EXPECT_EQ(receiver->receive(1)->outcome, ReceiveOutcome::kEndOfStream);
+  EXPECT_EQ(receiver->receive(1).error().code, Code::kPeerClosed);
+  const auto unreadable = receiver->receive(1);
+  EXPECT_EQ(unreadable.error().code, Code::kUnsupported);
+  EXPECT_NE(unreadable.error().fix.find("--path devmem"), std::string::npos);
+}
+
+TEST_F(Copy, RefusesAnEmptyRegion) {
+  EXPECT_FALSE(CopyReceiver::open(socket, {}));
+}
+
+TEST_F(Copy, SendsFromTheRegion) {
+  CopySender sender(socket, region);
+  socket.results = {-EINTR, 10};
+  EXPECT_EQ(*sender.send({100, 200}), 10u);
+  EXPECT_EQ(socket.asked.back().iov_base, region.data() + 100);
+  EXPECT_EQ(socket.asked.back().iov_len, 200u);
+  EXPECT_EQ(*sender.send({0, 1}), 0u);
+  EXPECT_EQ(sender.awaited_events(), POLLOUT);
+  EXPECT_TRUE(*sender.settle());
+  socket.results = {-EPIPE};
+  EXPECT_EQ(sender.send({0, 1}).error().code, Code::kPeerClosed);
+}
+
+TEST_F(Copy, NeverSendsFromOutsideOfTheRegion) {
+  CopySender sender(socket, region);
+  for (const memory::Extent extent :
+       {memory::Extent{4096, 1}, memory::Extent{0, 4097}, memory::Extent{~std::uint64_t{0}, 2}}) {
+    EXPECT_EQ(sender.send(extent).error().code, Code::kInvalidArgument);
+  }
+  EXPECT_TRUE(socket.asked.empty());
+}
+
+}  // namespace
+}  // namespace nobounce::path

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole transfers over loopback on path copy, each end against ours and against plain sockets.
+#include "transfer/transfer.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <sstream>
+
+#include "base/sha256.h"
+#include "memory_double.h"
+#include "sys/fd.h"
+
+namespace nobounce::transfer {
+namespace {
+
+using Outcome = Result<TransferResult>;
+
+// A receiver in a thread of its own, ready to be connected to.
+class Receiving {
+ public:
+  explicit Receiving(ReceiveOptions options) {
+    std::promise<sys::Endpoint> ready;
+    auto listening = ready.get_future();
+    if (options.listen.address.empty()) options.listen = {"127.0.0.1", 0};
+    options.open_region = MemoryDouble::open;
+    options.on_listening = [&ready](const sys::Endpoint& local) { ready.set_value(local); };
+    outcome_ = std::async(std::launch::async, [options] { return receive(options); });
+    endpoint = listening.get();
+  }
+  Outcome outcome() { return outcome_.get(); }
+
+  sys::Endpoint endpoint;
+
+ private:
+  std::future<Outcome> outcome_;
+};
+
+// A peer that is no nobounce: plain blocking sockets.
+class PlainPeer {
+ public:
+  static PlainPeer connect(const sys::Endpoint& endpoint) {
+    const auto address = *sys::to_socket_address(endpoint);
+    PlainPeer peer(sys::Fd(::socket(address.storage.ss_family, SOCK_STREAM, 0)));
+    EXPECT_EQ(::connect(peer.fd_.get(), address.get(), address.length), 0);
+    return peer;
+  }
+  void write(std::string_view text) {
+    EXPECT_EQ(::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+  }
+  void close() { fd_.reset(); }
+  void reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    fd_.reset();
+  }
+
+ private:
+  explicit PlainPeer(sys::Fd fd) : fd_(std::move(fd)) {}
+  sys::Fd fd_;
+};
+
+SendOptions pattern_to(const sys::Endpoint& peer, std::uint64_t seed, std::uint64_t bytes) {
+  SendOptions options;
+  options.peer = peer;
+  options.pattern_seed = seed;
+  options.bytes = bytes;
+  options.open_region = MemoryDouble::open;
+  return options;
+}
+
+std::string sha256_of_text(std::string_view text) {
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(text)));
+  return hash.hex_digest();
+}
+
+std::string temporary_file() {
+  std::string path = testing::TempDir() + "nobounce_transfer_XXXXXX";
+  sys::Fd fd(::mkstemp(path.data()));
+  EXPECT_TRUE(fd.is_open());
+  return path;
+}
+
+std::string contents_of(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+TEST(Transfer, CarriesAPatternInOneRound) {
+  ReceiveOptions options;
+  options.verify = Verify::kPattern;
+  options.pattern_seed = 7;
+  Receiving receiving(options);
+  const auto sent = send(pattern_to(receiving.endpoint, 7, 3'000'001));
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(sent->bytes, 3'000'001u);
+  EXPECT_EQ(received->bytes, 3'000'001u);
+  EXPECT_EQ(received->tokens_outstanding, 0u);
+  EXPECT_EQ(received->linear_bytes, 0u);
+  EXPECT_GT(received->frags, 0u);
+  EXPECT_GT(received->seconds, 0.0);
+  EXPECT_GT(received->syscalls.of(sys::Syscall::kRecvmsg), 0u);
+  EXPECT_TRUE(received->cpu.is_available());
+  EXPECT_FALSE(received->sha256.is_available());
+}
+
+TEST(Transfer, GoesInRoundsWhenTheRegionIsSmaller) {
+  ReceiveOptions options;
+  options.verify = Verify::kPattern;
+  options.pattern_seed = 3;
+  options.region_size = 64 << 10;
+  options.bytes = 1'000'003;
+  Receiving receiving(options);
+  auto sending = pattern_to(receiving.endpoint, 3, 1'000'003);
+  sending.region_size = 100 << 10;
+  const auto sent = send(sending);
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(sent->rounds, 10u);
+  EXPECT_GE(received->rounds, 16u);
+  EXPECT_EQ(received->region_bytes, 64u << 10);
+}
+
+TEST(Transfer, FindsBytesThatAreNotThePattern) {
+  ReceiveOptions options;
+  options.verify = Verify::kPattern;
+  options.pattern_seed = 1;
+  Receiving receiving(options);
+  static_cast<void>(send(pattern_to(receiving.endpoint, 2, 5000)));
+  const auto received = receiving.outcome();
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error().code, Code::kMismatch);
+}
+
+TEST(Transfer, SendsAFileRepeatedAndKeepsWhatLands) {
+  const std::string from = temporary_file();
+  const std::string into = temporary_file();
+  const std::string text(123'457, 'x');
+  std::ofstream(from) << text;
+  ReceiveOptions options;
+  options.listen = {"::1", 0};
+  options.into = into;
+  Receiving receiving(options);
+  SendOptions sending;
+  sending.peer = receiving.endpoint;
+  sending.from = from;
+  sending.repeat = 3;
+  sending.open_region = MemoryDouble::open;
+  const auto sent = send(sending);
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(received->bytes, 3 * text.size());
+  EXPECT_EQ(contents_of(into), text + text + text);
+  EXPECT_EQ(received->sha256.value(), sha256_of_text(text + text + text));
+  std::remove(from.c_str());
+  std::remove(into.c_str());
+}
+
+TEST(Transfer, RefusesToRepeatWhatDoesNotFitTheRegion) {
+  Receiving receiving({});
+  auto sending = pattern_to(receiving.endpoint, 1, 10'000);
+  sending.region_size = 4096;
+  sending.repeat = 2;
+  const auto sent = send(sending);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kInvalidArgument);
+  static_cast<void>(receiving.outcome());
+}
+
+TEST(Transfer, TakesAPlainSocketAsPeer) {
+  Receiving receiving({});
+  auto peer = PlainPeer::connect(receiving.endpoint);
+  peer.write("hello, device");
+  peer.close();
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(received->sha256.value(), sha256_of_text("hello, device"));
+}
+
+TEST(Transfer, TakesAnEmptyStream) {
+  Receiving receiving({});
+  PlainPeer::connect(receiving.endpoint).close();
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(received->bytes, 0u);
+  EXPECT_EQ(received->sha256.value(), sha256_of_text(""));
+}
+
+TEST(Transfer, IsTakenByPlainShellAsPeer) {
+  const std::string into = temporary_file();
+  Receiving receiving({});
+  const std::string command = "exec 3<>/dev/tcp/127.0.0.1/" +
+                              std::to_string(receiving.endpoint.port) + "; printf shell >&3";
+  ASSERT_EQ(std::system(("bash -c '" + command + "'").c_str()), 0);
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(received->bytes, 5u);
+  std::remove(into.c_str());
+}
+
+TEST(Transfer, EndsAtTheWantedBytes) {
+  ReceiveOptions options;
+  options.bytes = 5;
+  Receiving receiving(options);
+  auto peer = PlainPeer::connect(receiving.endpoint);
+  peer.write("12345");
+  const auto received = receiving.outcome();  // The peer has not closed.
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(received->bytes, 5u);
+}
+
+TEST(Transfer, CallsAnEarlyEndAndAResetByTheirName) {
+  for (const bool by_reset : {false, true}) {
+    ReceiveOptions options;
+    options.bytes = 100;
+    Receiving receiving(options);
+    auto peer = PlainPeer::connect(receiving.endpoint);
+    peer.write("too little");
+    by_reset ? peer.reset() : peer.close();
+    const auto received = receiving.outcome();
+    ASSERT_FALSE(received);
+    EXPECT_EQ(received.error().code, Code::kPeerClosed);
+  }
+}
+
+TEST(Transfer, SenderNoticesAPeerThatGoesAway) {
+  const sys::Fd listener(::socket(AF_INET, SOCK_STREAM, 0));
+  auto address = *sys::to_socket_address({"127.0.0.1", 0});
+  ASSERT_EQ(::bind(listener.get(), address.get(), address.length), 0);
+  ASSERT_EQ(::listen(listener.get(), 1), 0);
+  ASSERT_EQ(::getsockname(listener.get(), address.get(), &address.length), 0);
+  auto sending = std::async(std::launch::async, [peer = *sys::to_endpoint(address)] {
+    return send(pattern_to(peer, 1, 64 << 20));
+  });
+  sys::Fd(::accept(listener.get(), nullptr, nullptr)).reset();  // Unread bytes: a reset.
+  const auto sent = sending.get();
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kPeerClosed);
+}
+
+TEST(Transfer, RefusedConnectionIsAPeerThatIsNotThere) {
+  sys::Endpoint gone;
+  {
+    ReceiveOptions options;
+    options.bytes = 0;
+    Receiving receiving(options);
+    gone = receiving.endpoint;
+    PlainPeer::connect(gone).close();
+    ASSERT_TRUE(receiving.outcome());
+  }
+  EXPECT_EQ(send(pattern_to(gone, 1, 1)).error().code, Code::kPeerClosed);
+}
+
+TEST(Transfer, GivesUpOnAPeerThatNeverComesOrFallsSilent) {
+  ReceiveOptions options;
+  options.timeout_ms = 20;
+  EXPECT_EQ(Receiving(options).outcome().error().code, Code::kTimeout);
+  Receiving receiving(options);
+  auto peer = PlainPeer::connect(receiving.endpoint);
+  peer.write("and then nothing");
+  EXPECT_EQ(receiving.outcome().error().code, Code::kTimeout);
+}
+
+TEST(Transfer, StopsWhenTheUserAsks) {
+  const sys::Fd stop(::eventfd(0, EFD_CLOEXEC));
+  ReceiveOptions options;
+  options.stop_fd = stop.get();
+  Receiving receiving(options);
+  auto peer = PlainPeer::connect(receiving.endpoint);
+  peer.write("some");
+  ASSERT_EQ(::eventfd_write(stop.get(), 1), 0);
+  EXPECT_EQ(receiving.outcome().error().code, Code::kInterrupted);
+}
+
+TEST(Transfer, RefusesOptionsThatCannotWork) {
+  SendOptions nothing;
+  EXPECT_EQ(send(nothing).error().code, Code::kInvalidArgument);
+  SendOptions endless;
+  endless.pattern_seed = 1;
+  EXPECT_EQ(send(endless).error().code, Code::kInvalidArgument);
+  auto without_nic = pattern_to({"127.0.0.1", 1}, 1, 1);
+  without_nic.path = path::Path::kDevmem;
+  EXPECT_EQ(send(without_nic).error().code, Code::kInvalidArgument);
+  auto never = pattern_to({"127.0.0.1", 1}, 1, 1);
+  never.repeat = 0;
+  EXPECT_EQ(send(never).error().code, Code::kInvalidArgument);
+  auto both = pattern_to({"127.0.0.1", 1}, 1, 1);
+  both.from = "/dev/null";
+  EXPECT_EQ(send(both).error().code, Code::kInvalidArgument);
+
+  ReceiveOptions receive_without_nic;
+  receive_without_nic.path = path::Path::kDevmem;
+  receive_without_nic.open_region = MemoryDouble::open;
+  EXPECT_EQ(receive(receive_without_nic).error().code, Code::kInvalidArgument);
+}
+
+TEST(Transfer, NamesAFileThatIsNotThere) {
+  SendOptions options;
+  options.from = "/nonexistent/file";
+  const auto sent = send(options);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kNotFound);
+  EXPECT_EQ(sent.error().object, "/nonexistent/file");
+}
+
+}  // namespace
+}  // namespace nobounce::transfer
