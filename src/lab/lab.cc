@@ -13,7 +13,7 @@
 #include "lab/run_directory.h"
 #include "lab/text_file.h"
 #include "sys/byte_stream.h"
-#include "sys/virtual_machine.h"
+#include "sys/kvm.h"
 
 namespace nobounce::lab {
 namespace {
