@@ -10,34 +10,33 @@
 #include <vector>
 
 #include "base/result.h"
-#include "emulator/gvnic/rx_queue.h"
-#include "emulator/gvnic/tx_queue.h"
+#include "emulator/gvnic/gvnic.h"
 
 namespace nobounce::emulator {
 
 struct ChassisOptions {
   std::filesystem::path socket_directory;  ///< Must exist; sockets get mode 0600.
-  std::uint32_t pairs = 1;
-  std::uint32_t queues = 4;  ///< A direction, a NIC.
+  std::uint32_t pairs = 1;                 ///< 1 to Chassis::kMaxPairs.
+  std::uint32_t queues = 4;                ///< A direction, a NIC.
   std::uint16_t mtu = 4148;
 };
 
-/// One NIC as its user sees it: where QEMU connects, and what went through it.
+/// One NIC as its user sees it: where QEMU connects, and its MAC address.
 struct NicPort {
   std::filesystem::path socket;
   std::string mac;
 };
 
-struct NicStatistics {
-  gvnic::TxStatistics tx;  ///< Summed over queues, destroyed ones included.
-  gvnic::RxStatistics rx;
-  std::uint64_t malformed_commands = 0;
-  std::uint64_t resets = 0;
+struct NicStatistics : gvnic::GvnicStatistics {
+  std::uint64_t wire_dropped = 0;  ///< Frames of this NIC's pair that its cable had to drop.
 };
 
 class Chassis {
  public:
-  /// Creates the sockets and starts the thread. NIC 2i and NIC 2i+1 are the ends of pair i.
+  static constexpr std::uint32_t kMaxPairs = 64;
+
+  /// Creates the sockets and starts the thread. NIC 2i and NIC 2i+1 are the ends of pair i; a NIC's
+  /// link is up while the driver of its other end runs.
   /// Errors: kInvalidArgument (options), those of socket, bind and listen.
   static Result<std::unique_ptr<Chassis>> start(const ChassisOptions& options);
 
@@ -45,7 +44,8 @@ class Chassis {
   virtual ~Chassis() = default;
 
   [[nodiscard]] virtual const std::vector<NicPort>& nics() const = 0;
-  /// A consistent copy, safe from any thread.
+  /// A consistent copy, of all NICs at one moment between two batches; safe from any thread. Waits
+  /// for the chassis's thread to come by.
   [[nodiscard]] virtual std::vector<NicStatistics> statistics() const = 0;
 };
 

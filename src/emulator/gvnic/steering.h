@@ -8,11 +8,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
-#include <vector>
 
 #include "base/result.h"
 #include "emulator/net/frame.h"
+#include "emulator/net/toeplitz.h"
 
 namespace nobounce::emulator::gvnic {
 
@@ -39,9 +38,21 @@ struct FlowRule {
   std::uint16_t queue = 0;
 };
 
-/// One bit a hash type, in the order of enum gve_rss_hash_type.
+/// The bit of RssConfig::hash_types for a hash type; the order is that of enum gve_rss_hash_type.
+enum class RssHashType : std::uint8_t {
+  kIpv4,
+  kTcpIpv4,
+  kIpv6,
+  kIpv6Extended,
+  kTcpIpv6,
+  kTcpIpv6Extended,
+  kUdpIpv4,
+  kUdpIpv6,
+  kUdpIpv6Extended,
+};
+
 struct RssConfig {
-  std::uint16_t hash_types = 0;
+  std::uint16_t hash_types = 0;  ///< A set of 1 << RssHashType.
   std::array<std::byte, kRssKeyBytes> key{};
   std::array<std::uint16_t, kRssTableEntries> table{};
 };
@@ -62,17 +73,21 @@ class Steering {
   void clear_rules() { rules_.clear(); }
   [[nodiscard]] const std::map<std::uint32_t, FlowRule>& rules() const { return rules_; }
 
-  void set_rss(const RssConfig& config) { rss_ = config; }
+  void set_rss(const RssConfig& config);
   [[nodiscard]] const std::optional<RssConfig>& rss() const { return rss_; }
   void reset();
 
-  /// Without an RSS configuration, frames that no rule claims go to queue 0.
+  /// Of a fragment only addresses and the like are looked at, never ports: rules that need ports
+  /// don't match it, and its hash is over the addresses. Where no hash type fits a frame, the
+  /// table's first entry takes it. Without an RSS configuration, frames that no rule claims go to
+  /// queue 0. The queue may be one that does not exist: the caller checks.
   [[nodiscard]] Steered steer(const net::Frame& frame) const;
 
  private:
   std::uint32_t max_rules_;
   std::map<std::uint32_t, FlowRule> rules_;
   std::optional<RssConfig> rss_;
+  std::optional<net::Toeplitz> toeplitz_;  // of the key in rss_
 };
 
 }  // namespace nobounce::emulator::gvnic

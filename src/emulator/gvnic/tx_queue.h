@@ -20,7 +20,10 @@ struct TxStatistics {
   std::uint64_t packets = 0;  ///< Frames as the driver handed them over; a TSO frame counts once.
   std::uint64_t bytes = 0;    ///< Frame bytes, headers of a TSO frame counted once.
   std::uint64_t tso_frames = 0;
-  std::uint64_t malformed = 0;  ///< Faults: bad descriptors and bad addresses.
+  std::uint64_t malformed = 0;  ///< Faults: bad descriptors, addresses and doorbells.
+  /// Completed, but not sent: frames too short or too long, and segmentation of what is not TCP or
+  /// UDP. A user of the guest can cause these, so they don't cost the queue.
+  std::uint64_t dropped = 0;
 };
 
 class TxQueue {
@@ -35,7 +38,8 @@ class TxQueue {
   virtual void ring_doorbell(std::uint32_t tail) = 0;
 
   enum class Outcome { kIdle, kBudgetSpent, kFaulted };
-  /// Sends up to `packet_budget` packets into `sink` and completes them.
+  /// Sends up to `packet_budget` packets into `sink` and completes them. A packet whose last
+  /// descriptor is not posted yet waits.
   virtual Outcome process(std::uint32_t packet_budget, net::FrameSink& sink) = 0;
 
   /// True once after completions were written since the last call.

@@ -17,6 +17,9 @@ namespace nobounce::emulator::net {
 
 using Piece = std::span<const std::byte>;
 
+/// Most pieces of payload in a frame; who makes frames keeps to it.
+inline constexpr std::size_t kMaxPieces = 256;
+
 struct Frame {
   std::span<const std::byte> headers;  ///< Ethernet to L4 inclusive, as far as `layout` parsed.
   std::span<const Piece> payload;      ///< What follows the headers; no empty pieces.

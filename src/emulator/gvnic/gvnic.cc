@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulator/gvnic/gvnic.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace nobounce::emulator::gvnic {
+
+using vfio_user::PciIrq;
+using vfio_user::PciRegion;
+
+namespace {
+
+constexpr std::uint64_t kMsixBarBytes = 4096;
+constexpr std::uint32_t kMsixPendingBitsOffset = kMsixBarBytes / 2;
+
+std::uint16_t vectors(const GvnicOptions& options) {
+  return static_cast<std::uint16_t>(2 * options.queues + 1);
+}
+
+Result<vfio_user::PciConfig> make_pci_config(const GvnicOptions& options) {
+  vfio_user::PciConfigOptions config{
+      .vendor_id = 0x1ae0,
+      .device_id = 0x0042,
+      .subsystem_vendor_id = 0x1ae0,
+      .subsystem_id = 0x0058,
+      .class_code = 0x020000,  // Ethernet controller
+      .revision = 1,           // from 1 on, the admin queue is found by its address
+      .bars = {},
+      .msix = vfio_user::PciMsix{.vectors = vectors(options),
+                                 .table_bar = vfio_user::kBar1,
+                                 .table_offset = 0,
+                                 .pba_bar = vfio_user::kBar1,
+                                 .pba_offset = kMsixPendingBitsOffset}};
+  config.bars[vfio_user::kBar0].size = Registers::kBarBytes;
+  config.bars[vfio_user::kBar1].size = kMsixBarBytes;
+  config.bars[vfio_user::kBar2].size = DoorbellMap::kBarBytes;
+  return vfio_user::PciConfig::create(config);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Gvnic>> Gvnic::create(const GvnicOptions& options,
+                                             const vfio_user::GuestMemory& memory,
+                                             net::FrameSink& wire, QueueMakers makers) {
+  if (options.queues < 1 || options.queues > kMaxQueues) {
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "make a NIC",
+                 .object = fmt::format("{} queues", options.queues),
+                 .cause = "a NIC has some in each direction, and no more than the model",
+                 .fix = fmt::format("ask for 1 to {}", kMaxQueues)});
+  }
+  if (options.mtu < kMinMtu || options.mtu > kMaxMtu) {
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "make a NIC",
+                 .object = fmt::format("MTU {}", options.mtu),
+                 .cause = "IPv4 needs some, and the NIC carries no more",
+                 .fix = fmt::format("ask for {} to {}", kMinMtu, kMaxMtu)});
+  }
+  NB_ASSIGN(auto config, make_pci_config(options));
+  return std::unique_ptr<Gvnic>(new Gvnic(options, config, memory, wire, std::move(makers)));
+}
+
+Gvnic::Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
+             const vfio_user::GuestMemory& memory, net::FrameSink& wire, QueueMakers makers)
+    : options_(options),
+      wire_(wire),
+      config_(config),
+      registers_(options.queues, options.queues),
+      queues_(options.queues, std::move(makers), memory),
+      stats_report_(memory),
+      control_plane_(options, {.memory = memory,
+                               .queues = queues_,
+                               .steering = steering_,
+                               .interrupts = interrupts_,
+                               .stats_report = stats_report_}),
+      admin_queue_(memory) {}
+
+std::uint64_t Gvnic::region_size(PciRegion region) const {
+  switch (region) {
+    case vfio_user::kBar0:
+      return Registers::kBarBytes;
+    case vfio_user::kBar1:
+      return kMsixBarBytes;
+    case vfio_user::kBar2:
+      return DoorbellMap::kBarBytes;
+    case vfio_user::kConfigSpace:
+      return vfio_user::PciConfig::kSize;
+    default:
+      return 0;
+  }
+}
+
+std::uint32_t Gvnic::irq_count(PciIrq irq) const {
+  return irq == vfio_user::kMsix ? vectors(options_) : 0;
+}
+
+Status Gvnic::read(PciRegion region, std::uint64_t offset, std::span<std::byte> to) {
+  if (region == vfio_user::kConfigSpace) return config_.read(offset, to);
+  if (region == vfio_user::kBar0) {
+    registers_.read(offset, to);
+  } else {
+    // Doorbells read 0, and so does the vector table, which the client keeps.
+    std::ranges::fill(to, std::byte{0});
+  }
+  return {};
+}
+
+Status Gvnic::write(PciRegion region, std::uint64_t offset, std::span<const std::byte> from) {
+  if (region == vfio_user::kConfigSpace) return config_.write(offset, from);
+  if (region == vfio_user::kBar0) write_registers(offset, from);
+  if (region == vfio_user::kBar2) write_doorbell(offset, from);
+  return {};
+}
+
+void Gvnic::set_irq(PciIrq irq, std::uint32_t vector, sys::Fd eventfd) {
+  if (irq == vfio_user::kMsix) interrupts_.set_eventfd(vector, std::move(eventfd));
+}
+
+void Gvnic::reset() {
+  forget_driver();
+  registers_ = Registers(options_.queues, options_.queues);
+  registers_.set_status_bits(Registers::kLinkUp, link_up_);
+  config_.reset();
+  ++resets_;
+}
+
+bool Gvnic::run() {
+  if (!config_.bus_master_enabled()) return false;
+  bool work_left = false;
+  for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
+    if (TxQueue* queue = queues_.tx(id)) {
+      work_left |= queue->process(kTxBudgetPackets, wire_) == TxQueue::Outcome::kBudgetSpent;
+    }
+    if (RxQueue* queue = queues_.rx(id)) queue->drain_backlog();
+  }
+  end_batch();
+  if (stats_report_.is_attached()) {
+    stats_report_.write_if_due(queues_, StatsReport::Clock::now());
+  }
+  return work_left;
+}
+
+void Gvnic::accept(const net::Frame& frame) {
+  const Steered steered = steering_.steer(frame);
+  RxQueue* queue = queues_.rx(steered.queue);
+  if (queue == nullptr || !config_.bus_master_enabled()) {
+    ++dropped_no_queue_;
+    return;
+  }
+  queue->deliver(frame, steered.rss_hash);
+}
+
+void Gvnic::end_batch() {
+  bool faulted = false;
+  for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
+    if (TxQueue* queue = queues_.tx(id)) {
+      if (queue->take_interrupt_request()) interrupts_.raise(queue->config().notify_block);
+      faulted |= queue->faulted();
+    }
+    if (RxQueue* queue = queues_.rx(id)) {
+      if (queue->take_interrupt_request()) interrupts_.raise(queue->config().notify_block);
+      faulted |= queue->faulted();
+    }
+  }
+  if (faulted) want_reset();
+}
+
+void Gvnic::set_link_up(bool up) {
+  if (up == link_up_) return;
+  link_up_ = up;
+  registers_.set_status_bits(Registers::kLinkUp, up);
+  interrupts_.raise_management();
+}
+
+GvnicStatistics Gvnic::statistics() const {
+  return {.tx = queues_.tx_statistics(),
+          .rx = queues_.rx_statistics(),
+          .dropped_no_queue = dropped_no_queue_,
+          .malformed_commands = control_plane_.refused_commands() + malformed_admin_queues_,
+          .resets_wanted = resets_wanted_,
+          .resets = resets_};
+}
+
+void Gvnic::write_registers(std::uint64_t offset, std::span<const std::byte> from) {
+  const Registers::Written written = registers_.write(offset, from);
+  if (written.driver_status) obey_driver_status();
+  if (written.admin_doorbell) process_admin_queue();
+}
+
+void Gvnic::write_doorbell(std::uint64_t offset, std::span<const std::byte> from) {
+  if (from.size() != sizeof(std::uint32_t) || offset % sizeof(std::uint32_t) != 0) return;
+  const auto value = load_le<std::uint32_t>(from.data());
+  const auto [kind, id] = DoorbellMap::target_of(offset / sizeof(std::uint32_t));
+  switch (kind) {
+    case DoorbellMap::Kind::kIrq:
+      interrupts_.ring_doorbell(id, value);
+      break;
+    case DoorbellMap::Kind::kTx:
+      if (TxQueue* queue = queues_.tx(id)) queue->ring_doorbell(value);
+      break;
+    case DoorbellMap::Kind::kRx:
+      if (RxQueue* queue = queues_.rx(id)) queue->ring_doorbell(value);
+      break;
+    case DoorbellMap::Kind::kNone:
+      break;
+  }
+}
+
+void Gvnic::obey_driver_status() {
+  const std::uint32_t status = registers_.get(Registers::kDriverStatus);
+  if ((status & Registers::kReset) != 0) {
+    forget_driver();
+    registers_.set_status_bits(Registers::kIsReset, true);
+    ++resets_;
+  } else if ((status & Registers::kRun) != 0) {
+    start();
+  }
+}
+
+void Gvnic::start() {
+  // Also for a driver that finds the NIC running, left so by a kernel that died.
+  forget_driver();
+  registers_.set_status_bits(Registers::kIsReset, false);
+  if (!admin_queue_.start(registers_.admin_base(), registers_.admin_bytes())) {
+    ++malformed_admin_queues_;
+  }
+}
+
+void Gvnic::process_admin_queue() {
+  if (!admin_queue_.is_running() || !config_.bus_master_enabled()) return;
+  if (!admin_queue_.process(registers_.get(Registers::kAdminDoorbell), control_plane_)) {
+    ++malformed_admin_queues_;
+    want_reset();
+  }
+  registers_.set(Registers::kAdminEventCounter, admin_queue_.completed());
+}
+
+void Gvnic::forget_driver() {
+  admin_queue_.stop();
+  control_plane_.reset();
+  registers_.set(Registers::kAdminDoorbell, 0);
+  registers_.set(Registers::kAdminEventCounter, 0);
+  registers_.set_status_bits(Registers::kResetWanted, false);
+  reset_wanted_ = false;
+}
+
+void Gvnic::want_reset() {
+  if (reset_wanted_) return;
+  reset_wanted_ = true;
+  ++resets_wanted_;
+  registers_.set_status_bits(Registers::kResetWanted, true);
+  interrupts_.raise_management();
+}
+
+}  // namespace nobounce::emulator::gvnic

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a NIC is made as, and the limits of the model that its driver is told.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace nobounce::emulator::gvnic {
+
+using MacAddress = std::array<std::uint8_t, 6>;
+
+struct GvnicOptions {
+  MacAddress mac{};
+  std::uint32_t queues = 4;  ///< A direction; 1 to kMaxQueues.
+  std::uint16_t mtu = 4148;  ///< The largest; the driver starts with it. kMinMtu to kMaxMtu.
+  std::uint64_t link_speed_mbps = 100'000;  ///< What the driver is told; nothing is slowed down.
+};
+
+inline constexpr std::uint16_t kMinMtu = 68;  ///< The least that IPv4 allows.
+inline constexpr std::uint16_t kMaxMtu = 9000;
+inline constexpr std::uint16_t kPlainMtu = 1500;         ///< For drivers without the jumbo option.
+inline constexpr std::uint32_t kLinkOverheadBytes = 18;  ///< Ethernet header and one VLAN tag.
+
+inline constexpr std::uint16_t kMinRingEntries = 64;
+inline constexpr std::uint16_t kDefaultRingEntries = 1024;
+inline constexpr std::uint16_t kMaxRingEntries = 4096;
+
+inline constexpr std::uint16_t kSmallPacketBufferBytes = 2048;
+inline constexpr std::uint16_t kPacketBufferBytes = 4096;
+inline constexpr std::uint16_t kHeaderBufferBytes = 256;
+
+inline constexpr std::uint32_t kMaxFlowRules = 1024;
+
+}  // namespace nobounce::emulator::gvnic

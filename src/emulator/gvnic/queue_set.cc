@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulator/gvnic/queue_set.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace nobounce::emulator::gvnic {
+namespace {
+
+void add(TxStatistics& sum, const TxStatistics& more) {
+  sum.packets += more.packets;
+  sum.bytes += more.bytes;
+  sum.tso_frames += more.tso_frames;
+  sum.malformed += more.malformed;
+}
+
+void add(RxStatistics& sum, const RxStatistics& more) {
+  sum.packets += more.packets;
+  sum.bytes += more.bytes;
+  sum.rsc_packets += more.rsc_packets;
+  sum.header_split_packets += more.header_split_packets;
+  sum.dropped_no_buffers += more.dropped_no_buffers;
+  sum.dropped_invalid_checksum += more.dropped_invalid_checksum;
+  sum.dropped_over_mru += more.dropped_over_mru;
+  sum.malformed += more.malformed;
+}
+
+tl::unexpected<Error> refuse(Code code, std::string_view operation, std::string_view direction,
+                             std::uint32_t id, std::string cause) {
+  return fail({.code = code,
+               .operation = std::string(operation),
+               .object = fmt::format("{} queue {}", direction, id),
+               .cause = std::move(cause),
+               .fix = {}});
+}
+
+}  // namespace
+
+Status QueueSet::create_tx(const TxQueueConfig& config) {
+  if (config.id >= queues_) {
+    return refuse(Code::kInvalidArgument, "create", "TX", config.id,
+                  fmt::format("there are {} queues", queues_));
+  }
+  if (tx_[config.id]) {
+    return refuse(Code::kBusy, "create", "TX", config.id, "it was created already");
+  }
+  NB_ASSIGN(tx_[config.id], makers_.tx(config, memory_));
+  return {};
+}
+
+Status QueueSet::create_rx(const RxQueueConfig& config, std::uint32_t max_frame_bytes) {
+  if (config.id >= queues_) {
+    return refuse(Code::kInvalidArgument, "create", "RX", config.id,
+                  fmt::format("there are {} queues", queues_));
+  }
+  if (rx_[config.id]) {
+    return refuse(Code::kBusy, "create", "RX", config.id, "it was created already");
+  }
+  NB_ASSIGN(rx_[config.id], makers_.rx(config, max_frame_bytes, memory_));
+  return {};
+}
+
+Status QueueSet::destroy_tx(std::uint32_t id) {
+  if (tx(id) == nullptr) {
+    return refuse(Code::kNotFound, "destroy", "TX", id, "it was not created");
+  }
+  add(destroyed_tx_, tx_[id]->statistics());
+  tx_[id].reset();
+  return {};
+}
+
+Status QueueSet::destroy_rx(std::uint32_t id) {
+  if (rx(id) == nullptr) {
+    return refuse(Code::kNotFound, "destroy", "RX", id, "it was not created");
+  }
+  add(destroyed_rx_, rx_[id]->statistics());
+  rx_[id].reset();
+  return {};
+}
+
+void QueueSet::destroy_all() {
+  for (std::uint32_t id = 0; id < queues_; ++id) {
+    if (tx_[id]) (void)destroy_tx(id);
+    if (rx_[id]) (void)destroy_rx(id);
+  }
+}
+
+TxStatistics QueueSet::tx_statistics() const {
+  TxStatistics sum = destroyed_tx_;
+  for (const auto& queue : tx_) {
+    if (queue) add(sum, queue->statistics());
+  }
+  return sum;
+}
+
+RxStatistics QueueSet::rx_statistics() const {
+  RxStatistics sum = destroyed_rx_;
+  for (const auto& queue : rx_) {
+    if (queue) add(sum, queue->statistics());
+  }
+  return sum;
+}
+
+}  // namespace nobounce::emulator::gvnic

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stream sockets on a path of the file system, and messages that carry file descriptors over them.
+// Everything here is non-blocking: "would block" is a value.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+
+#include "base/result.h"
+#include "sys/fd.h"
+
+namespace nobounce::sys {
+
+/// Owns a listening socket and its file; removes the file when it goes, if it still is this one's.
+class UnixListener {
+ public:
+  /// Listens at `path`, whose file has mode 0600 (less the umask) from the moment it exists. A
+  /// socket that nobody listens on any more is replaced. Errors: kBusy (somebody listens, or
+  /// another kind of file is there), kInvalidArgument (path empty or too long), those of bind.
+  static Result<UnixListener> open(std::filesystem::path path);
+
+  UnixListener(UnixListener&& other) noexcept = default;
+  UnixListener& operator=(UnixListener&& other) noexcept;
+  ~UnixListener() { remove_file(); }
+
+  /// The next client, or nothing if none waits. Errors: those of accept that concern us, such as
+  /// running out of descriptors, not those of a client that went away again.
+  Result<std::optional<Fd>> accept();
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  UnixListener(Fd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  void remove_file();
+
+  Fd fd_;
+  std::filesystem::path path_;
+  dev_t device_ = 0;  // with inode_: which file is ours
+  ino_t inode_ = 0;
+};
+
+/// What one receive brought.
+struct Received {
+  enum class Outcome { kData, kWouldBlock, kClosed };
+
+  static constexpr std::size_t kMaxFds = 16;  ///< In one receive; more are a breach of protocol.
+
+  Outcome outcome = Outcome::kWouldBlock;
+  std::size_t bytes = 0;
+  std::size_t fd_count = 0;
+  std::array<Fd, kMaxFds> fds;  ///< The first fd_count are open; close-on-exec.
+  bool fds_lost = false;        ///< More than kMaxFds came, and the kernel closed the surplus.
+};
+
+/// Receives up to `to.size()` bytes (more than none) with the descriptors that came along, which
+/// end a receive: they belong to the last of the bytes. A reset connection is closed.
+Received receive_with_fds(int socket, std::span<std::byte> to);
+
+/// Sends what fits; 0 bytes means that it would block. Absent: the connection is gone. No SIGPIPE.
+std::optional<std::size_t> send_some(int socket, std::span<const std::byte> from);
+
+}  // namespace nobounce::sys

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// The NIC as a whole: reset, link, doorbells, interrupts, turns and faults.
+#include "emulator/gvnic/gvnic.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/emulator/gvnic/driver_double.h"
+
+namespace nobounce::emulator::gvnic {
+namespace {
+
+constexpr std::uint32_t kRearm = 0x19;
+
+bool status_has(DriverDouble& driver, std::uint32_t bits) {
+  return (driver.read_register(Registers::kDeviceStatus) & bits) != 0;
+}
+
+TEST(Gvnic, RefusesOptionsThatCannotBe) {
+  GuestRam ram;
+  NullSink sink;
+  for (const GvnicOptions& bad : {GvnicOptions{.queues = 0}, GvnicOptions{.queues = kMaxQueues + 1},
+                                  GvnicOptions{.mtu = 67}, GvnicOptions{.mtu = kMaxMtu + 1}}) {
+    const auto made = Gvnic::create(bad, ram.memory, sink);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code, Code::kInvalidArgument);
+  }
+}
+
+TEST(Gvnic, ShowsRegionsAndVectors) {
+  DriverDouble driver;
+  EXPECT_EQ(driver.nic->region_size(vfio_user::kBar0), 4096U);
+  EXPECT_EQ(driver.nic->region_size(vfio_user::kBar2), 4096U);
+  EXPECT_EQ(driver.nic->region_size(vfio_user::kBar3), 0U);
+  EXPECT_EQ(driver.nic->irq_count(vfio_user::kMsix), 2 * DriverDouble::kQueues + 1);
+  EXPECT_EQ(driver.nic->irq_count(vfio_user::kIntx), 0U);
+  EXPECT_EQ(driver.read_register(Registers::kMaxTxQueues), DriverDouble::kQueues);
+  std::array<std::byte, 9> id{};
+  ASSERT_TRUE(driver.nic->read(vfio_user::kConfigSpace, 0, id));
+  EXPECT_EQ(load_le<std::uint32_t>(id.data()), 0x0042'1ae0U);
+  EXPECT_GE(id[8], std::byte{1});  // the revision that selects the admin queue by address
+}
+
+TEST(Gvnic, ADriverCanResetInAnyState) {
+  DriverDouble driver;
+  const auto reset = [&] {
+    driver.write_register(Registers::kDriverStatus, Registers::kReset);
+    EXPECT_TRUE(status_has(driver, Registers::kIsReset));
+    EXPECT_FALSE(driver.nic->is_running());
+    EXPECT_EQ(driver.read_register(Registers::kAdminEventCounter), 0U);
+    EXPECT_EQ(driver.read_register(Registers::kAdminDoorbell), 0U);
+  };
+  reset();
+  driver.start();
+  EXPECT_FALSE(status_has(driver, Registers::kIsReset));
+  reset();
+  driver.configure();
+  driver.create_tx(0);
+  driver.create_rx(0);
+  reset();
+  driver.nic->run();
+  reset();
+  driver.configure();
+  driver.create_tx(0);
+  driver.create_rx(0);
+  EXPECT_EQ(driver.nic->statistics().resets, 4U);
+  EXPECT_EQ(driver.nic->statistics().malformed_commands, 0U);
+}
+
+TEST(Gvnic, ANewDriverMayTakeOverARunningDevice) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_rx(0);
+  driver.configure();
+  driver.create_rx(0);
+  EXPECT_EQ(driver.nic->statistics().malformed_commands, 0U);
+}
+
+TEST(Gvnic, AClientsResetForgetsEverything) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_tx(0);
+  driver.nic->reset();
+  EXPECT_FALSE(driver.nic->is_running());
+  EXPECT_EQ(driver.read_register(Registers::kDriverStatus), 0U);
+  EXPECT_EQ(driver.read_register(Registers::kMaxRxQueues), DriverDouble::kQueues);
+  driver.write_doorbell(DoorbellMap::kTxBase, 1);
+  EXPECT_FALSE(driver.nic->run());
+}
+
+TEST(Gvnic, TheLinkFollowsTheCableAndSaysSo) {
+  DriverDouble driver;
+  driver.configure();
+  driver.connect_vector(DriverDouble::kBlocks);
+  EXPECT_FALSE(status_has(driver, Registers::kLinkUp));
+  driver.nic->set_link_up(true);
+  driver.nic->set_link_up(true);
+  EXPECT_TRUE(status_has(driver, Registers::kLinkUp));
+  EXPECT_EQ(driver.fired(DriverDouble::kBlocks), 1U);
+  driver.write_register(Registers::kDriverStatus, Registers::kReset);
+  EXPECT_TRUE(status_has(driver, Registers::kLinkUp));
+  driver.nic->reset();
+  EXPECT_TRUE(status_has(driver, Registers::kLinkUp));
+}
+
+TEST(Gvnic, StrayDoorbellsAreIgnored) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_tx(0);
+  for (const std::uint32_t index : {DoorbellMap::kIrqBase + 31, DoorbellMap::kTxBase + 1,
+                                    DoorbellMap::kRxBase + 15, DoorbellMap::kEnd, 1023U}) {
+    driver.write_doorbell(index, ~0U);
+  }
+  const std::array<std::byte, 8> wide{};
+  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{2}, std::uint64_t{4088}}) {
+    EXPECT_TRUE(driver.nic->write(vfio_user::kBar2, offset, wide));
+    EXPECT_TRUE(driver.nic->write(vfio_user::kBar2, offset + 1, std::span(wide).first(4)));
+    EXPECT_TRUE(driver.nic->write(vfio_user::kBar1, offset, wide));
+  }
+  std::array<std::byte, 8> read;
+  read.fill(std::byte{0xff});
+  EXPECT_TRUE(driver.nic->read(vfio_user::kBar2, 0, read));
+  EXPECT_EQ(load_le<std::uint64_t>(read.data()), 0U);
+  EXPECT_TRUE(driver.tx[0]->doorbells.empty());
+}
+
+TEST(Gvnic, OneQueueDoesNotStarveAnother) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_tx(0);
+  driver.create_tx(1);
+  driver.tx[0]->packets_to_send = 10 * Gvnic::kTxBudgetPackets;
+  driver.tx[1]->packets_to_send = 1;
+  EXPECT_TRUE(driver.nic->run());
+  EXPECT_EQ(driver.tx[1]->packets_to_send, 0U);
+  EXPECT_EQ(driver.tx[0]->packets_to_send, 9 * Gvnic::kTxBudgetPackets);
+  int turns = 1;
+  while (driver.nic->run())
+    ++turns;
+  EXPECT_EQ(driver.tx[0]->packets_to_send, 0U);
+  EXPECT_LE(turns, 10);
+}
+
+TEST(Gvnic, ABatchRaisesOneInterruptABlock) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_tx(1);
+  driver.create_rx(0);
+  driver.connect_vector(1);
+  driver.connect_vector(DriverDouble::kQueues);
+  driver.write_doorbell(1, kRearm);
+  driver.write_doorbell(DriverDouble::kQueues, kRearm);
+  driver.tx[1]->packets_to_send = 5;
+  const net::Frame frame{};
+  for (int count = 0; count < 3; ++count)
+    driver.nic->accept(frame);
+  EXPECT_EQ(driver.fired(DriverDouble::kQueues), 0U);
+  driver.nic->run();
+  EXPECT_EQ(driver.fired(1), 1U);
+  EXPECT_EQ(driver.fired(DriverDouble::kQueues), 1U);
+  EXPECT_EQ(driver.rx[0]->counted.packets, 3U);
+  driver.nic->accept(frame);
+  driver.nic->end_batch();
+  EXPECT_EQ(driver.fired(DriverDouble::kQueues), 0U);  // masked itself
+  driver.write_doorbell(DriverDouble::kQueues, kRearm);
+  EXPECT_EQ(driver.fired(DriverDouble::kQueues), 1U);  // and remembered
+}
+
+TEST(Gvnic, FramesForAQueueThatIsNotThereAreCounted) {
+  DriverDouble driver;
+  const net::Frame frame{};
+  driver.nic->accept(frame);
+  driver.configure();
+  driver.create_rx(0);
+  driver.nic->accept(frame);
+  driver.set_bus_master(false);
+  driver.nic->accept(frame);
+  EXPECT_EQ(driver.nic->statistics().dropped_no_queue, 2U);
+  EXPECT_EQ(driver.rx[0]->counted.packets, 1U);
+}
+
+TEST(Gvnic, AFaultedQueueAsksForAResetOnceAndTheOthersGoOn) {
+  DriverDouble driver;
+  driver.configure();
+  driver.connect_vector(DriverDouble::kBlocks);
+  driver.create_tx(0);
+  driver.create_tx(1);
+  driver.tx[0]->faulted_flag = true;
+  driver.tx[1]->packets_to_send = 1;
+  driver.nic->run();
+  driver.nic->run();
+  EXPECT_TRUE(status_has(driver, Registers::kResetWanted));
+  EXPECT_EQ(driver.fired(DriverDouble::kBlocks), 1U);
+  EXPECT_EQ(driver.tx[1]->packets_to_send, 0U);
+  EXPECT_EQ(driver.nic->statistics().resets_wanted, 1U);
+
+  driver.write_register(Registers::kDriverStatus, Registers::kReset);
+  EXPECT_FALSE(status_has(driver, Registers::kResetWanted));
+  driver.configure();
+  driver.create_rx(0);
+  driver.rx[0]->faulted_flag = true;
+  driver.nic->run();
+  EXPECT_EQ(driver.nic->statistics().resets_wanted, 2U);
+}
+
+TEST(Gvnic, WithoutBusMasteringNoQueueHasATurn) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_tx(0);
+  driver.tx[0]->packets_to_send = 1;
+  driver.set_bus_master(false);
+  EXPECT_FALSE(driver.nic->run());
+  EXPECT_EQ(driver.tx[0]->packets_to_send, 1U);
+}
+
+}  // namespace
+}  // namespace nobounce::emulator::gvnic

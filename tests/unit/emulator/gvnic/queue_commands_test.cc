@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "unit/emulator/gvnic/driver_double.h"
+
+namespace nobounce::emulator::gvnic {
+namespace {
+
+TEST(QueueCommands, QueuesComeAndGoWhileOthersLive) {
+  DriverDouble driver;
+  driver.configure();
+  const auto command = driver.rx_command(1);
+  driver.create_rx(0);
+  ASSERT_EQ(driver.execute(AdminOpcode::kCreateRxQueue, command), AdminStatus::kPassed);
+  driver.create_tx(2);
+  const auto rx = driver.ram.load<QueueResources>(command.queue_resources);
+  EXPECT_EQ(DoorbellMap::target_of(rx.doorbell_index).kind, DoorbellMap::Kind::kRx);
+  EXPECT_EQ(DoorbellMap::target_of(rx.doorbell_index).id, 1U);
+
+  EXPECT_EQ(driver.execute(AdminOpcode::kDestroyRxQueue, DestroyQueueCommand{.id = 1U}),
+            AdminStatus::kPassed);
+  driver.write_doorbell(rx.doorbell_index, 32);
+  driver.write_doorbell(DoorbellMap::kRxBase, 64);
+  driver.write_doorbell(DoorbellMap::kTxBase + 2, 7);
+  EXPECT_EQ(driver.rx[0]->doorbells, std::vector<std::uint32_t>{64});
+  EXPECT_EQ(driver.tx[2]->doorbells, std::vector<std::uint32_t>{7});
+
+  ASSERT_EQ(driver.execute(AdminOpcode::kCreateRxQueue, command), AdminStatus::kPassed);
+  driver.write_doorbell(rx.doorbell_index, 96);
+  EXPECT_EQ(driver.rx[1]->doorbells, std::vector<std::uint32_t>{96});
+}
+
+TEST(QueueCommands, TheConfigurationReachesTheQueue) {
+  DriverDouble driver;
+  driver.configure();
+  const auto asked = driver.rx_command(3);
+  ASSERT_EQ(driver.execute(AdminOpcode::kCreateRxQueue, asked), AdminStatus::kPassed);
+  const RxQueueConfig& rx = driver.rx[3]->config();
+  EXPECT_EQ(rx.id, 3U);
+  EXPECT_EQ(rx.completion_ring_iova, asked.completion_ring);
+  EXPECT_EQ(rx.buffer_ring_iova, asked.buffer_ring);
+  EXPECT_EQ(rx.completion_entries, 256U);
+  EXPECT_EQ(rx.buffer_entries, 256U);
+  EXPECT_EQ(rx.notify_block, DriverDouble::kQueues + 3);
+  EXPECT_EQ(rx.packet_buffer_bytes, 4096);
+  EXPECT_EQ(rx.header_buffer_bytes, 256);
+  EXPECT_TRUE(rx.rsc);
+  const auto sent = driver.tx_command(0);
+  ASSERT_EQ(driver.execute(AdminOpcode::kCreateTxQueue, sent), AdminStatus::kPassed);
+  EXPECT_EQ(driver.tx[0]->config().descriptor_ring_iova, sent.descriptor_ring);
+  EXPECT_EQ(driver.tx[0]->config().completion_ring_iova, sent.completion_ring);
+}
+
+TEST(QueueCommands, NothingBeforeTheResources) {
+  DriverDouble driver;
+  driver.start();
+  EXPECT_EQ(driver.execute(AdminOpcode::kCreateTxQueue, driver.tx_command(0)),
+            AdminStatus::kFailedPrecondition);
+  EXPECT_EQ(driver.execute(AdminOpcode::kCreateRxQueue, driver.rx_command(0)),
+            AdminStatus::kFailedPrecondition);
+  EXPECT_EQ(driver.execute(AdminOpcode::kDestroyTxQueue, DestroyQueueCommand{}),
+            AdminStatus::kNotFound);
+  EXPECT_EQ(driver.execute(AdminOpcode::kConfigureRss, ConfigureRssCommand{}),
+            AdminStatus::kFailedPrecondition);
+  EXPECT_EQ(driver.execute(AdminOpcode::kQueryRss, QueryRssCommand{}),
+            AdminStatus::kFailedPrecondition);
+  EXPECT_EQ(driver.execute(AdminOpcode::kQueryFlowRules, QueryFlowRulesCommand{}),
+            AdminStatus::kFailedPrecondition);
+  EXPECT_EQ(driver.change_rule({}), AdminStatus::kFailedPrecondition);
+}
+
+TEST(QueueCommands, DuplicatesAndStrangersAreRefused) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_tx(0);
+  driver.create_rx(0);
+  EXPECT_EQ(driver.execute(AdminOpcode::kCreateTxQueue, driver.tx_command(0)),
+            AdminStatus::kAlreadyExists);
+  EXPECT_EQ(driver.execute(AdminOpcode::kCreateRxQueue, driver.rx_command(0)),
+            AdminStatus::kAlreadyExists);
+  for (const std::uint32_t stranger : {1U, DriverDouble::kQueues, ~0U}) {
+    const DestroyQueueCommand destroy{.id = stranger};
+    EXPECT_EQ(driver.execute(AdminOpcode::kDestroyTxQueue, destroy), AdminStatus::kNotFound);
+    EXPECT_EQ(driver.execute(AdminOpcode::kDestroyRxQueue, destroy), AdminStatus::kNotFound);
+  }
+}
+
+TEST(QueueCommands, BadTxQueuesAreRefused) {
+  DriverDouble driver;
+  driver.configure();
+  const auto refused = [&](auto change) {
+    auto command = driver.tx_command(0);
+    change(command);
+    return driver.execute(AdminOpcode::kCreateTxQueue, command) == AdminStatus::kInvalidArgument;
+  };
+  EXPECT_TRUE(refused([](auto& command) { command.id = DriverDouble::kQueues; }));
+  EXPECT_TRUE(refused([](auto& command) { command.id = ~0U; }));
+  EXPECT_TRUE(refused([](auto& command) { command.notify_block = DriverDouble::kBlocks; }));
+  EXPECT_TRUE(refused([](auto& command) { command.page_list = 0U; }));
+  EXPECT_TRUE(refused([](auto& command) { command.queue_resources = GuestRam::kNowhere; }));
+  for (const auto bad : std::initializer_list<std::uint16_t>{0, 1, 32, 100, 4095, 8192}) {
+    EXPECT_TRUE(refused([&](auto& command) { command.descriptor_entries = bad; })) << bad;
+    EXPECT_TRUE(refused([&](auto& command) { command.completion_entries = bad; })) << bad;
+  }
+  EXPECT_TRUE(driver.tx.empty());
+}
+
+TEST(QueueCommands, BadRxQueuesAreRefused) {
+  DriverDouble driver;
+  driver.configure();
+  const auto refused = [&](auto change) {
+    auto command = driver.rx_command(0);
+    change(command);
+    return driver.execute(AdminOpcode::kCreateRxQueue, command) == AdminStatus::kInvalidArgument;
+  };
+  EXPECT_TRUE(refused([](auto& command) { command.id = DriverDouble::kQueues; }));
+  EXPECT_TRUE(refused([](auto& command) { command.notify_block = ~0U; }));
+  EXPECT_TRUE(refused([](auto& command) { command.page_list = 1U; }));
+  EXPECT_TRUE(refused([](auto& command) { command.queue_resources = ~std::uint64_t{0}; }));
+  EXPECT_TRUE(refused([](auto& command) { command.header_buffer_bytes = std::uint16_t{257}; }));
+  for (const auto bad : std::initializer_list<std::uint16_t>{0, 64, 3000, 4097, 16384}) {
+    EXPECT_TRUE(refused([&](auto& command) { command.packet_buffer_bytes = bad; })) << bad;
+  }
+  for (const auto bad : std::initializer_list<std::uint16_t>{0, 32, 96, 8192}) {
+    EXPECT_TRUE(refused([&](auto& command) { command.completion_entries = bad; })) << bad;
+    EXPECT_TRUE(refused([&](auto& command) { command.buffer_entries = bad; })) << bad;
+  }
+  EXPECT_TRUE(driver.rx.empty());
+}
+
+TEST(QueueCommands, ARingOutsideGuestMemoryIsRefusedByTheQueueItself) {
+  GuestRam ram;
+  NullSink sink;
+  QueueSet queues(4, {}, ram.memory);
+  TxQueueConfig config{.id = 0,
+                       .descriptor_ring_iova = GuestRam::kNowhere,
+                       .completion_ring_iova = ram.allocate(4096),
+                       .descriptor_entries = 64,
+                       .completion_entries = 64};
+  EXPECT_FALSE(queues.create_tx(config));
+  EXPECT_EQ(queues.tx(0), nullptr);
+}
+
+TEST(QueueCommands, StatisticsOutliveTheirQueue) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_tx(0);
+  driver.create_rx(0);
+  driver.tx[0]->counted = {.packets = 3, .bytes = 300, .tso_frames = 1, .malformed = 2};
+  driver.rx[0]->counted.rsc_packets = 9;
+  ASSERT_EQ(driver.execute(AdminOpcode::kDestroyTxQueue, DestroyQueueCommand{.id = 0U}),
+            AdminStatus::kPassed);
+  driver.create_tx(0);
+  driver.tx[0]->counted = {.packets = 4, .bytes = 400, .tso_frames = 0, .malformed = 0};
+  driver.nic->reset();
+  const auto statistics = driver.nic->statistics();
+  EXPECT_EQ(statistics.tx.packets, 7U);
+  EXPECT_EQ(statistics.tx.bytes, 700U);
+  EXPECT_EQ(statistics.tx.malformed, 2U);
+  EXPECT_EQ(statistics.rx.rsc_packets, 9U);
+}
+
+}  // namespace
+}  // namespace nobounce::emulator::gvnic
