@@ -25,7 +25,6 @@ namespace {
 constexpr std::size_t kPieceBytes = 65536;
 constexpr std::size_t kLongestKernelRecord = 8192;
 
-
 constexpr std::chrono::milliseconds kPortPoll{10};
 constexpr int kPortPolls = 1000;
 
