@@ -2,6 +2,7 @@
 #include "lab/cache.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include "lab/run_directory.h"
 #include "lab/text_file.h"

@@ -76,8 +76,10 @@ TEST(Initramfs, EntriesAreAlignedAndTheArchiveEnds) {
 }
 
 TEST(Qemu, EveryNicSitsBehindAPortOfItsOwn) {
-  const auto arguments =
-      qemu_arguments({.kernel = "k", .ram_bytes = 1 << 30, .nic_sockets = {"/run/a", "/run/\"b"}});
+  MachineOptions machine;
+  machine.ram_bytes = 1 << 30;
+  machine.nic_sockets = {"/run/a", "/run/\"b"};
+  const auto arguments = qemu_arguments(machine);
   EXPECT_THAT(arguments, Contains("pcie-root-port,id=port1,chassis=2,slot=2"));
   EXPECT_THAT(arguments, Contains(R"({"driver":"vfio-user-pci","bus":"port1",)"
                                   R"("socket":{"path":"/run/\"b","type":"unix"}})"));
