@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 
@@ -24,15 +25,39 @@ namespace {
 constexpr std::size_t kPieceBytes = 65536;
 constexpr std::size_t kLongestKernelRecord = 8192;
 
-std::string port_path(unsigned number) {
-  return fmt::format("/dev/vport0p{}", number);
+constexpr std::chrono::milliseconds kPortPoll{10};
+constexpr int kPortPolls = 1000;
+
+// The device of the port that QEMU named nobounce.<number>; empty while there is none.
+std::string find_port(unsigned number) {
+  const std::string wanted = fmt::format("nobounce.{}\n", number);
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator("/sys/class/virtio-ports", code)) {
+    const auto name = read_text_file(entry.path() / "name");
+    if (name && *name == wanted) return "/dev/" + entry.path().filename().string();
+  }
+  return {};
+}
+
+// Ports are announced one by one after boot, so the first look may come too early.
+Result<sys::Fd> open_port(unsigned number) {
+  for (int attempt = 0; attempt < kPortPolls; ++attempt) {
+    if (const std::string path = find_port(number); !path.empty())
+      return sys::open_for_writing(path);
+    NB_TRY(sys::wait_ready({}, kPortPoll));
+  }
+  return fail({.code = Code::kNotFound,
+               .operation = "search",
+               .object = fmt::format("virtio-serial port {}", number),
+               .cause = "QEMU has not announced it",
+               .fix = {}});
 }
 
 /// Our end of the event port.
 class EventPort {
  public:
   static Result<EventPort> open() {
-    NB_ASSIGN(sys::Fd fd, sys::open_for_writing(port_path(kEventPort)));
+    NB_ASSIGN(sys::Fd fd, open_port(kEventPort));
     return EventPort(std::move(fd));
   }
   Status send(const GuestEvent& event) {
@@ -54,7 +79,7 @@ struct Stream {
 
   static Result<Stream> create(unsigned port_number) {
     NB_ASSIGN(sys::FdPair pipe, sys::make_pipe());
-    NB_ASSIGN(sys::Fd port, sys::open_for_writing(port_path(port_number)));
+    NB_ASSIGN(sys::Fd port, open_port(port_number));
     return Stream{std::move(pipe.first), std::move(pipe.second), std::move(port)};
   }
 

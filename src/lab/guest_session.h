@@ -29,7 +29,7 @@ class GuestSession {
                                    MachineOptions machine);
 
   /// Relays the command's output until the guest is off. Errors: kInterrupted, kTimeout;
-  /// kPeerClosed if the guest died, with the end of its console; kIo if the agent failed or our
+  /// kIo if the guest died, with the end of its console, if the agent failed, or if our
   /// standard output cannot be written.
   Result<GuestReport> run(Interruption& interruption);
 

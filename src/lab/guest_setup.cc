@@ -28,11 +28,10 @@ struct Setting {
 };
 
 // Sockets may hold a large window, and ancillary data of many frags a call.
-constexpr std::array<Setting, 6> kSettings = {{
+constexpr std::array<Setting, 5> kSettings = {{
     {"/proc/sys/net/core/rmem_max", "268435456"},
     {"/proc/sys/net/core/wmem_max", "268435456"},
     {"/proc/sys/net/core/optmem_max", "16777216"},
-    {"/proc/sys/kernel/printk_devkmsg", "on"},
     {"/proc/sys/kernel/hung_task_warnings", "-1"},
     {"/proc/sys/vm/max_map_count", "1048576"},
 }};

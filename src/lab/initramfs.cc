@@ -62,9 +62,10 @@ Status add_modules(CpioArchive& archive, const GuestRoot& root, const GuestKerne
   for (const std::string& module : modules) {
     NB_ASSIGN(const std::string content,
               module_content(root, kernel.modules() / module, scratch, interruption));
-    const std::string name = fs::path(module).filename().string();
-    archive.add_file("modules/" + name, content);
-    order += "/modules/" + name + "\n";
+    fs::path name = fs::path(module).filename();
+    if (name.extension() == ".xz") name.replace_extension();
+    archive.add_file("modules/" + name.string(), content);
+    order += "/modules/" + name.string() + "\n";
   }
   archive.add_file("modules/order", order);
   return {};

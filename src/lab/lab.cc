@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
+#include "emulator/chassis/chassis.h"
 #include "lab/guest_script.h"
 #include "lab/guest_session.h"
 #include "lab/initramfs.h"
@@ -13,7 +15,7 @@
 #include "lab/run_directory.h"
 #include "lab/text_file.h"
 #include "sys/byte_stream.h"
-#include "sys/virtual_machine.h"
+#include "sys/kvm.h"
 
 namespace nobounce::lab {
 namespace {
@@ -138,6 +140,15 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
   NB_TRY(serve(tools.cache.directory(), kCacheTag, true));
   if (!options.share.empty()) NB_TRY(serve(options.share, kShareTag, false));
 
+  std::unique_ptr<emulator::Chassis> chassis;
+  std::vector<std::string> nic_sockets;
+  if (options.pairs > 0) {
+    NB_ASSIGN(chassis,
+              emulator::Chassis::start({.socket_directory = run.path(), .pairs = options.pairs}));
+    for (const emulator::NicPort& nic : chassis->nics())
+      nic_sockets.push_back(nic.socket.string());
+  }
+
   progress(fmt::format("booting Linux {}", tools.kernel.release));
   NB_ASSIGN(GuestSession guest,
             GuestSession::boot(tools.root, run.path(),
@@ -150,7 +161,7 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
                                 .ram_bytes = options.ram_bytes,
                                 .ports = {},
                                 .shares = std::move(shares),
-                                .nic_sockets = {}}));
+                                .nic_sockets = std::move(nic_sockets)}));
   NB_ASSIGN(const GuestReport report, guest.run(interruption));
 
   // The last word has the kernel's log.

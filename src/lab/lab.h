@@ -51,7 +51,7 @@ Result<PreparedRoot> prepare_lab(const std::filesystem::path& cache, const std::
 
 /// Boots a guest, runs the command with its output on our standard output and standard error, and
 /// checks the guest's kernel log. Leaves nothing behind, whatever happens. Errors: kInterrupted,
-/// kTimeout, kPeerClosed (the guest died; the end of its console is in the cause), and those of
+/// kTimeout, kIo (the guest died; the end of its console is in the cause), and those of
 /// every step.
 Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress);
 

@@ -2,11 +2,9 @@
 #include "sys/virtual_machine.h"
 
 #include <fcntl.h>
-#include <linux/kvm.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,13 +12,6 @@
 #include <cerrno>
 
 namespace nobounce::sys {
-
-bool kvm_works() {
-  const Fd kvm(::open("/dev/kvm", O_RDWR | O_CLOEXEC));
-  if (!kvm.is_open()) return false;
-  const Fd machine(::ioctl(kvm.get(), KVM_CREATE_VM, 0));
-  return machine.is_open();
-}
 
 unsigned usable_cpus() {
   cpu_set_t set;

@@ -9,9 +9,6 @@
 
 namespace nobounce::sys {
 
-/// True if /dev/kvm makes virtual machines here: the device may be there and refuse.
-bool kvm_works();
-
 /// Processors that this process may run on.
 unsigned usable_cpus();
 unsigned user_id();

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/cache.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "lab/run_directory.h"
+#include "lab/text_file.h"
+
+namespace nobounce::lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+class CacheTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    interruption_.emplace(*Interruption::open(std::nullopt));
+    std::string name = testing::TempDir() + "nobounce-cache-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    base_ = name;
+  }
+  void TearDown() override { fs::remove_all(base_); }
+
+  fs::path base_;
+  std::optional<Interruption> interruption_;
+};
+
+TEST_F(CacheTest, AFailedBuildLeavesNothingAndTheNextOneSucceeds) {
+  auto cache = Cache::open(base_ / "cache");
+  ASSERT_TRUE(cache.has_value());
+  const auto failed = cache->entry(
+      "root",
+      [](const fs::path& directory) -> Status {
+        NB_TRY(write_text_file(directory / "half", "x"));
+        return fail({.code = Code::kExhausted,
+                     .operation = "write",
+                     .object = "disk",
+                     .cause = "full",
+                     .fix = {}});
+      },
+      *interruption_);
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_EQ(failed.error().code, Code::kExhausted);
+  EXPECT_FALSE(fs::exists(cache->path_of("root")));
+  EXPECT_FALSE(fs::exists(cache->path_of("root.partial")));
+
+  // What a killed builder left is not mistaken for a whole entry, nor mixed into the new one.
+  fs::create_directories(cache->path_of("root.partial") / "stale");
+  const auto built = cache->entry(
+      "root", [](const fs::path& directory) { return write_text_file(directory / "whole", "x"); },
+      *interruption_);
+  ASSERT_TRUE(built.has_value());
+  EXPECT_TRUE(fs::exists(*built / "whole"));
+  EXPECT_FALSE(fs::exists(*built / "stale"));
+}
+
+TEST_F(CacheTest, CleanRefusesWhileALabRuns) {
+  {
+    auto cache = Cache::open(base_ / "cache");
+    ASSERT_TRUE(cache.has_value());
+    const auto refused = Cache::clean(base_ / "cache");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Code::kBusy);
+  }
+  EXPECT_TRUE(Cache::clean(base_ / "cache").has_value());
+  EXPECT_FALSE(fs::exists(base_ / "cache"));
+}
+
+TEST_F(CacheTest, ARunDirectoryGoesWithItsOwnerAndTheDeadAreRemoved) {
+  fs::path dead;
+  {
+    const auto run = RunDirectory::create_in(base_);
+    ASSERT_TRUE(run.has_value());
+    dead = run->path();
+    EXPECT_EQ(fs::status(dead).permissions(), fs::perms::owner_all);
+  }
+  EXPECT_FALSE(fs::exists(dead));
+  // As a killed run leaves it: the file is there, the lock is not held.
+  fs::create_directory(dead);
+  ASSERT_TRUE(write_text_file(dead / "lock", "").has_value());
+  const auto first = RunDirectory::create_in(base_);
+  const auto second = RunDirectory::create_in(base_);
+  ASSERT_TRUE(first.has_value() && second.has_value());
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(first->path()));
+}
+
+}  // namespace
+}  // namespace nobounce::lab

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pure parts of preparing a guest: apt's answers, modules, libraries, the archive, QEMU.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lab/guest_kernel.h"
+#include "lab/guest_protocol.h"
+#include "lab/host_apt.h"
+#include "lab/initramfs.h"
+#include "lab/module_closure.h"
+#include "lab/qemu.h"
+#include "lab/topology.h"
+
+namespace nobounce::lab {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+
+TEST(HostApt, TheMirrorIsTheSiteOfTheFirstDebianSuite) {
+  EXPECT_EQ(debian_mirror("https://deb.nodesource.com/node nodistro main\n"
+                          "http://security.debian.org bookworm-security main\n"
+                          "http://mirror.example/debian/ bookworm main\n"),
+            "http://mirror.example/debian");
+  EXPECT_EQ(debian_mirror(""), "http://deb.debian.org/debian");
+}
+
+TEST(HostApt, OnlyTransportOptionsAreKept) {
+  EXPECT_THAT(transport_options("APT::Architecture \"amd64\";\n"
+                                "Acquire::http::Proxy \"http://proxy:3128\";\n"
+                                "Acquire::https::Proxy \"\";\n"
+                                "Acquire::Languages \"en\";\n"),
+              ElementsAre("Acquire::http::Proxy \"http://proxy:3128\";"));
+}
+
+TEST(GuestKernel, TheMetaPackageNamesTheRelease) {
+  EXPECT_EQ(release_in_depends("linux-image-amd64\n  Depends: linux-base-amd64\n"
+                               "  Depends: linux-image-7.3.4+deb13-amd64\n"),
+            "7.3.4+deb13-amd64");
+  EXPECT_EQ(release_in_depends("linux-image-amd64\n"), "");
+}
+
+TEST(ModuleClosure, DependenciesComeFirstAndOnce) {
+  const ModuleTables tables{.dependencies =
+                                "a/x.ko.xz: a/y-1.ko.xz a/z.ko\n"
+                                "a/y-1.ko.xz: a/z.ko\na/z.ko:\n",
+                            .builtin = "kernel/fs/fuse/virtiofs.ko\n"};
+  EXPECT_THAT(*module_closure(tables, {"x", "y_1", "virtiofs"}),
+              ElementsAre("a/z.ko", "a/y-1.ko.xz", "a/x.ko.xz"));
+  const auto missing = module_closure(tables, {"w"});
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().code, Code::kNotFound);
+}
+
+TEST(Initramfs, ListedLibrariesSkipWhatHasNoFile) {
+  const auto libraries = listed_libraries(
+      "\tlinux-vdso.so.1 (0x1)\n\tlibmnl.so.0 => /lib/libmnl.so.0 (0x2)\n"
+      "\tlibgone.so => not found\n");
+  ASSERT_EQ(libraries.size(), 1u);
+  EXPECT_EQ(libraries[0].first, "libmnl.so.0");
+  EXPECT_EQ(libraries[0].second, "/lib/libmnl.so.0");
+}
+
+TEST(Initramfs, EntriesAreAlignedAndTheArchiveEnds) {
+  CpioArchive archive;
+  archive.add_directory("d");
+  archive.add_file("d/file", "12345", true);
+  const std::string bytes = std::move(archive).finish();
+  EXPECT_EQ(bytes.size() % 4, 0u);
+  EXPECT_EQ(bytes.substr(0, 6), "070701");
+  // The header of 110 bytes, the name "d" with its end, up to a multiple of 4: the second entry.
+  EXPECT_EQ(bytes.substr(112, 6), "070701");
+  EXPECT_EQ(bytes.substr(112 + 14, 8), "000081ed");
+  EXPECT_EQ(bytes.substr(112 + 54, 8), "00000005");
+  EXPECT_NE(bytes.find("TRAILER!!!"), std::string::npos);
+}
+
+TEST(Qemu, EveryNicSitsBehindAPortOfItsOwn) {
+  MachineOptions machine;
+  machine.ram_bytes = 1 << 30;
+  machine.nic_sockets = {"/run/a", "/run/\"b"};
+  const auto arguments = qemu_arguments(machine);
+  EXPECT_THAT(arguments, Contains("pcie-root-port,id=port1,chassis=2,slot=2"));
+  EXPECT_THAT(arguments, Contains(R"({"driver":"vfio-user-pci","bus":"port1",)"
+                                  R"("socket":{"path":"/run/\"b","type":"unix"}})"));
+  EXPECT_THAT(arguments, Contains("memory-backend-memfd,id=ram,size=1024M,share=on"));
+}
+
+TEST(Topology, OnlyOurMacAddressesHaveAPlace) {
+  EXPECT_EQ(place_of_mac("02:6e:62:00:03:01"), (NicPlace{.pair = 3, .end = 1}));
+  for (const char* mac : {"02:6e:62:00:03:02", "52:54:00:00:00:01", "02:6e:62:00:zz:00", ""})
+    EXPECT_FALSE(place_of_mac(mac).has_value()) << mac;
+}
+
+TEST(GuestProtocol, WhatIsEncodedIsDecoded) {
+  const auto request = decode_request(encode(GuestRequest{.command = {"a b", "\xff"}, .pairs = 2}));
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->command.at(0), "a b");
+  EXPECT_EQ(request->pairs, 2u);
+  const auto event = decode_event(encode(GuestEvent(CommandEnded{.status = 130})));
+  ASSERT_TRUE(event.has_value());
+  EXPECT_EQ(std::get<CommandEnded>(*event).status, 130);
+}
+
+TEST(GuestProtocol, MalformedEventsAreErrors) {
+  for (const char* line :
+       {"", "x", "[]", "{}", R"({"event":"other"})", R"({"event":"command_ended"})",
+        R"({"event":"command_ended","status":256})", R"({"event":"command_ended","status":"0"})",
+        R"({"event":"kernel_record","level":1})", R"({"event":"failed","message":1})"}) {
+    const auto event = decode_event(line);
+    ASSERT_FALSE(event.has_value()) << line;
+    EXPECT_EQ(event.error().code, Code::kProtocol) << line;
+  }
+}
+
+}  // namespace
+}  // namespace nobounce::lab
