@@ -10,6 +10,8 @@
 #include "base/size.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/lab_messages.h"
+#include "cli/transfers_command.h"
 #include "lab/agent.h"
 #include "lab/lab.h"
 #include "sys/byte_stream.h"
@@ -38,15 +40,6 @@ and the guest's kernel warned, 5 after --timeout, 130 after Ctrl-C, 1 if the lab
 constexpr const char* kLabFooter =
     R"(The first start downloads about 350 MB and takes a minute; later ones need no network.
 `nobounce lab run --help` shows what the guest looks like.)";
-
-int report(const Error& error) {
-  fmt::print(stderr, "nobounce: {}\n", to_string(error));
-  return exit_code_of(error.code);
-}
-
-void show_progress(std::string_view step) {
-  if (sys::is_terminal(STDERR_FILENO)) fmt::print(stderr, "nobounce lab: {}\n", step);
-}
 
 // The directory of the cache, from the option or the environment.
 Result<std::filesystem::path> cache_directory() {
@@ -92,19 +85,6 @@ struct RunFlags {
   unsigned timeout_s = 0;
   std::vector<std::string> command;
 };
-
-void show_complaints(const lab::LabOutcome& outcome) {
-  for (const lab::KernelComplaint& complaint : outcome.complaints) {
-    if (!complaint.known_cause.empty()) {
-      fmt::print(stderr, "nobounce lab: Linux {} is known to warn here ({}): {}\n",
-                 outcome.kernel_release, complaint.known_cause, complaint.what);
-      continue;
-    }
-    fmt::print(stderr, "nobounce lab: the guest's kernel complained:\n");
-    for (const std::string& line : complaint.context)
-      fmt::print(stderr, "  {}\n", line);
-  }
-}
 
 int run_run(const RunFlags& flags) {
   lab::LabOptions options{.command = flags.command,
@@ -179,6 +159,7 @@ void add_lab_command(CLI::App& app, Chosen& chosen) {
   lab->require_subcommand(1);
   add_root(*lab, chosen);
   add_run(*lab, chosen);
+  add_transfers_commands(*lab, chosen);
   lab->add_subcommand("clean", "Remove the cached guest roots and kernels")->callback([&chosen] {
     chosen = run_clean;
   });

@@ -27,7 +27,8 @@ void show_complaints(const lab::LabOutcome& outcome) {
       continue;
     }
     fmt::print(stderr, "nobounce lab: the guest's kernel complained:\n");
-    for (const std::string& line : complaint.context) fmt::print(stderr, "  {}\n", line);
+    for (const std::string& line : complaint.context)
+      fmt::print(stderr, "  {}\n", line);
   }
 }
 

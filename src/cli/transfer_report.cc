@@ -106,8 +106,8 @@ std::string summary_of(const transfer::TransferResult& result) {
         cpu.user_s, cpu.system_s, cpu.softirq_s, cpu.irq_s, cpu.idle_s);
   });
   text +=
-      fmt::format("  {:<12} region of {}, {} round{}; ", "beside", 
-                  format_size(result.region_bytes), result.rounds, result.rounds == 1 ? "" : "s");
+      fmt::format("  {:<12} region of {}, {} round{}; ", "beside", format_size(result.region_bytes),
+                  result.rounds, result.rounds == 1 ? "" : "s");
   text += is_receive ? fmt::format("hashing {:.3f} s, writing {:.3f} s\n", result.hashing_s,
                                    result.writing_s)
                      : fmt::format("loading {:.3f} s\n", result.loading_s);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <fstream>
 
 #include "sys/virtual_machine.h"
 
@@ -118,6 +119,18 @@ std::vector<std::string> GuestRoot::apt_command(const std::string& tool) const {
 bool GuestRoot::has_library(const std::string& soname) const {
   std::error_code code;
   return fs::exists(fs::symlink_status(directory_ / kLibraries / soname, code));
+}
+
+Figure<std::string> GuestRoot::package_version(std::string_view package) const {
+  constexpr std::string_view kVersion = "Version: ";
+  const std::string wanted = fmt::format("Package: {}", package);
+  std::ifstream status(directory_ / "var/lib/dpkg/status");
+  bool found = false;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("Package: ")) found = line == wanted;
+    if (found && line.starts_with(kVersion)) return line.substr(kVersion.size());
+  }
+  return NotAvailable{fmt::format("package {} in the guest root's dpkg status", package)};
 }
 
 }  // namespace nobounce::lab

@@ -5,8 +5,10 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/figure.h"
 #include "base/result.h"
 #include "lab/cache.h"
 #include "lab/host_apt.h"
@@ -32,6 +34,8 @@ class GuestRoot {
   [[nodiscard]] std::vector<std::string> apt_command(const std::string& tool) const;
   /// True if the root's dynamic loader finds a library of this soname.
   [[nodiscard]] bool has_library(const std::string& soname) const;
+  /// The version of a Debian package of the root.
+  [[nodiscard]] Figure<std::string> package_version(std::string_view package) const;
 
  private:
   std::filesystem::path directory_;

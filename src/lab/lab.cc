@@ -149,6 +149,7 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
       nic_sockets.push_back(nic.socket.string());
   }
 
+  const bool kvm = sys::kvm_works();
   progress(fmt::format("booting Linux {}", tools.kernel.release));
   NB_ASSIGN(GuestSession guest,
             GuestSession::boot(tools.root, run.path(),
@@ -156,7 +157,7 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
                                 .kernel = tools.kernel.image.string(),
                                 .initramfs = initramfs.string(),
                                 .console_log = (run / "console.log").string(),
-                                .kvm = sys::kvm_works(),
+                                .kvm = kvm,
                                 .cpus = options.cpus,
                                 .ram_bytes = options.ram_bytes,
                                 .ports = {},
@@ -168,6 +169,9 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
   return LabOutcome{
       .status = report.status,
       .kernel_release = tools.kernel.release,
+      .qemu_version = tools.root.package_version("qemu-system-x86"),
+      .accelerator = kvm ? "kvm" : "tcg",
+      .cpus = options.cpus,
       .complaints = find_complaints(report.kernel_log, tools.kernel.release, known_warnings())};
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/figure.h"
 #include "base/result.h"
 #include "lab/guest_kernel.h"
 #include "lab/guest_root.h"
@@ -28,13 +29,16 @@ struct LabOptions {
   std::string kernel = "newest";  ///< Or a version, "7.1.13+deb13".
   unsigned cpus = 2;              ///< Of the guest.
   std::uint64_t ram_bytes = std::uint64_t{4} << 30;
-  std::optional<std::chrono::seconds> timeout;  ///< For everything, the preparation included.
-  std::filesystem::path cache;                  ///< Cache::default_directory(), usually.
+  std::optional<std::chrono::seconds> timeout{};  ///< For everything, the preparation included.
+  std::filesystem::path cache{};                  ///< Cache::default_directory(), usually.
 };
 
 struct LabOutcome {
   int status = 0;                           ///< COMMAND's, as a shell reports it.
   std::string kernel_release;               ///< uname -r of the guest.
+  Figure<std::string> qemu_version;         ///< Of its Debian package.
+  std::string accelerator;                  ///< "kvm" or "tcg".
+  unsigned cpus = 0;                        ///< Of the guest.
   std::vector<KernelComplaint> complaints;  ///< Known ones included.
 
   [[nodiscard]] bool kernel_warned() const;

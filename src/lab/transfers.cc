@@ -86,15 +86,18 @@ Result<json> read_results(const fs::path& path, std::size_t expected) {
 
 json model_of(const LabOutcome& outcome, json transfers) {
   const sys::HostIdentity host = sys::identify_host();
-  return {{"schema", "nobounce.transfers/1"},
-          {"nobounce", {{"version", version()}, {"git_revision", git_revision()}}},
-          {"host", {{"kernel", host.kernel_release}, {"cpu", host.cpu_model}, {"cpus", host.cpus}}},
-          {"guest",
-           {{"kernel", outcome.kernel_release},
-            {"cpus", outcome.cpus},
-            {"qemu", outcome.qemu_version},
-            {"accelerator", outcome.accelerator}}},
-          {"transfers", std::move(transfers)}};
+  json model;
+  model["schema"] = "nobounce.transfers/1";
+  model["nobounce"] = {{"version", version()}, {"git_revision", git_revision()}};
+  model["host"]["kernel"] = host.kernel_release;
+  model["host"]["cpu"] = host.cpu_model;
+  model["host"]["cpus"] = host.cpus;
+  model["guest"]["kernel"] = outcome.kernel_release;
+  model["guest"]["cpus"] = outcome.cpus;
+  model["guest"]["qemu"] = outcome.qemu_version;
+  model["guest"]["accelerator"] = outcome.accelerator;
+  model["transfers"] = std::move(transfers);
+  return model;
 }
 
 /// A number as the table shows it, or a dash where there is none.

@@ -24,8 +24,8 @@ struct TransfersOptions {
 struct TransfersOutcome {
   nlohmann::json model;  ///< Schema "nobounce.transfers/1", see docs/json.md.
   std::vector<std::string>
-      complaints;  ///< What is wrong; empty if every byte arrived as it should.
-  LabOutcome guest;                     ///< How the guest fared, its kernel's complaints included.
+      complaints;    ///< What is wrong; empty if every byte arrived as it should.
+  LabOutcome guest;  ///< How the guest fared, its kernel's complaints included.
 };
 
 /// Errors: those of the files, of the lab, and kProtocol for results that the guest left

@@ -53,7 +53,9 @@ Launch prepare(const SpawnOptions& options) {
 }
 
 // glibc 2.36 declares pidfd_open without C linkage, so that C++ cannot link to it.
-int open_pidfd(int pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+int open_pidfd(int pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
 
 bool place_fd(int fd, int target) {
   if (fd < 0) return true;

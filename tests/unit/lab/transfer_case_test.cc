@@ -52,8 +52,11 @@ TEST(TransferCase, IncompleteJsonIsAnErrorNotAnException) {
 }
 
 json good_result() {
-  return {{"rx_path", "devmem"},   {"sha256_match", true},      {"frags", 10u},
-          {"linear_bytes", 0u}, {"tokens_outstanding", 0u}};
+  return {{"rx_path", "devmem"},
+          {"sha256_match", true},
+          {"frags", 10u},
+          {"linear_bytes", 0u},
+          {"tokens_outstanding", 0u}};
 }
 
 TEST(Complaints, NoneAboutAGoodTransfer) {
