@@ -13,7 +13,7 @@ recv=(on_b nobounce recv --listen 10.0.0.2:5001 --nic eth0 --memory udmabuf)
 refused 2 'queue 0' "${recv[@]}" --path devmem --queue 0
 refused 2 'path' "${recv[@]}" --path teleport
 refused 2 'size' "${recv[@]}" --path copy --region-size 12X
-refused 2 'listen' on_b nobounce recv --path copy --memory udmabuf --listen nowhere
+refused 2 'address' on_b nobounce recv --path copy --memory udmabuf --listen nowhere
 refused 1 'nosuch0' on_b nobounce recv --listen 10.0.0.2:5001 --nic nosuch0 --path devmem --memory udmabuf
 refused 5 'timed out\|timeout' "${recv[@]}" --path devmem --timeout 1
 refused 6 'refused\|peer' on_a nobounce send 10.0.0.2:5999 --path copy --memory udmabuf \
