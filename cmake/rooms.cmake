@@ -39,6 +39,7 @@ function(nobounce_tests folder)
       target_link_libraries(test_${name} PRIVATE nb_${room})
     endif()
   endforeach()
+  target_precompile_headers(test_${name} REUSE_FROM precompiled_gmock)
   gtest_discover_tests(test_${name} TEST_PREFIX "${folder}." PROPERTIES TIMEOUT 120
                        DISCOVERY_TIMEOUT 60)
 endfunction()
