@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -115,15 +116,17 @@ int TcpSocket::wait(short events, int timeout_ms) {
 Status TcpSocket::shut_down_sending() {
   syscalls_.add(Syscall::kShutdown);
   if (::shutdown(fd_.get(), SHUT_WR) == 0) return {};
-  return fail(error_from_errno(errno, "end the stream on", "the connection"));
+  Error error = error_from_errno(errno, "end the stream on", "the connection");
+  if (errno == ENOTCONN) error.cause = "the peer went away";
+  return fail(std::move(error));
 }
 
 Result<std::uint64_t> TcpSocket::unacknowledged_bytes() const {
   int bytes = 0;
-  if (::ioctl(fd_.get(), SIOCOUTQ, &bytes) != 0 || bytes < 0) {
+  if (::ioctl(fd_.get(), SIOCOUTQ, &bytes) != 0) {
     return fail(error_from_errno(errno, "ask for unsent bytes of", "the connection"));
   }
-  return static_cast<std::uint64_t>(bytes);
+  return static_cast<std::uint64_t>(std::max(bytes, 0));
 }
 
 Result<TcpListener> TcpListener::open(const Endpoint& local, const TcpOptions& options) {
