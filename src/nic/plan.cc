@@ -136,13 +136,6 @@ Result<std::uint32_t> choose_queue(const NicState& nic, const ReceiveRequest& re
               fmt::format("ethtool -L {} rx {} (or combined)", nic.link.name, nic.rx_queues + 1)));
 }
 
-bool is_default(std::span<const std::uint32_t> table, std::uint32_t queues) {
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if (table[i] != i % queues) return false;
-  }
-  return true;
-}
-
 /// Moves the buckets of `queue` to the other queues that RSS uses, in turn; every other bucket
 /// stays, so that flows which live now keep their queue.
 void plan_rss(const NicState& nic, std::uint32_t queue, std::vector<Step>& steps) {
@@ -153,7 +146,7 @@ void plan_rss(const NicState& nic, std::uint32_t queue, std::vector<Step>& steps
   });
   if (others.empty()) others.insert(0);  // Queue 0 is never ours to take.
   SetRssTable step{.before = nic.rss_table, .wanted = nic.rss_table};
-  if (is_default(nic.rss_table, nic.rx_queues)) step.before.clear();
+  if (is_default_rss_table(nic.rss_table, nic.rx_queues)) step.before.clear();
   auto next = others.begin();
   for (std::uint32_t& bucket : step.wanted) {
     if (bucket != queue) continue;
@@ -242,6 +235,13 @@ struct StepText {
 
 }  // namespace
 
+bool is_default_rss_table(std::span<const std::uint32_t> table, std::uint32_t queues) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i] != i % queues) return false;
+  }
+  return true;
+}
+
 std::string text_of(const Step& step) {
   return std::visit(StepText{}, step);
 }
@@ -258,7 +258,8 @@ Result<Plan> plan(const NicState& nic, const ReceiveRequest& request) {
   NB_ASSIGN(plan.queue, choose_queue(nic, request, match));
   NB_TRY(plan_header_split(nic, plan.steps));
   if (!nic.rx_checksum.active) plan.steps.emplace_back(TurnOnFeature{.name = "rx-checksum"});
-  if (!nic.ntuple.active) plan.steps.emplace_back(TurnOnFeature{.name = "rx-ntuple-filter"});
+  if (!nic.ntuple.active)
+    plan.steps.emplace_back(TurnOnFeature{.name = std::string(kFlowRuleFeature)});
   plan_rss(nic, plan.queue, plan.steps);
   NB_TRY(plan_rule(nic, plan.queue, match, plan.steps));
   return plan;
