@@ -98,12 +98,18 @@ Status send_rounds(const SendOptions& options, const SendRound& round, Loading& 
     interval.stop();
     if (loading.is_at_end()) break;
     NB_ASSIGN(loaded, loading.next());
-    if (loaded > 0 && options.repeat > 1) {
-      return fail(bad_options("what is sent more than once must fit the region",
-                              "--repeat 1, or a larger --region-size (at most 1G)"));
-    }
   }
   return {};
+}
+
+// The first region's worth. Nothing is sent of what can't be sent again.
+Result<std::uint64_t> load_first(const SendOptions& options, Loading& loading) {
+  NB_ASSIGN(const std::uint64_t loaded, loading.next());
+  if (options.repeat == 1) return loaded;
+  NB_ASSIGN(const bool fits, loading.ends_here());
+  if (fits) return loaded;
+  return fail(bad_options("what is sent more than once must fit the region",
+                          "--repeat 1, or a larger --region-size (at most 1G)"));
 }
 
 Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& region,
@@ -111,7 +117,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& 
                                     const std::optional<nic::TxBinding>& binding) {
   const sys::SteadyClock clock;
   Interval interval(clock);
-  NB_ASSIGN(const std::uint64_t first_loaded, loading.next());
+  NB_ASSIGN(const std::uint64_t first_loaded, load_first(options, loading));
   NB_ASSIGN(sys::TcpSocket socket,
             sys::TcpSocket::connect(options.peer, {.interface = options.nic,
                                                    .stop_fd = options.stop_fd,

@@ -170,15 +170,40 @@ TEST(Transfer, SendsAFileRepeatedAndKeepsWhatLands) {
   std::remove(into.c_str());
 }
 
-TEST(Transfer, RefusesToRepeatWhatDoesNotFitTheRegion) {
+TEST(Transfer, RefusesToRepeatWhatDoesNotFitTheRegionBeforeItConnects) {
+  const sys::Endpoint nobody{"127.0.0.1", 1};
+  auto pattern = pattern_to(nobody, 1, 10'000);
+  pattern.region_size = 4096;
+  pattern.repeat = 2;
+  SendOptions stream;
+  stream.peer = nobody;
+  stream.from = "/dev/zero";
+  stream.region_size = 4096;
+  stream.repeat = 2;
+  stream.open_region = MemoryDouble::open;
+  for (const auto& options : {pattern, stream}) {
+    const auto sent = send(options);
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().code, Code::kInvalidArgument) << to_string(sent.error());
+  }
+}
+
+TEST(Transfer, RepeatsAFileThatFillsTheRegionExactly) {
+  const std::string from = temporary_file();
+  std::ofstream(from, std::ios::binary) << std::string(8192, 'x');
   Receiving receiving({});
-  auto sending = pattern_to(receiving.endpoint, 1, 10'000);
-  sending.region_size = 4096;
-  sending.repeat = 2;
-  const auto sent = send(sending);
-  ASSERT_FALSE(sent);
-  EXPECT_EQ(sent.error().code, Code::kInvalidArgument);
-  static_cast<void>(receiving.outcome());
+  SendOptions options;
+  options.peer = receiving.endpoint;
+  options.from = from;
+  options.region_size = 8192;
+  options.repeat = 2;
+  options.open_region = MemoryDouble::open;
+  const auto sent = send(options);
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(received->bytes, 2u * 8192);
+  std::remove(from.c_str());
 }
 
 TEST(Transfer, TakesAPlainSocketAsPeer) {
@@ -306,6 +331,16 @@ TEST(Transfer, RefusesOptionsThatCannotWork) {
   receive_without_nic.path = path::Path::kDevmem;
   receive_without_nic.open_region = MemoryDouble::open;
   EXPECT_EQ(receive(receive_without_nic).error().code, Code::kInvalidArgument);
+  auto receive_without_port = receive_without_nic;
+  receive_without_port.nic = "eth0";
+  receive_without_port.listen = {"127.0.0.1", 0};
+  EXPECT_EQ(receive(receive_without_port).error().code, Code::kInvalidArgument);
+  ReceiveOptions copy_with_queue;
+  copy_with_queue.listen = {"127.0.0.1", 0};
+  copy_with_queue.queue = 1;
+  copy_with_queue.timeout_ms = 1;
+  copy_with_queue.open_region = MemoryDouble::open;
+  EXPECT_EQ(receive(copy_with_queue).error().code, Code::kInvalidArgument);
 }
 
 TEST(Transfer, NamesAFileThatIsNotThere) {
