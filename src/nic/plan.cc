@@ -131,9 +131,14 @@ Result<std::uint32_t> choose_queue(const NicState& nic, const ReceiveRequest& re
   for (std::uint32_t queue = nic.rx_queues - 1; queue > 0; --queue) {
     if (check_queue(nic, queue, match)) return queue;
   }
-  return fail(
-      refusal(Code::kBusy, nic, "every receive queue but 0 is bound or has flow rules of its own",
-              fmt::format("ethtool -L {} rx {} (or combined)", nic.link.name, nic.rx_queues + 1)));
+  // A rule that somebody forgot is the likelier reason than a NIC that has too few queues.
+  const auto rule = std::ranges::find_if(nic.rules->rules, [&](const ListedRule& listed) {
+    return listed.queue && *listed.queue != 0 && holder_of(nic, *listed.queue) == nullptr;
+  });
+  return fail(refusal(
+      Code::kBusy, nic, "every receive queue but 0 is bound or has flow rules of its own",
+      rule != nic.rules->rules.end() ? delete_command(nic, *rule) + ", if nobody needs that rule"
+                                     : "end one of their users"));
 }
 
 /// Moves the buckets of `queue` to the other queues that RSS uses, in turn; every other bucket

@@ -113,6 +113,12 @@ int TcpSocket::wait(short events, int timeout_ms) {
   return poll_or_stop(fd_.get(), events, stop_fd_, timeout_ms);
 }
 
+Status TcpSocket::set_reset_on_close(bool on) {
+  const linger at_once{.l_onoff = on ? 1 : 0, .l_linger = 0};
+  if (::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0) return {};
+  return fail(error_from_errno(errno, "set", "SO_LINGER"));
+}
+
 Status TcpSocket::shut_down_sending() {
   syscalls_.add(Syscall::kShutdown);
   if (::shutdown(fd_.get(), SHUT_WR) == 0) return {};

@@ -35,6 +35,9 @@ class TcpSocket final : public SocketCalls {
   int pending_error() override;
   int wait(short events, int timeout_ms) override;
 
+  /// Whether closing, or the death of this process, resets the connection, so that the peer can
+  /// tell it from the end of the stream. Off at first.
+  Status set_reset_on_close(bool on);
   /// Tells the peer that nothing more will be sent.
   Status shut_down_sending();
   /// Bytes (and the end of the stream) that the peer has not acknowledged.

@@ -122,6 +122,8 @@ Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& 
             sys::TcpSocket::connect(options.peer, {.interface = options.nic,
                                                    .stop_fd = options.stop_fd,
                                                    .timeout_ms = options.timeout_ms}));
+  // The wire carries payload only: a stream that is cut off must not look like one that ended.
+  NB_TRY(socket.set_reset_on_close(true));
   NB_ASSIGN(const auto sender, open_sender(socket, region, binding));
   const SendRound round{.socket = socket,
                         .sender = *sender,
@@ -132,6 +134,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& 
   NB_TRY(socket.shut_down_sending());
   result.syscalls = socket.syscalls();
   NB_TRY(await_acknowledgement(socket, clock, options.timeout_ms));
+  NB_TRY(socket.set_reset_on_close(false));
 
   result.bytes = sender->counts().bytes;
   result.sends_copied = sender->counts().sends_copied;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -275,6 +276,31 @@ TEST(Transfer, SenderNoticesAPeerThatGoesAway) {
   const auto sent = sending.get();
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code, Code::kPeerClosed);
+}
+
+// The receiver was not told how many bytes to expect: only a reset shows that some are missing.
+TEST(Transfer, SenderThatIsStoppedDoesNotPassForTheEndOfTheStream) {
+  std::array<int, 2> pipe_ends{};
+  ASSERT_EQ(::pipe(pipe_ends.data()), 0);
+  const sys::Fd reading(pipe_ends[0]);
+  const sys::Fd writing(pipe_ends[1]);  // Stays open: the source never ends.
+  const std::string region_full(4096, 'x');
+  ASSERT_EQ(::write(writing.get(), region_full.data(), region_full.size()), 4096);
+  const sys::Fd stop(::eventfd(0, 0));
+  Receiving receiving({});
+  SendOptions options;
+  options.peer = receiving.endpoint;
+  options.from = "/proc/self/fd/" + std::to_string(reading.get());
+  options.region_size = 4096;
+  options.stop_fd = stop.get();
+  options.on_progress = [&stop](std::uint64_t) { ::eventfd_write(stop.get(), 1); };
+  options.open_region = MemoryDouble::open;
+  const auto sent = send(options);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kInterrupted);
+  const auto received = receiving.outcome();
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error().code, Code::kPeerClosed);
 }
 
 TEST(Transfer, RefusedConnectionIsAPeerThatIsNotThere) {
