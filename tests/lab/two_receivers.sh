@@ -28,7 +28,8 @@ for order in '1 2' '2 1'; do
     which=pid_$n
     finish "$n" "${!which}"
   done
-  # Header split was on already for the second receiver, so it is left on if that one ends last.
+  # Both were on already for the second receiver, so they are left on if that one ends last.
+  on_b ethtool -K eth0 ntuple off
   on_b ethtool -G eth0 tcp-data-split off
   expect_eq "NIC state after $order" "$(nic_state b eth0)" "$before"
 done
