@@ -72,6 +72,8 @@ Result<TcpSocket> TcpSocket::connect(const Endpoint& peer, const TcpOptions& opt
   NB_ASSIGN(const SocketAddress address, to_socket_address(peer));
   NB_ASSIGN(Fd fd, open_socket(address, options.interface));
   TcpSocket socket(std::move(fd), options.stop_fd);
+  // The peer may be connected before we know.
+  if (options.reset_on_close) NB_TRY(socket.set_reset_on_close(true));
   if (::connect(socket.fd_.get(), address.get(), address.length) == 0) return socket;
   if (errno != EINPROGRESS && errno != EINTR) {
     return fail(error_from_errno(errno, "connect to", object));

@@ -27,7 +27,7 @@ struct DeviceQueue {
 Error bad_options(std::string cause, std::string fix) {
   return {.code = Code::kInvalidArgument,
           .operation = "receive",
-          .object = "what was asked",
+          .object = {},
           .cause = std::move(cause),
           .fix = std::move(fix)};
 }

@@ -26,7 +26,7 @@ namespace {
 Error bad_options(std::string cause, std::string fix) {
   return {.code = Code::kInvalidArgument,
           .operation = "send",
-          .object = "what was asked",
+          .object = {},
           .cause = std::move(cause),
           .fix = std::move(fix)};
 }
@@ -118,12 +118,12 @@ Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& 
   const sys::SteadyClock clock;
   Interval interval(clock);
   NB_ASSIGN(const std::uint64_t first_loaded, load_first(options, loading));
+  // The wire carries payload only: a stream that is cut off must not look like one that ended.
   NB_ASSIGN(sys::TcpSocket socket,
             sys::TcpSocket::connect(options.peer, {.interface = options.nic,
                                                    .stop_fd = options.stop_fd,
-                                                   .timeout_ms = options.timeout_ms}));
-  // The wire carries payload only: a stream that is cut off must not look like one that ended.
-  NB_TRY(socket.set_reset_on_close(true));
+                                                   .timeout_ms = options.timeout_ms,
+                                                   .reset_on_close = true}));
   NB_ASSIGN(const auto sender, open_sender(socket, region, binding));
   const SendRound round{.socket = socket,
                         .sender = *sender,
