@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <future>
+#include <optional>
 #include <sstream>
 
 #include "base/sha256.h"
@@ -320,10 +321,15 @@ TEST(Transfer, GivesUpOnAPeerThatNeverComesOrFallsSilent) {
   ReceiveOptions options;
   options.timeout_ms = 20;
   EXPECT_EQ(Receiving(options).outcome().error().code, Code::kTimeout);
-  Receiving receiving(options);
-  auto peer = PlainPeer::connect(receiving.endpoint);
-  peer.write("and then nothing");
-  EXPECT_EQ(receiving.outcome().error().code, Code::kTimeout);
+
+  options.listen = {"127.0.0.1", 0};
+  options.open_region = MemoryDouble::open;
+  std::optional<PlainPeer> peer;  // Connected before anybody waits for it.
+  options.on_listening = [&peer](const sys::Endpoint& local) {
+    peer.emplace(PlainPeer::connect(local));
+    peer->write("and then nothing");
+  };
+  EXPECT_EQ(receive(options).error().code, Code::kTimeout);
 }
 
 TEST(Transfer, StopsWhenTheUserAsks) {
