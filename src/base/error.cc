@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -52,6 +54,14 @@ Code code_from_errno(int sys_errno) {
   }
 }
 
+// "connect to" needs no "of" before its object, as "open" does.
+bool leads_to_object(std::string_view operation) {
+  constexpr std::array<std::string_view, 6> kPrepositions = {" to", " on",   " of",
+                                                             " in", " with", " for"};
+  return std::ranges::any_of(kPrepositions,
+                             [&](auto preposition) { return operation.ends_with(preposition); });
+}
+
 }  // namespace
 
 std::string_view name_of(Code code) {
@@ -86,7 +96,10 @@ std::string_view name_of(Code code) {
 
 std::string to_string(const Error& error) {
   std::string text = error.operation;
-  if (!error.object.empty()) text += fmt::format("{}{}", text.empty() ? "" : " of ", error.object);
+  if (!error.object.empty()) {
+    text += text.empty() ? "" : leads_to_object(text) ? " " : " of ";
+    text += error.object;
+  }
   if (!error.cause.empty()) text += fmt::format("{}{}", text.empty() ? "" : ": ", error.cause);
   if (error.sys_errno != 0) {
     text += fmt::format(": {} (errno {})", std::generic_category().message(error.sys_errno),

@@ -10,6 +10,7 @@
 #include "base/size.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/lab_messages.h"
 #include "cli/transfers_command.h"
 #include "lab/agent.h"

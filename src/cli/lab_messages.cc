@@ -5,15 +5,9 @@
 
 #include <cstdio>
 
-#include "cli/exit_code.h"
 #include "sys/byte_stream.h"
 
 namespace nobounce::cli {
-
-int report(const Error& error) {
-  fmt::print(stderr, "nobounce: {}\n", to_string(error));
-  return exit_code_of(error.code);
-}
 
 void show_progress(std::string_view step) {
   if (sys::is_terminal(fileno(stderr))) fmt::print(stderr, "nobounce lab: {}\n", step);

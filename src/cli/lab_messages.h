@@ -8,9 +8,6 @@
 
 namespace nobounce::cli {
 
-/// Prints the error; returns the exit code that goes with it.
-int report(const Error& error);
-
 /// A step, where standard error is a terminal.
 void show_progress(std::string_view step);
 

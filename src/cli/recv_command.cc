@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "cli/command.h"
-#include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/transfer_command.h"
 #include "transfer/transfer.h"
 
@@ -48,7 +48,7 @@ Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
     fmt::print(stderr, "listening on {}\n", sys::to_string(local));
     std::fflush(stderr);
   };
-  if (options.into == "-" && arguments.common.json && arguments.common.json->empty()) {
+  if (options.into == "-" && wants_json_on_standard_output(arguments.common)) {
     return fail({.code = Code::kInvalidArgument,
                  .operation = "write",
                  .object = "standard output",
@@ -60,10 +60,7 @@ Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
 
 int run(const Arguments& arguments) {
   auto options = options_of(arguments);
-  if (!options) {
-    fmt::print(stderr, "nobounce: {}\n", to_string(options.error()));
-    return exit_code_of(options.error().code);
-  }
+  if (!options) return report(options.error());
   return run_transfer(arguments.common, *options, [&] { return transfer::receive(*options); });
 }
 

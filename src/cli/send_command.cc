@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // nobounce send: loads a region of device memory and sends it over one connection.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 
 #include "cli/command.h"
-#include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/transfer_command.h"
 #include "transfer/transfer.h"
 
@@ -47,10 +44,7 @@ Result<transfer::SendOptions> options_of(const Arguments& arguments) {
 
 int run(const Arguments& arguments) {
   auto options = options_of(arguments);
-  if (!options) {
-    fmt::print(stderr, "nobounce: {}\n", to_string(options.error()));
-    return exit_code_of(options.error().code);
-  }
+  if (!options) return report(options.error());
   return run_transfer(arguments.common, *options, [&] { return transfer::send(*options); });
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/size.h"
 #include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/progress.h"
 #include "cli/transfer_report.h"
 #include "sys/payload_file.h"
@@ -22,32 +23,34 @@ namespace {
 constexpr double kMaxTimeoutS = 86400 * 7;
 
 Status write_json(const nlohmann::json& object, const std::string& file) {
-  const std::string text = object.dump(2) + "\n";
+  // The name of a file may be any bytes, and so may a message that holds one.
+  const std::string text =
+      object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   NB_ASSIGN(auto sink, sys::PayloadSink::open(file.empty() ? "-" : file, -1));
   return sink.write(std::as_bytes(std::span(text)));
-}
-
-int told(const Error& error) {
-  fmt::print(stderr, "nobounce: {}\n", to_string(error));
-  return exit_code_of(error.code);
 }
 
 int tell(const Result<transfer::TransferResult>& result, const TransferArguments& arguments) {
   if (arguments.json) {
     const auto object = result ? to_json(*result) : to_json(result.error());
     if (const Status written = write_json(object, *arguments.json); !written) {
-      return told(written.error());
+      const int exit_code = report(written.error());
+      return result ? exit_code : report(result.error());
     }
   }
-  if (!result) return told(result.error());
+  if (!result) return report(result.error());
   // With --json alone the object takes the place of the summary.
-  if (!arguments.json || !arguments.json->empty()) fmt::print(stderr, "{}", summary_of(*result));
+  if (!wants_json_on_standard_output(arguments)) fmt::print(stderr, "{}", summary_of(*result));
   for (const auto& change : result->nic_changes)
     spdlog::info("{}: {} (put back)", result->nic, change);
   return kSuccess;
 }
 
 }  // namespace
+
+bool wants_json_on_standard_output(const TransferArguments& arguments) {
+  return arguments.json && (arguments.json->empty() || *arguments.json == "-");
+}
 
 void add_transfer_options(CLI::App& command, TransferArguments& arguments) {
   command.add_option("--nic", arguments.nic,
@@ -114,7 +117,7 @@ Status parse_verify(const std::string& text, transfer::ReceiveOptions& options) 
 int run_transfer(const TransferArguments& arguments, transfer::CommonOptions& options,
                  const std::function<Result<transfer::TransferResult>()>& work) {
   auto stop = sys::StopSignal::install();
-  if (!stop) return told(stop.error());
+  if (!stop) return report(stop.error());
   options.stop_fd = stop->fd();
   Progress progress;
   if (progress.is_shown()) {

@@ -28,6 +28,8 @@ struct TransferArguments {
   std::optional<std::string> json;  ///< A file; empty: standard output, in place of the summary.
 };
 
+[[nodiscard]] bool wants_json_on_standard_output(const TransferArguments& arguments);
+
 void add_transfer_options(CLI::App& command, TransferArguments& arguments);
 
 /// Fills what both ends are asked from what was typed. Error: kInvalidArgument.
@@ -39,8 +41,7 @@ Result<std::optional<std::uint64_t>> bytes_of(const TransferArguments& arguments
 Status parse_verify(const std::string& text, transfer::ReceiveOptions& options);
 
 /// Runs `work` with the stop signal and the progress line of the terminal in place, then tells its
-/// result: the summary on standard error or, where standard output is payload's, there too.
-/// Returns the exit code.
+/// result: the summary on standard error, JSON where it was asked for. Returns the exit code.
 int run_transfer(const TransferArguments& arguments, transfer::CommonOptions& options,
                  const std::function<Result<transfer::TransferResult>()>& work);
 

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "cli/exit_code.h"
+#include "cli/failure.h"
 #include "cli/lab_messages.h"
 #include "lab/transfers.h"
 #include "lab/transfers_in_guest.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nic/control.h"
 
+#include "netlink/netdev.h"
+
 namespace nobounce::nic {
 namespace {
 
@@ -30,6 +32,20 @@ class KernelControl final : public NicControl {
   }
   Status delete_rule(std::uint32_t location) override {
     return netlink::delete_flow_rule(door_, location);
+  }
+  Result<NicUse> use() override {
+    NB_ASSIGN(netlink::Netdev netdev, netlink::Netdev::open());
+    NB_ASSIGN(const auto queues, netdev.queues(ifindex_));
+    NicUse use;
+    for (const netlink::Queue& queue : queues) {
+      if (queue.direction != netlink::Queue::Direction::kReceive) continue;
+      ++use.rx_queues;
+      if (queue.holder != netlink::QueueHolder::kNobody) use.held_queues.push_back(queue.id);
+    }
+    NB_ASSIGN(use.rss_table, netlink::rss_table(door_));
+    NB_ASSIGN(const auto rules, netlink::flow_rules(door_));
+    use.flow_rules = rules.rules.size();
+    return use;
   }
 
  private:

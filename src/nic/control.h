@@ -3,10 +3,12 @@
 // their own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "netlink/ethtool.h"
@@ -14,6 +16,14 @@
 #include "netlink/link.h"
 
 namespace nobounce::nic {
+
+/// What others have of a NIC at this moment, as far as undoing must spare it.
+struct NicUse {
+  std::uint32_t rx_queues = 0;
+  std::vector<std::uint32_t> held_queues;  ///< Receive queues that somebody's memory is bound to.
+  std::vector<std::uint32_t> rss_table;
+  std::size_t flow_rules = 0;
+};
 
 /// Each call is complete when it returns; a failed one has changed nothing. Not thread-safe.
 class NicControl {
@@ -29,6 +39,7 @@ class NicControl {
   virtual Result<std::uint32_t> insert_rule(const netlink::FlowRule& rule,
                                             std::uint32_t location) = 0;
   virtual Status delete_rule(std::uint32_t location) = 0;
+  virtual Result<NicUse> use() = 0;
 };
 
 /// The control of a real NIC of this network namespace.

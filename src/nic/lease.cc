@@ -5,6 +5,8 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace nobounce::nic {
 namespace {
 
@@ -22,18 +24,64 @@ struct Apply {
   }
 };
 
+// The table to leave behind: every bucket as it was found, but for those that somebody moved since
+// (unless the table was the driver's default, which says whose each bucket is), and for those of a
+// queue that is bound: its user wants no other flows there.
+std::vector<std::uint32_t> rss_to_restore(const SetRssTable& step, const NicUse& use) {
+  const bool was_default = step.before.empty();
+  std::vector<std::uint32_t> table = use.rss_table;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const auto found = was_default ? static_cast<std::uint32_t>(i % use.rx_queues) : step.before[i];
+    const bool is_held = std::ranges::find(use.held_queues, found) != use.held_queues.end();
+    if (!is_held && (was_default || table[i] == step.wanted[i])) table[i] = found;
+  }
+  return table;
+}
+
 struct Undo {
   NicControl& nic;
+  const std::string& interface;
 
-  Status operator()(const SetHeaderSplit& step) const { return nic.set_header_split(step.before); }
+  Status operator()(const SetHeaderSplit& step) const {
+    NB_ASSIGN(const NicUse use, nic.use());
+    if (is_needed(step, use)) return {};
+    return nic.set_header_split(step.before);
+  }
   Status operator()(const SetHdsThreshold& step) const {
+    NB_ASSIGN(const NicUse use, nic.use());
+    if (is_needed(step, use)) return {};
     return nic.set_hds_threshold(step.before);
   }
-  Status operator()(const TurnOnFeature& step) const { return nic.set_feature(step.name, false); }
+  Status operator()(const TurnOnFeature& step) const {
+    NB_ASSIGN(const NicUse use, nic.use());
+    if (is_needed(step, use)) return {};
+    if (step.name == kFlowRuleFeature && use.flow_rules > 0) {
+      spdlog::warn("{}: {} stays on: there are flow rules of others", interface, step.name);
+      return {};
+    }
+    return nic.set_feature(step.name, false);
+  }
   Status operator()(const SetRssTable& step) const {
-    return step.before.empty() ? nic.reset_rss_table() : nic.set_rss_table(step.before);
+    NB_ASSIGN(const NicUse use, nic.use());
+    // A NIC that is down, or whose table has another size by now, has no buckets to be told apart.
+    if (use.rx_queues == 0 || use.rss_table.size() != step.wanted.size()) {
+      return step.before.empty() ? nic.reset_rss_table() : nic.set_rss_table(step.before);
+    }
+    const auto table = rss_to_restore(step, use);
+    if (table == use.rss_table) return {};
+    if (is_default_rss_table(table, use.rx_queues)) return nic.reset_rss_table();
+    return nic.set_rss_table(table);
   }
   Status operator()(const InsertRule& step) const { return nic.delete_rule(step.location); }
+
+ private:
+  // A bound queue lives on all of this: the kernel would refuse, or the flows go astray.
+  bool is_needed(const Step& step, const NicUse& use) const {
+    if (use.held_queues.empty()) return false;
+    spdlog::warn("{}: {} is not undone: queue {} is bound", interface, text_of(step),
+                 use.held_queues.front());
+    return true;
+  }
 };
 
 Error failed_step(Error error, const Step& step, const std::string& interface) {
@@ -66,7 +114,7 @@ Status Lease::release() {
   std::vector<std::string> stuck;
   Error first;
   for (; !applied_.empty(); applied_.pop_back()) {
-    Status undone = std::visit(Undo{*control_}, applied_.back());
+    Status undone = std::visit(Undo{*control_, interface_}, applied_.back());
     if (undone) continue;
     stuck.push_back(fmt::format("{} ({})", text_of(applied_.back()), to_string(undone.error())));
     if (stuck.size() == 1) first = std::move(undone).error();

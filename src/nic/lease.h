@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lease: a plan applied to a NIC, and undone in exact reverse.
+//
+// Several leases may hold queues of one NIC at once. A step that another queue still depends on is
+// left as it is when its lease ends, rather than pulled from under its user.
 #pragma once
 
 #include <memory>
@@ -25,7 +28,8 @@ class Lease {
   ~Lease();
 
   /// Undoes everything, last change first, also where one can't be undone. The Error lists what
-  /// stays changed. A second call does nothing.
+  /// stays changed; what stays because others need it is a warning in the log. A second call does
+  /// nothing.
   Status release();
 
   /// What was changed, one line each, in order.

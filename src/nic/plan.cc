@@ -131,16 +131,14 @@ Result<std::uint32_t> choose_queue(const NicState& nic, const ReceiveRequest& re
   for (std::uint32_t queue = nic.rx_queues - 1; queue > 0; --queue) {
     if (check_queue(nic, queue, match)) return queue;
   }
-  return fail(
-      refusal(Code::kBusy, nic, "every receive queue but 0 is bound or has flow rules of its own",
-              fmt::format("ethtool -L {} rx {} (or combined)", nic.link.name, nic.rx_queues + 1)));
-}
-
-bool is_default(std::span<const std::uint32_t> table, std::uint32_t queues) {
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if (table[i] != i % queues) return false;
-  }
-  return true;
+  // A rule that somebody forgot is the likelier reason than a NIC that has too few queues.
+  const auto rule = std::ranges::find_if(nic.rules->rules, [&](const ListedRule& listed) {
+    return listed.queue && *listed.queue != 0 && holder_of(nic, *listed.queue) == nullptr;
+  });
+  return fail(refusal(
+      Code::kBusy, nic, "every receive queue but 0 is bound or has flow rules of its own",
+      rule != nic.rules->rules.end() ? delete_command(nic, *rule) + ", if nobody needs that rule"
+                                     : "end one of their users"));
 }
 
 /// Moves the buckets of `queue` to the other queues that RSS uses, in turn; every other bucket
@@ -153,7 +151,7 @@ void plan_rss(const NicState& nic, std::uint32_t queue, std::vector<Step>& steps
   });
   if (others.empty()) others.insert(0);  // Queue 0 is never ours to take.
   SetRssTable step{.before = nic.rss_table, .wanted = nic.rss_table};
-  if (is_default(nic.rss_table, nic.rx_queues)) step.before.clear();
+  if (is_default_rss_table(nic.rss_table, nic.rx_queues)) step.before.clear();
   auto next = others.begin();
   for (std::uint32_t& bucket : step.wanted) {
     if (bucket != queue) continue;
@@ -242,6 +240,13 @@ struct StepText {
 
 }  // namespace
 
+bool is_default_rss_table(std::span<const std::uint32_t> table, std::uint32_t queues) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i] != i % queues) return false;
+  }
+  return true;
+}
+
 std::string text_of(const Step& step) {
   return std::visit(StepText{}, step);
 }
@@ -258,7 +263,8 @@ Result<Plan> plan(const NicState& nic, const ReceiveRequest& request) {
   NB_ASSIGN(plan.queue, choose_queue(nic, request, match));
   NB_TRY(plan_header_split(nic, plan.steps));
   if (!nic.rx_checksum.active) plan.steps.emplace_back(TurnOnFeature{.name = "rx-checksum"});
-  if (!nic.ntuple.active) plan.steps.emplace_back(TurnOnFeature{.name = "rx-ntuple-filter"});
+  if (!nic.ntuple.active)
+    plan.steps.emplace_back(TurnOnFeature{.name = std::string(kFlowRuleFeature)});
   plan_rss(nic, plan.queue, plan.steps);
   NB_TRY(plan_rule(nic, plan.queue, match, plan.steps));
   return plan;

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -42,6 +44,12 @@ struct InsertRule {
 };
 
 using Step = std::variant<SetHeaderSplit, SetHdsThreshold, TurnOnFeature, SetRssTable, InsertRule>;
+
+/// The feature without which a NIC keeps no flow rules.
+inline constexpr std::string_view kFlowRuleFeature = "rx-ntuple-filter";
+
+/// True for the table that drivers begin with: all queues, in turn.
+bool is_default_rss_table(std::span<const std::uint32_t> table, std::uint32_t queues);
 
 /// What a step does, e.g. "tcp-data-split off → on".
 std::string text_of(const Step& step);

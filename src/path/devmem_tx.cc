@@ -58,7 +58,9 @@ Result<std::unique_ptr<DevmemSender>> DevmemSender::open(sys::SocketCalls& socke
 Result<std::uint64_t> DevmemSender::send(memory::Extent extent) {
   // Notifications are read in bulk: only when half of the window is used, or while waiting anyway.
   // One late send can hold the window up while few are in flight.
-  if (window_.in_flight() >= window_.capacity() / 2 || !window_.has_room()) NB_TRY(settle());
+  if (window_.in_flight() >= window_.capacity() / 2 || !window_.has_room()) {
+    NB_TRY(read_notifications());
+  }
   if (!window_.has_room()) {
     awaited_events_ = 0;  // POLLERR comes unasked, with the next notification.
     return std::uint64_t{0};
@@ -68,7 +70,7 @@ Result<std::uint64_t> DevmemSender::send(memory::Extent extent) {
   if (sent == -ENOBUFS) {
     // Notifications that wait to be read, or to be queued, have used up the socket's option memory.
     const std::uint32_t before = window_.in_flight();
-    NB_TRY(settle());
+    NB_TRY(read_notifications());
     if (window_.in_flight() < before) sent = send_once(extent);
     if (sent == -ENOBUFS && window_.in_flight() > 0) {
       awaited_events_ = 0;
@@ -77,7 +79,6 @@ Result<std::uint64_t> DevmemSender::send(memory::Extent extent) {
   }
   if (sent == -EAGAIN) {
     awaited_events_ = POLLOUT;
-    NB_TRY(settle());
     return std::uint64_t{0};
   }
   if (sent < 0) return fail(send_error(static_cast<int>(-sent), Path::kDevmem));
@@ -113,13 +114,27 @@ ssize_t DevmemSender::send_once(memory::Extent extent) {
 }
 
 Result<bool> DevmemSender::settle() {
-  bool more = window_.in_flight() > 0;
-  while (more) {
+  if (window_.in_flight() == 0) return true;
+  NB_ASSIGN(const bool found_any, read_notifications());
+  // The caller was told of an error that is no notification: then it is the connection's, and
+  // nothing will ever be queued.
+  if (!found_any) {
+    if (const int pending = socket_.pending_error(); pending != 0) {
+      return fail(send_error(pending, Path::kDevmem));
+    }
+  }
+  return window_.in_flight() == 0;
+}
+
+// Takes in what the error queue holds; false where that was nothing.
+Result<bool> DevmemSender::read_notifications() {
+  bool found_any = false;
+  for (bool more = window_.in_flight() > 0; more; more = more && window_.in_flight() > 0) {
     NB_ASSIGN(more, read_notification());
-    more = more && window_.in_flight() > 0;
+    found_any = found_any || more;
   }
   counts_.sends_in_flight = window_.in_flight();
-  return window_.in_flight() == 0;
+  return found_any;
 }
 
 // Takes one message off the error queue; false if there is none.
@@ -130,13 +145,7 @@ Result<bool> DevmemSender::read_notification() {
   message.msg_controllen = control.size();
   const ssize_t got = socket_.recvmsg(message, MSG_ERRQUEUE);
   if (got == -EINTR) return true;
-  if (got == -EAGAIN) {
-    // An empty queue may still mean a broken connection: then nothing will ever be queued.
-    if (const int pending = socket_.pending_error(); pending != 0) {
-      return fail(send_error(pending, Path::kDevmem));
-    }
-    return false;
-  }
+  if (got == -EAGAIN) return false;
   if (got < 0) return fail(send_error(static_cast<int>(-got), Path::kDevmem));
 
   const auto notification = find_extended_error(message);

@@ -37,6 +37,7 @@ class DevmemSender final : public Sender {
   DevmemSender(sys::SocketCalls& socket, const DevmemSenderOptions& options)
       : socket_(socket), dma_buf_id_(options.dma_buf_id), window_(options.max_sends_in_flight) {}
   ssize_t send_once(memory::Extent extent);
+  Result<bool> read_notifications();
   Result<bool> read_notification();
 
   sys::SocketCalls& socket_;

@@ -45,7 +45,11 @@ Result<PayloadSource> PayloadSource::open(const std::string& path, int stop_fd) 
   NB_ASSIGN(Fd fd, open_path(path, O_RDONLY, STDIN_FILENO));
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return fail(error_from_errno(errno, "stat", path));
-  if (S_ISDIR(status.st_mode)) return fail(error_from_errno(EISDIR, "read", path));
+  if (S_ISDIR(status.st_mode)) {
+    Error error = error_from_errno(EISDIR, "read", path);
+    error.code = Code::kInvalidArgument;
+    return fail(std::move(error));
+  }
 
   std::optional<std::uint64_t> size;
   if (S_ISREG(status.st_mode)) {
@@ -81,7 +85,12 @@ Status PayloadSink::write(std::span<const std::byte> from) {
     NB_TRY(await(fd_.get(), POLLOUT, stop_fd_, path_));
     const ssize_t put = ::write(fd_.get(), from.data(), from.size());
     if (put < 0 && is_transient(errno)) continue;
-    if (put < 0) return fail(error_from_errno(errno, "write", path_));
+    if (put < 0) {
+      Error error = error_from_errno(errno, "write", path_);
+      // Whoever read the pipe is not the peer of a connection, which kPeerClosed would say.
+      if (errno == EPIPE) error.code = Code::kIo;
+      return fail(std::move(error));
+    }
     from = from.subspan(static_cast<std::size_t>(put));
   }
   return {};

@@ -40,8 +40,13 @@ Result<StopSignal> StopSignal::install() {
   struct sigaction stop{};
   stop.sa_handler = on_stop;
   stop.sa_flags = static_cast<int>(SA_RESETHAND);  // The second one kills.
-  for (std::size_t i = 0; i < kStopSignals.size(); ++i)
+  for (std::size_t i = 0; i < kStopSignals.size(); ++i) {
     ::sigaction(kStopSignals[i], &stop, &earlier_stop_actions[i]);
+    // nohup asks that the end of a terminal be passed over. A shell ignores SIGINT for its
+    // background jobs too, but who sends that one by hand means it.
+    if (kStopSignals[i] == SIGHUP && earlier_stop_actions[i].sa_handler == SIG_IGN)
+      ::sigaction(SIGHUP, &earlier_stop_actions[i], nullptr);
+  }
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &earlier_pipe_action);

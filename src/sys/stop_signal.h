@@ -9,8 +9,8 @@
 namespace nobounce::sys {
 
 /// While it lives, the first SIGINT, SIGTERM or SIGHUP makes `fd` readable (a second one kills, as
-/// ever) and SIGPIPE is ignored. One at a time in a process; the earlier handlers come back when it
-/// dies.
+/// ever) and SIGPIPE is ignored. A SIGHUP that nohup had ignored stays ignored. One at a time in a
+/// process; the earlier handlers come back when it dies.
 class StopSignal {
  public:
   static Result<StopSignal> install();

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -71,6 +72,8 @@ Result<TcpSocket> TcpSocket::connect(const Endpoint& peer, const TcpOptions& opt
   NB_ASSIGN(const SocketAddress address, to_socket_address(peer));
   NB_ASSIGN(Fd fd, open_socket(address, options.interface));
   TcpSocket socket(std::move(fd), options.stop_fd);
+  // The peer may be connected before we know.
+  if (options.reset_on_close) NB_TRY(socket.set_reset_on_close(true));
   if (::connect(socket.fd_.get(), address.get(), address.length) == 0) return socket;
   if (errno != EINPROGRESS && errno != EINTR) {
     return fail(error_from_errno(errno, "connect to", object));
@@ -112,18 +115,26 @@ int TcpSocket::wait(short events, int timeout_ms) {
   return poll_or_stop(fd_.get(), events, stop_fd_, timeout_ms);
 }
 
+Status TcpSocket::set_reset_on_close(bool on) {
+  const linger at_once{.l_onoff = on ? 1 : 0, .l_linger = 0};
+  if (::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0) return {};
+  return fail(error_from_errno(errno, "set", "SO_LINGER"));
+}
+
 Status TcpSocket::shut_down_sending() {
   syscalls_.add(Syscall::kShutdown);
   if (::shutdown(fd_.get(), SHUT_WR) == 0) return {};
-  return fail(error_from_errno(errno, "end the stream on", "the connection"));
+  Error error = error_from_errno(errno, "end the stream on", "the connection");
+  if (errno == ENOTCONN) error.cause = "the peer went away";
+  return fail(std::move(error));
 }
 
 Result<std::uint64_t> TcpSocket::unacknowledged_bytes() const {
   int bytes = 0;
-  if (::ioctl(fd_.get(), SIOCOUTQ, &bytes) != 0 || bytes < 0) {
+  if (::ioctl(fd_.get(), SIOCOUTQ, &bytes) != 0) {
     return fail(error_from_errno(errno, "ask for unsent bytes of", "the connection"));
   }
-  return static_cast<std::uint64_t>(bytes);
+  return static_cast<std::uint64_t>(std::max(bytes, 0));
 }
 
 Result<TcpListener> TcpListener::open(const Endpoint& local, const TcpOptions& options) {

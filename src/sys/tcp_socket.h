@@ -18,9 +18,10 @@ namespace nobounce::sys {
 
 /// What sockets of one transfer have in common.
 struct TcpOptions {
-  std::string interface;  ///< SO_BINDTODEVICE; any where empty.
-  int stop_fd = -1;       ///< Readable once the user asks to stop; -1: never. Not owned.
-  int timeout_ms = -1;    ///< To connect or accept within; -1: no limit.
+  std::string interface{};      ///< SO_BINDTODEVICE; any where empty.
+  int stop_fd = -1;             ///< Readable once the user asks to stop; -1: never. Not owned.
+  int timeout_ms = -1;          ///< To connect or accept within; -1: no limit.
+  bool reset_on_close = false;  ///< Of a socket that connects: see set_reset_on_close.
 };
 
 /// A connected TCP socket. Move-only, thread-compatible. Counts the calls of SocketCalls.
@@ -35,6 +36,9 @@ class TcpSocket final : public SocketCalls {
   int pending_error() override;
   int wait(short events, int timeout_ms) override;
 
+  /// Whether closing, or the death of this process, resets the connection, so that the peer can
+  /// tell it from the end of the stream. Off at first.
+  Status set_reset_on_close(bool on);
   /// Tells the peer that nothing more will be sent.
   Status shut_down_sending();
   /// Bytes (and the end of the stream) that the peer has not acknowledged.

@@ -38,6 +38,14 @@ Result<std::uint64_t> Loading::next() {
   return loaded;
 }
 
+Result<bool> Loading::ends_here() {
+  if (is_at_end() || !source_) return is_at_end();
+  std::byte next;
+  NB_ASSIGN(const std::size_t got, source_->read({&next, 1}));
+  if (got == 0) left_ = 0;
+  return got == 0;
+}
+
 Result<std::uint64_t> Loading::load_from_source(std::uint64_t room) {
   std::uint64_t loaded = 0;
   while (loaded < room) {

@@ -29,6 +29,10 @@ class Loading {
   /// True once everything has been loaded, as far as that is known without reading on.
   [[nodiscard]] bool is_at_end() const { return left_ == 0; }
 
+  /// The same for certain. It may take a byte off the source to know, which is then lost: for those
+  /// who can't go on anyhow where more is to come. Errors: as next.
+  Result<bool> ends_here();
+
   [[nodiscard]] double loading_s() const { return static_cast<double>(loading_ns_) / 1e9; }
 
  private:

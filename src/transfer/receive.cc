@@ -24,14 +24,30 @@ struct DeviceQueue {
   std::optional<nic::RxBinding> binding;
 };
 
-Result<DeviceQueue> take_device_queue(const ReceiveOptions& options, int dma_buf_fd) {
-  if (options.nic.empty()) {
-    return fail({.code = Code::kInvalidArgument,
-                 .operation = "receive",
-                 .object = "path devmem",
-                 .cause = "no NIC was named",
-                 .fix = "--nic INTERFACE"});
+Error bad_options(std::string cause, std::string fix) {
+  return {.code = Code::kInvalidArgument,
+          .operation = "receive",
+          .object = {},
+          .cause = std::move(cause),
+          .fix = std::move(fix)};
+}
+
+Status check(const ReceiveOptions& options) {
+  const bool is_devmem = options.path == path::Path::kDevmem;
+  if (is_devmem && options.nic.empty()) {
+    return fail(bad_options("path devmem needs a NIC", "--nic INTERFACE"));
   }
+  if (is_devmem && options.listen.port == 0) {
+    return fail(
+        bad_options("path devmem steers a port, which must be named", "--listen ADDR:PORT"));
+  }
+  if (!is_devmem && options.queue) {
+    return fail(bad_options("path copy takes whatever queue the flow comes on", "--path devmem"));
+  }
+  return {};
+}
+
+Result<DeviceQueue> take_device_queue(const ReceiveOptions& options, int dma_buf_fd) {
   NB_ASSIGN(nic::ReceiveLease lease,
             nic::ReceiveLease::take({.interface = options.nic,
                                      .queue = options.queue,
@@ -100,6 +116,7 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, const Re
 
 Result<TransferResult> receive(const ReceiveOptions& options) {
   // What can fail without touching the NIC comes first.
+  NB_TRY(check(options));
   NB_ASSIGN(const ReceivePlan plan, plan_receive({.path = options.path,
                                                   .bytes = options.bytes,
                                                   .region_size = options.region_size}));

@@ -26,7 +26,7 @@ namespace {
 Error bad_options(std::string cause, std::string fix) {
   return {.code = Code::kInvalidArgument,
           .operation = "send",
-          .object = "what was asked",
+          .object = {},
           .cause = std::move(cause),
           .fix = std::move(fix)};
 }
@@ -98,12 +98,18 @@ Status send_rounds(const SendOptions& options, const SendRound& round, Loading& 
     interval.stop();
     if (loading.is_at_end()) break;
     NB_ASSIGN(loaded, loading.next());
-    if (loaded > 0 && options.repeat > 1) {
-      return fail(bad_options("what is sent more than once must fit the region",
-                              "--repeat 1, or a larger --region-size (at most 1G)"));
-    }
   }
   return {};
+}
+
+// The first region's worth. Nothing is sent of what can't be sent again.
+Result<std::uint64_t> load_first(const SendOptions& options, Loading& loading) {
+  NB_ASSIGN(const std::uint64_t loaded, loading.next());
+  if (options.repeat == 1) return loaded;
+  NB_ASSIGN(const bool fits, loading.ends_here());
+  if (fits) return loaded;
+  return fail(bad_options("what is sent more than once must fit the region",
+                          "--repeat 1, or a larger --region-size (at most 1G)"));
 }
 
 Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& region,
@@ -111,11 +117,13 @@ Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& 
                                     const std::optional<nic::TxBinding>& binding) {
   const sys::SteadyClock clock;
   Interval interval(clock);
-  NB_ASSIGN(const std::uint64_t first_loaded, loading.next());
+  NB_ASSIGN(const std::uint64_t first_loaded, load_first(options, loading));
+  // The wire carries payload only: a stream that is cut off must not look like one that ended.
   NB_ASSIGN(sys::TcpSocket socket,
             sys::TcpSocket::connect(options.peer, {.interface = options.nic,
                                                    .stop_fd = options.stop_fd,
-                                                   .timeout_ms = options.timeout_ms}));
+                                                   .timeout_ms = options.timeout_ms,
+                                                   .reset_on_close = true}));
   NB_ASSIGN(const auto sender, open_sender(socket, region, binding));
   const SendRound round{.socket = socket,
                         .sender = *sender,
@@ -126,6 +134,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& 
   NB_TRY(socket.shut_down_sending());
   result.syscalls = socket.syscalls();
   NB_TRY(await_acknowledgement(socket, clock, options.timeout_ms));
+  NB_TRY(socket.set_reset_on_close(false));
 
   result.bytes = sender->counts().bytes;
   result.sends_copied = sender->counts().sends_copied;

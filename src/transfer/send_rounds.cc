@@ -39,11 +39,12 @@ Status send_all(const SendRound& round, memory::Extent extent) {
 }
 
 Status drain(const SendRound& round) {
-  while (true) {
-    NB_ASSIGN(const bool is_settled, round.sender.settle());
-    if (is_settled) return {};
+  while (round.sender.counts().sends_in_flight > 0) {
     const int came = round.socket.wait(0, round.timeout_ms);
-    if (came > 0) continue;
+    if (came > 0) {
+      NB_TRY(round.sender.settle());
+      continue;
+    }
     Error error = waiting_error(came, "send", round.timeout_ms);
     if (error.code == Code::kTimeout) {
       error.cause +=
@@ -51,6 +52,7 @@ Status drain(const SendRound& round) {
     }
     return fail(std::move(error));
   }
+  return {};
 }
 
 }  // namespace nobounce::transfer

@@ -19,6 +19,13 @@ TEST(Error, NamesOperationObjectCauseAndFix) {
             "(fix: ethtool -G eth0 tcp-data-split on)");
 }
 
+TEST(Error, JoinsOperationAndObjectAsASentenceWould) {
+  EXPECT_EQ(to_string({.operation = "open", .object = "a file"}), "open of a file");
+  EXPECT_EQ(to_string({.operation = "connect to", .object = "a peer"}), "connect to a peer");
+  EXPECT_EQ(to_string({.operation = "wait for", .object = "a peer"}), "wait for a peer");
+  EXPECT_EQ(to_string({.object = "a file"}), "a file");
+}
+
 TEST(Error, CarriesErrnoAndItsMeaning) {
   const Error error = error_from_errno(EEXIST, "bind-rx", "eth0 queue 1");
   EXPECT_EQ(error.code, Code::kBusy);

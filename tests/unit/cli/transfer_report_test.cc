@@ -99,5 +99,14 @@ TEST(CommonOptions, ComeFromWhatWasTyped) {
   EXPECT_FALSE(bytes_of(typed));
 }
 
+TEST(TransferArguments, WantJsonOnStandardOutputInTwoWays) {
+  TransferArguments arguments;
+  EXPECT_FALSE(wants_json_on_standard_output(arguments));
+  for (const auto& [file, wanted] : {std::pair{"", true}, {"-", true}, {"result.json", false}}) {
+    arguments.json = file;
+    EXPECT_EQ(wants_json_on_standard_output(arguments), wanted) << file;
+  }
+}
+
 }  // namespace
 }  // namespace nobounce::cli

@@ -20,9 +20,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-/// What the fake NIC was asked for, and which of the calls (counted from 0) it refuses.
+/// What the fake NIC was asked for, which of the calls (counted from 0) it refuses, and what others
+/// have of it.
 struct Journal {
   std::vector<std::string> calls;
+  NicUse use{.rx_queues = 4, .held_queues = {}, .rss_table = {}, .flow_rules = 0};
   std::set<std::size_t> refused;
   int refusal = EIO;
 };
@@ -41,7 +43,9 @@ class FakeControl final : public NicControl {
     return note(fmt::format("{} {}", name, on ? "on" : "off"));
   }
   Status set_rss_table(std::span<const std::uint32_t> table) override {
-    return note(fmt::format("rss {}", fmt::join(table, "")));
+    NB_TRY(note(fmt::format("rss {}", fmt::join(table, ""))));
+    journal_.use.rss_table.assign(table.begin(), table.end());
+    return {};
   }
   Status reset_rss_table() override { return note("rss reset"); }
   Result<std::uint32_t> insert_rule(const netlink::FlowRule& rule, std::uint32_t) override {
@@ -51,6 +55,7 @@ class FakeControl final : public NicControl {
   Status delete_rule(std::uint32_t location) override {
     return note(fmt::format("delete {}", location));
   }
+  Result<NicUse> use() override { return journal_.use; }
 
  private:
   Status note(std::string call) {
@@ -189,6 +194,59 @@ TEST(Lease, PutsBackATableThatSomebodySet) {
   EXPECT_TRUE(lease->release());
   EXPECT_THAT(journal.calls, ::testing::Contains("rss 3311"));
   EXPECT_THAT(journal.calls, Not(::testing::Contains("rss reset")));
+}
+
+TEST(Lease, LeavesAnotherBoundQueueWhatItLivesOn) {
+  Journal journal;
+  auto lease = apply(journal, full_plan());
+  journal.calls.clear();
+  // Meanwhile a second receiver took queue 2 off the table, and its rule stands.
+  journal.use = {
+      .rx_queues = 4, .held_queues = {2}, .rss_table = {0, 1, 0, 0, 0, 1, 1, 1}, .flow_rules = 1};
+  EXPECT_TRUE(lease->release());
+  EXPECT_THAT(journal.calls, ElementsAre("delete 41", "rss 01030113"));
+}
+
+TEST(Lease, PutsATableBackWholeOnANicThatWentDown) {
+  Journal journal;
+  auto lease = apply(journal, full_plan());
+  journal.use.rx_queues = 0;
+  EXPECT_TRUE(lease->release());
+  EXPECT_THAT(journal.calls, ::testing::Contains("rss reset"));
+}
+
+TEST(Lease, KeepsFlowRulesOfOthersInForce) {
+  Journal journal;
+  auto lease = apply(journal, full_plan());
+  journal.use.flow_rules = 1;
+  EXPECT_TRUE(lease->release());
+  EXPECT_THAT(journal.calls, Not(::testing::Contains("rx-ntuple-filter off")));
+  EXPECT_THAT(journal.calls, ::testing::Contains("split off"));
+}
+
+// The second of two receivers found the table without the first one's queue, and outlives it.
+TEST(Lease, LastOneOutLeavesTheDefaultTable) {
+  NicState nic = testing::gve_as_found();
+  nic.rss_table = {0, 1, 2, 0, 0, 1, 2, 1};
+  ReceiveRequest second = testing::request();
+  second.queue = 2;
+  Journal journal;
+  auto lease = apply(journal, plan(nic, second).value());
+  auto& table = journal.use.rss_table;
+  EXPECT_THAT(table, ElementsAre(0, 1, 0, 0, 0, 1, 1, 1));
+  table[3] = table[7] = 3;  // The first one puts its buckets back.
+  EXPECT_TRUE(lease->release());
+  EXPECT_THAT(journal.calls, ::testing::Contains("rss reset"));
+}
+
+TEST(Lease, DoesNotPutBackBucketsThatSomebodyMovedSince) {
+  NicState nic = testing::gve_as_found();
+  nic.rss_table = {3, 3, 1, 1};
+  Journal journal;
+  auto lease = apply(journal, plan(nic, testing::request()).value());
+  journal.use.rss_table = {1, 2, 2, 2};
+  EXPECT_TRUE(lease->release());
+  EXPECT_THAT(journal.calls, ::testing::Contains("rss 3222"));
 }
 
 TEST(Lease, WithoutPrivilegeSaysWhatToDo) {

@@ -250,6 +250,12 @@ const Refusal kRefusals[] = {
        nic.held_queues = {{.queue = 1, .holder = netlink::QueueHolder::kAfXdp}};
      },
      Code::kBusy, "every receive queue"},
+    {"EveryQueueSteeredTo",
+     [](auto& nic, auto&) {
+       nic.rx_queues = 2;
+       nic.rules->rules = {listed(rule_to(0, 81), 4), listed(rule_to(1, 80), 6)};
+     },
+     Code::kBusy, "every receive queue"},
     {"PortSteeredElsewhere",
      [](auto& nic, auto&) { nic.rules->rules = {listed(rule_to(0, 5201), 5)}; }, Code::kBusy,
      "flow rule 5 already claims TCP to 10.0.0.2 port 5201"},

@@ -151,6 +151,19 @@ TEST_F(DevmemTx, FindsABrokenConnectionBehindAnEmptyErrorQueue) {
   EXPECT_EQ(settled.error().code, Code::kPeerClosed);
 }
 
+TEST_F(DevmemTx, AsksForTheConnectionsErrorOnlyWhereNothingElseExplainsThePoll) {
+  open(8);
+  for (std::uint64_t i = 0; i < 8; ++i)
+    send(i, 1);
+  kernel.notify(0, 3);
+  EXPECT_FALSE(*sender->settle());
+  kernel.send_results = {-EAGAIN};
+  EXPECT_EQ(send(8, 1), 0u);
+  EXPECT_EQ(kernel.pending_errors_asked, 0);
+  EXPECT_FALSE(*sender->settle());
+  EXPECT_EQ(kernel.pending_errors_asked, 1);
+}
+
 TEST_F(DevmemTx, RefusesAWindowThatIsNoPowerOfTwoAndASocketWithoutZerocopy) {
   EXPECT_FALSE(DevmemSender::open(kernel, {.dma_buf_id = 1, .max_sends_in_flight = 6}));
   EXPECT_FALSE(DevmemSender::open(kernel, {.dma_buf_id = 1, .max_sends_in_flight = 0}));

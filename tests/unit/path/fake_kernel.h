@@ -126,7 +126,11 @@ class FakeKernel : public sys::SocketCalls {
     error_queue.push_back(error);
   }
 
-  int pending_error() override { return std::exchange(so_error, 0); }
+  int pending_errors_asked = 0;
+  int pending_error() override {
+    ++pending_errors_asked;
+    return std::exchange(so_error, 0);
+  }
 
   std::function<int(short events)> on_wait;
   int wait(short events, int) override { return on_wait ? on_wait(events) : 0; }

@@ -124,6 +124,7 @@ TEST(SendRounds, SendsAllInOrderAndDrains) {
   kernel.send_results = {1, -EAGAIN, 1, -EAGAIN};
   ASSERT_TRUE(send_all(round, {.offset = 4096, .length = 10'000}));
   ASSERT_TRUE(drain(round));
+  EXPECT_EQ(kernel.pending_errors_asked, 0);  // Every poll had its notifications.
   std::uint64_t next = 4096;
   for (const auto& sent : kernel.sent) {
     EXPECT_EQ(sent.offset, next);

@@ -8,10 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <future>
+#include <optional>
 #include <sstream>
 
 #include "base/sha256.h"
@@ -170,15 +172,40 @@ TEST(Transfer, SendsAFileRepeatedAndKeepsWhatLands) {
   std::remove(into.c_str());
 }
 
-TEST(Transfer, RefusesToRepeatWhatDoesNotFitTheRegion) {
+TEST(Transfer, RefusesToRepeatWhatDoesNotFitTheRegionBeforeItConnects) {
+  const sys::Endpoint nobody{"127.0.0.1", 1};
+  auto pattern = pattern_to(nobody, 1, 10'000);
+  pattern.region_size = 4096;
+  pattern.repeat = 2;
+  SendOptions stream;
+  stream.peer = nobody;
+  stream.from = "/dev/zero";
+  stream.region_size = 4096;
+  stream.repeat = 2;
+  stream.open_region = MemoryDouble::open;
+  for (const auto& options : {pattern, stream}) {
+    const auto sent = send(options);
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().code, Code::kInvalidArgument) << to_string(sent.error());
+  }
+}
+
+TEST(Transfer, RepeatsAFileThatFillsTheRegionExactly) {
+  const std::string from = temporary_file();
+  std::ofstream(from, std::ios::binary) << std::string(8192, 'x');
   Receiving receiving({});
-  auto sending = pattern_to(receiving.endpoint, 1, 10'000);
-  sending.region_size = 4096;
-  sending.repeat = 2;
-  const auto sent = send(sending);
-  ASSERT_FALSE(sent);
-  EXPECT_EQ(sent.error().code, Code::kInvalidArgument);
-  static_cast<void>(receiving.outcome());
+  SendOptions options;
+  options.peer = receiving.endpoint;
+  options.from = from;
+  options.region_size = 8192;
+  options.repeat = 2;
+  options.open_region = MemoryDouble::open;
+  const auto sent = send(options);
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(received->bytes, 2u * 8192);
+  std::remove(from.c_str());
 }
 
 TEST(Transfer, TakesAPlainSocketAsPeer) {
@@ -252,6 +279,31 @@ TEST(Transfer, SenderNoticesAPeerThatGoesAway) {
   EXPECT_EQ(sent.error().code, Code::kPeerClosed);
 }
 
+// The receiver was not told how many bytes to expect: only a reset shows that some are missing.
+TEST(Transfer, SenderThatIsStoppedDoesNotPassForTheEndOfTheStream) {
+  std::array<int, 2> pipe_ends{};
+  ASSERT_EQ(::pipe(pipe_ends.data()), 0);
+  const sys::Fd reading(pipe_ends[0]);
+  const sys::Fd writing(pipe_ends[1]);  // Stays open: the source never ends.
+  const std::string region_full(4096, 'x');
+  ASSERT_EQ(::write(writing.get(), region_full.data(), region_full.size()), 4096);
+  const sys::Fd stop(::eventfd(0, 0));
+  Receiving receiving({});
+  SendOptions options;
+  options.peer = receiving.endpoint;
+  options.from = "/proc/self/fd/" + std::to_string(reading.get());
+  options.region_size = 4096;
+  options.stop_fd = stop.get();
+  options.on_progress = [&stop](std::uint64_t) { ::eventfd_write(stop.get(), 1); };
+  options.open_region = MemoryDouble::open;
+  const auto sent = send(options);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kInterrupted);
+  const auto received = receiving.outcome();
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error().code, Code::kPeerClosed);
+}
+
 TEST(Transfer, RefusedConnectionIsAPeerThatIsNotThere) {
   sys::Endpoint gone;
   {
@@ -269,10 +321,15 @@ TEST(Transfer, GivesUpOnAPeerThatNeverComesOrFallsSilent) {
   ReceiveOptions options;
   options.timeout_ms = 20;
   EXPECT_EQ(Receiving(options).outcome().error().code, Code::kTimeout);
-  Receiving receiving(options);
-  auto peer = PlainPeer::connect(receiving.endpoint);
-  peer.write("and then nothing");
-  EXPECT_EQ(receiving.outcome().error().code, Code::kTimeout);
+
+  options.listen = {"127.0.0.1", 0};
+  options.open_region = MemoryDouble::open;
+  std::optional<PlainPeer> peer;  // Connected before anybody waits for it.
+  options.on_listening = [&peer](const sys::Endpoint& local) {
+    peer.emplace(PlainPeer::connect(local));
+    peer->write("and then nothing");
+  };
+  EXPECT_EQ(receive(options).error().code, Code::kTimeout);
 }
 
 TEST(Transfer, StopsWhenTheUserAsks) {
@@ -306,6 +363,16 @@ TEST(Transfer, RefusesOptionsThatCannotWork) {
   receive_without_nic.path = path::Path::kDevmem;
   receive_without_nic.open_region = MemoryDouble::open;
   EXPECT_EQ(receive(receive_without_nic).error().code, Code::kInvalidArgument);
+  auto receive_without_port = receive_without_nic;
+  receive_without_port.nic = "eth0";
+  receive_without_port.listen = {"127.0.0.1", 0};
+  EXPECT_EQ(receive(receive_without_port).error().code, Code::kInvalidArgument);
+  ReceiveOptions copy_with_queue;
+  copy_with_queue.listen = {"127.0.0.1", 0};
+  copy_with_queue.queue = 1;
+  copy_with_queue.timeout_ms = 1;
+  copy_with_queue.open_region = MemoryDouble::open;
+  EXPECT_EQ(receive(copy_with_queue).error().code, Code::kInvalidArgument);
 }
 
 TEST(Transfer, NamesAFileThatIsNotThere) {
