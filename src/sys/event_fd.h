@@ -7,7 +7,10 @@
 namespace nobounce::sys {
 
 /// Makes sure that signalling `fd` can neither block nor raise SIGPIPE: it must be an eventfd, and
-/// is made non-blocking. Errors: kInvalidArgument for any other file, those of fcntl.
+/// is made non-blocking. Who shares the file can undo the latter, and fill the counter: no call
+/// adds to an eventfd that both never blocks and asks nobody's leave, so a peer that means harm
+/// must not share a thread with others. Errors: kInvalidArgument for any other file, those of
+/// fcntl.
 Status adopt_eventfd(int fd);
 
 /// Adds one to the counter of an adopted eventfd. A counter that is full stays so: its reader has

@@ -188,6 +188,34 @@ Bytes map_message(std::uint64_t address, std::uint32_t flags = 0) {
                  flags);
 }
 
+TEST_F(ServerTest, a_flood_of_messages_takes_many_turns) {
+  Client client(path);
+  ask(client, version_message());
+  Bytes flood;
+  constexpr std::size_t kMessages = 6000;
+  for (std::size_t i = 0; i < kMessages; ++i)
+    flood = std::move(flood) + message(kDeviceReset, {}, kNoReply);
+  ASSERT_TRUE(client.send(flood));
+  const auto before = server->statistics().messages;
+  ASSERT_TRUE(server->on_ready());
+  const auto first_turn = server->statistics().messages - before;
+  EXPECT_GT(first_turn, 0u);
+  EXPECT_LE(first_turn, 4096u);
+  serve();
+  EXPECT_EQ(server->statistics().messages - before, kMessages);
+}
+
+TEST_F(ServerTest, a_crowd_at_the_door_takes_many_turns) {
+  std::vector<Client> crowd;
+  for (int i = 0; i < 9; ++i)
+    crowd.emplace_back(path);
+  ASSERT_TRUE(crowd.back().connected());
+  ASSERT_TRUE(server->on_ready());
+  EXPECT_EQ(server->statistics().clients + server->statistics().clients_refused, 8u);
+  serve();
+  EXPECT_EQ(server->statistics().clients_refused, 8u);
+}
+
 TEST_F(ServerTest, gives_each_descriptor_to_its_message) {
   Client client(path);
   ask(client, version_message());

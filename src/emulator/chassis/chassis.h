@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chassis: the machine that emulated NICs sit in. It owns pairs of NICs joined back to back, one
 // vfio-user server each, and the single thread that runs them all; hence no device needs a lock.
+//
+// Guests are not trusted; nor are clients, except that one can hold up the thread: it owns the
+// files whose descriptors it sends, and closing or signalling a file may wait for its owner.
+// Clients that don't trust each other need a chassis, in a process, each.
 #pragma once
 
 #include <cstdint>

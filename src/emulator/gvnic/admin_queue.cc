@@ -20,12 +20,12 @@ bool AdminQueue::start(std::uint64_t iova, std::uint32_t bytes) {
   return true;
 }
 
-bool AdminQueue::process(std::uint32_t doorbell, AdminExecutor& executor) {
+bool AdminQueue::process(std::uint32_t doorbell, std::uint32_t& budget, AdminExecutor& executor) {
   if (doorbell - completed_ > entries_) {
     stop();
     return false;
   }
-  while (is_running() && completed_ != doorbell) {
+  for (; completed_ != doorbell && budget != 0; --budget) {
     const std::uint64_t at = iova_ + std::uint64_t{completed_ % entries_} * kAdminCommandBytes;
     std::byte* slot = memory_.translate(at, kAdminCommandBytes, DmaAccess::kWrite);
     if (slot == nullptr) {

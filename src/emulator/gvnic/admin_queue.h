@@ -29,9 +29,10 @@ class AdminQueue {
   void stop() { entries_ = 0; }
   [[nodiscard]] bool is_running() const { return entries_ != 0; }
 
-  /// Executes every command before `doorbell`, the number of the driver's next one. False where the
-  /// ring can't hold so many, or is no longer in guest memory: then the queue stops.
-  bool process(std::uint32_t doorbell, AdminExecutor& executor);
+  /// Executes the commands before `doorbell`, the number of the driver's next one: `budget` at
+  /// most, of which it takes off what it executed. False where the ring can't hold so many
+  /// commands, or is no longer in guest memory: then the queue stops.
+  bool process(std::uint32_t doorbell, std::uint32_t& budget, AdminExecutor& executor);
 
   /// Commands completed since `start`.
   [[nodiscard]] std::uint32_t completed() const { return completed_; }

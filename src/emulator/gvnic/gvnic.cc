@@ -127,11 +127,13 @@ void Gvnic::reset() {
 }
 
 bool Gvnic::run() {
+  admin_budget_ = kAdminBudgetCommands;
   if (!config_.bus_master_enabled()) return false;
-  bool work_left = false;
+  process_admin_queue();
+  bool work_left = admin_budget_ == 0;
   for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
     if (TxQueue* queue = queues_.tx(id)) {
-      work_left |= queue->process(kTxBudgetPackets, wire_) == TxQueue::Outcome::kBudgetSpent;
+      work_left |= queue->process(kTxBudgetSegments, wire_) == TxQueue::Outcome::kBudgetSpent;
     }
     if (RxQueue* queue = queues_.rx(id)) queue->drain_backlog();
   }
@@ -230,7 +232,8 @@ void Gvnic::start() {
 
 void Gvnic::process_admin_queue() {
   if (!admin_queue_.is_running() || !config_.bus_master_enabled()) return;
-  if (!admin_queue_.process(registers_.get(Registers::kAdminDoorbell), control_plane_)) {
+  if (!admin_queue_.process(registers_.get(Registers::kAdminDoorbell), admin_budget_,
+                            control_plane_)) {
     ++malformed_admin_queues_;
     want_reset();
   }

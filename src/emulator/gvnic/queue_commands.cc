@@ -69,7 +69,7 @@ AdminStatus ControlPlane::create_rx_queue(const CreateRxQueueCommand& command) {
                            config.header_buffer_bytes <= kHeaderBufferBytes;
   if (command.page_list != kNoPageList || config.notify_block >= parts_.interrupts.blocks() ||
       !is_ring_size(config.completion_entries) || !is_ring_size(config.buffer_entries) ||
-      !buffers_fit) {
+      config.completion_entries < config.buffer_entries || !buffers_fit) {
     return AdminStatus::kInvalidArgument;
   }
   std::byte* resources = writable(command.queue_resources, kQueueResourcesBytes);

@@ -4,26 +4,34 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <utility>
 
 namespace nobounce::emulator::gvnic {
 namespace {
 
+// Both name all counters, so that one that is new and not summed does not compile.
 void add(TxStatistics& sum, const TxStatistics& more) {
-  sum.packets += more.packets;
-  sum.bytes += more.bytes;
-  sum.tso_frames += more.tso_frames;
-  sum.malformed += more.malformed;
+  const auto& [packets, bytes, tso_frames, malformed, dropped] = more;
+  sum.packets += packets;
+  sum.bytes += bytes;
+  sum.tso_frames += tso_frames;
+  sum.malformed += malformed;
+  sum.dropped += dropped;
 }
 
 void add(RxStatistics& sum, const RxStatistics& more) {
-  sum.packets += more.packets;
-  sum.bytes += more.bytes;
-  sum.rsc_packets += more.rsc_packets;
-  sum.header_split_packets += more.header_split_packets;
-  sum.dropped_no_buffers += more.dropped_no_buffers;
-  sum.dropped_invalid_checksum += more.dropped_invalid_checksum;
-  sum.dropped_over_mru += more.dropped_over_mru;
-  sum.malformed += more.malformed;
+  const auto& [packets, bytes, rsc_packets, header_split_packets, waiting, dropped_no_buffers,
+               dropped_queue_ended, dropped_invalid_checksum, dropped_over_mru, malformed] = more;
+  sum.packets += packets;
+  sum.bytes += bytes;
+  sum.rsc_packets += rsc_packets;
+  sum.header_split_packets += header_split_packets;
+  sum.waiting += waiting;
+  sum.dropped_no_buffers += dropped_no_buffers;
+  sum.dropped_queue_ended += dropped_queue_ended;
+  sum.dropped_invalid_checksum += dropped_invalid_checksum;
+  sum.dropped_over_mru += dropped_over_mru;
+  sum.malformed += malformed;
 }
 
 tl::unexpected<Error> refuse(Code code, std::string_view operation, std::string_view direction,
@@ -74,7 +82,9 @@ Status QueueSet::destroy_rx(std::uint32_t id) {
   if (rx(id) == nullptr) {
     return refuse(Code::kNotFound, "destroy", "RX", id, "it was not created");
   }
-  add(destroyed_rx_, rx_[id]->statistics());
+  RxStatistics last = rx_[id]->statistics();
+  last.dropped_queue_ended += std::exchange(last.waiting, 0);
+  add(destroyed_rx_, last);
   rx_[id].reset();
   return {};
 }

@@ -32,12 +32,13 @@ class DqoRxQueue final : public RxQueue {
     while (!faulted_ && !backlog_.is_empty()) {
       if (!place(backlog_.front(), backlog_.front_rss_hash())) return;
       backlog_.pop();
+      --statistics_.waiting;
     }
   }
 
   void deliver(const net::Frame& frame, std::uint32_t rss_hash) override {
     if (faulted_) {
-      ++statistics_.dropped_no_buffers;
+      ++statistics_.dropped_queue_ended;
       return;
     }
     const std::uint32_t largest_payload =
@@ -100,8 +101,11 @@ class DqoRxQueue final : public RxQueue {
 
   /// Order is kept: while frames wait, new ones wait behind them.
   void admit(const net::Frame& packet, std::uint32_t rss_hash) {
-    if (faulted_ || (backlog_.is_empty() && place(packet, rss_hash))) return;
-    if (!faulted_ && !backlog_.push(packet, rss_hash)) ++statistics_.dropped_no_buffers;
+    if (faulted_) {
+      ++statistics_.dropped_queue_ended;
+    } else if (!backlog_.is_empty() || !place(packet, rss_hash)) {
+      ++(backlog_.push(packet, rss_hash) ? statistics_.waiting : statistics_.dropped_no_buffers);
+    }
   }
 
   /// False if the packet must wait. What can never be placed is dropped.
@@ -116,6 +120,7 @@ class DqoRxQueue final : public RxQueue {
         return true;
       case Placed::kMalformed:
         fault();
+        ++statistics_.dropped_queue_ended;
         return true;
       case Placed::kNoBuffers:
         break;

@@ -24,7 +24,9 @@ struct RxStatistics {
   std::uint64_t bytes = 0;
   std::uint64_t rsc_packets = 0;
   std::uint64_t header_split_packets = 0;
-  std::uint64_t dropped_no_buffers = 0;  ///< The backlog was full, or the queue had ended.
+  std::uint64_t waiting = 0;              ///< Packets in the backlog now.
+  std::uint64_t dropped_no_buffers = 0;   ///< The backlog was full.
+  std::uint64_t dropped_queue_ended = 0;  ///< The queue faulted, or was destroyed as they waited.
   std::uint64_t dropped_invalid_checksum = 0;
   std::uint64_t dropped_over_mru = 0;  ///< Or larger than all buffers that the ring can hold.
   std::uint64_t malformed = 0;         ///< Faults: bad buffer addresses and bad doorbells.

@@ -21,8 +21,8 @@ StatEntry entry(StatName name, std::uint32_t queue, std::uint64_t value) {
 QueueStats stats_of(const RxQueue& queue) {
   const RxStatistics& counted = queue.statistics();
   const std::uint32_t id = queue.config().id;
-  const std::uint64_t drops =
-      counted.dropped_no_buffers + counted.dropped_invalid_checksum + counted.dropped_over_mru;
+  const std::uint64_t drops = counted.dropped_no_buffers + counted.dropped_queue_ended +
+                              counted.dropped_invalid_checksum + counted.dropped_over_mru;
   return {entry(StatName::kRxQueueDrops, id, drops),
           entry(StatName::kRxNoBuffersPosted, id, counted.dropped_no_buffers),
           entry(StatName::kRxDropsOverMru, id, counted.dropped_over_mru),

@@ -34,6 +34,10 @@ class TxPacket {
   [[nodiscard]] std::uint16_t completion_tag() const { return completion_tag_; }
   [[nodiscard]] bool wants_event() const { return wants_event_; }
   [[nodiscard]] bool is_tso() const { return mss_bytes_ != 0; }
+  /// Frames that the packet is on a wire.
+  [[nodiscard]] std::uint32_t segments() const {
+    return is_tso() ? (tso_payload_bytes_ + mss_bytes_ - 1) / mss_bytes_ : 1;
+  }
 
  private:
   void start();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator/gvnic/tx_queue.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -28,7 +29,7 @@ class DqoTxQueue final : public TxQueue {
     }
   }
 
-  Outcome process(std::uint32_t packet_budget, net::FrameSink& sink) override {
+  Outcome process(std::uint32_t segment_budget, net::FrameSink& sink) override {
     if (faulted_) return Outcome::kFaulted;
     if (head_ == tail_) return Outcome::kIdle;
     const std::byte* const ring = descriptors_.locate(memory_, DmaAccess::kRead);
@@ -36,7 +37,7 @@ class DqoTxQueue final : public TxQueue {
     if (ring == nullptr || completions == nullptr) return fault();
 
     const std::uint32_t mask = descriptors_.mask();
-    for (; packet_budget != 0; --packet_budget) {
+    while (segment_budget != 0) {
       const std::uint32_t available = (tail_ - head_) & mask;
       if (available == 0) return Outcome::kIdle;
       switch (packet_.gather(ring, mask, head_, available, memory_)) {
@@ -50,6 +51,7 @@ class DqoTxQueue final : public TxQueue {
       send(sink);
       head_ = (head_ + packet_.descriptors()) & mask;
       complete(completions);
+      segment_budget -= std::min(segment_budget, packet_.segments());
     }
     return head_ == tail_ ? Outcome::kIdle : Outcome::kBudgetSpent;
   }

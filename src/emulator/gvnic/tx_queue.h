@@ -38,9 +38,10 @@ class TxQueue {
   virtual void ring_doorbell(std::uint32_t tail) = 0;
 
   enum class Outcome { kIdle, kBudgetSpent, kFaulted };
-  /// Sends up to `packet_budget` packets into `sink` and completes them. A packet whose last
+  /// Sends packets of `segment_budget` segments in all into `sink` and completes them; the last one
+  /// may have more. A frame that is not to be segmented counts as one. A packet whose last
   /// descriptor is not posted yet waits.
-  virtual Outcome process(std::uint32_t packet_budget, net::FrameSink& sink) = 0;
+  virtual Outcome process(std::uint32_t segment_budget, net::FrameSink& sink) = 0;
 
   /// True once after completions were written since the last call.
   virtual bool take_interrupt_request() = 0;

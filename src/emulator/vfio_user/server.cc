@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator/vfio_user/server.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,8 +11,11 @@
 namespace nobounce::emulator::vfio_user {
 namespace {
 
-// So many receives at most for one on_ready(), so that a busy client leaves time to the others.
+// What one on_ready() takes at most, so that a busy client leaves time to the others: some thousand
+// messages of the smallest kind.
 constexpr int kMaxReceives = 16;
+constexpr std::size_t kMaxReceiveBytes = 4096;
+constexpr int kMaxAccepts = 8;
 
 }  // namespace
 
@@ -30,7 +34,7 @@ class Server::Implementation {
  private:
   enum class Fate { kKeep, kDrop };
 
-  Status accept_all();
+  Status accept_some();
   Fate receive_batch();
   Fate handle_messages();
   Fate send_replies();
@@ -59,20 +63,20 @@ Status Server::Implementation::register_with(sys::Epoll& epoll, std::uint64_t ke
 // Both descriptors share a key. The client's comes first, as nearly every event is its; a caller
 // that waits at the door makes epoll report again until the client is quiet.
 Status Server::Implementation::on_ready() {
-  if (!connection_) return accept_all();
+  if (!connection_) return accept_some();
   received_any_ = false;
   Fate fate = send_replies();
   if (fate == Fate::kKeep) fate = receive_batch();
   if (fate == Fate::kDrop) {
     drop_client();
-    return accept_all();
+    return accept_some();
   }
   NB_TRY(watch_client());
-  return received_any_ ? Status() : accept_all();
+  return received_any_ ? Status() : accept_some();
 }
 
-Status Server::Implementation::accept_all() {
-  for (;;) {
+Status Server::Implementation::accept_some() {
+  for (int i = 0; i < kMaxAccepts; ++i) {
     NB_ASSIGN(std::optional<sys::Fd> client, listener_.accept());
     if (!client) return {};
     if (connection_) {
@@ -85,11 +89,13 @@ Status Server::Implementation::accept_all() {
     connection_.emplace(device_, memory_);
     ++statistics_.clients;
   }
+  return {};
 }
 
 Server::Implementation::Fate Server::Implementation::receive_batch() {
   for (int i = 0; i < kMaxReceives; ++i) {
-    const auto space = connection_->receive_space();
+    const auto room = connection_->receive_space();
+    const auto space = room.first(std::min(room.size(), kMaxReceiveBytes));
     sys::Received got = sys::receive_with_fds(client_.get(), space);
     if (got.outcome == sys::Received::Outcome::kWouldBlock) return Fate::kKeep;
     received_any_ = true;

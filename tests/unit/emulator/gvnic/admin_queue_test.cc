@@ -32,6 +32,7 @@ TEST(AdminQueue, WrapsAroundItsRing) {
   const Be64 address = driver.scratch;
   for (int turn = 0; turn < 200; ++turn) {
     ASSERT_EQ(driver.execute(AdminOpcode::kReportLinkSpeed, address), AdminStatus::kPassed);
+    driver.nic->run();
   }
   EXPECT_EQ(driver.read_register(Registers::kAdminEventCounter), 201U);
 }
@@ -62,6 +63,24 @@ TEST(AdminQueue, ADoorbellPastTheRingStopsItAndAsksForAReset) {
   EXPECT_NE(driver.read_register(Registers::kDeviceStatus) & Registers::kResetWanted, 0U);
   driver.configure();
   EXPECT_EQ(driver.read_register(Registers::kDeviceStatus) & Registers::kResetWanted, 0U);
+}
+
+TEST(AdminQueue, FloodsOfCommandsAreTakenATurnAtATime) {
+  DriverDouble driver;
+  driver.configure();
+  driver.nic->run();
+  const Be64 address = driver.scratch;
+  constexpr std::uint32_t kCommands = Gvnic::kAdminBudgetCommands - 4;
+  for (int batch = 0; batch < 2; ++batch) {
+    for (std::uint32_t i = 0; i < kCommands; ++i)
+      driver.post(AdminOpcode::kReportLinkSpeed, address);
+    driver.ring_admin();
+  }
+  driver.ring_admin();  // nor does it help to ask again
+  const auto done = [&] { return driver.read_register(Registers::kAdminEventCounter) - 1; };
+  EXPECT_EQ(done(), Gvnic::kAdminBudgetCommands);
+  EXPECT_FALSE(driver.nic->run());
+  EXPECT_EQ(done(), 2 * kCommands);
 }
 
 TEST(AdminQueue, ARingThatVanishesStops) {

@@ -28,9 +28,9 @@ class FakeTxQueue final : public TxQueue {
   explicit FakeTxQueue(const TxQueueConfig& config) : config_(config) {}
 
   void ring_doorbell(std::uint32_t tail) override { doorbells.push_back(tail); }
-  Outcome process(std::uint32_t packet_budget, net::FrameSink&) override {
+  Outcome process(std::uint32_t segment_budget, net::FrameSink&) override {
     if (faulted_flag) return Outcome::kFaulted;
-    const auto sent = std::min(packet_budget, packets_to_send);
+    const auto sent = std::min(segment_budget, packets_to_send);
     packets_to_send -= sent;
     counted.packets += sent;
     interrupt_requested |= sent != 0;

@@ -130,11 +130,11 @@ TEST(Gvnic, OneQueueDoesNotStarveAnother) {
   driver.configure();
   driver.create_tx(0);
   driver.create_tx(1);
-  driver.tx[0]->packets_to_send = 10 * Gvnic::kTxBudgetPackets;
+  driver.tx[0]->packets_to_send = 10 * Gvnic::kTxBudgetSegments;
   driver.tx[1]->packets_to_send = 1;
   EXPECT_TRUE(driver.nic->run());
   EXPECT_EQ(driver.tx[1]->packets_to_send, 0U);
-  EXPECT_EQ(driver.tx[0]->packets_to_send, 9 * Gvnic::kTxBudgetPackets);
+  EXPECT_EQ(driver.tx[0]->packets_to_send, 9 * Gvnic::kTxBudgetSegments);
   int turns = 1;
   while (driver.nic->run())
     ++turns;

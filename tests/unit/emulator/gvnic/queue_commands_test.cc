@@ -120,6 +120,8 @@ TEST(QueueCommands, BadRxQueuesAreRefused) {
   EXPECT_TRUE(refused([](auto& command) { command.page_list = 1U; }));
   EXPECT_TRUE(refused([](auto& command) { command.queue_resources = ~std::uint64_t{0}; }));
   EXPECT_TRUE(refused([](auto& command) { command.header_buffer_bytes = std::uint16_t{257}; }));
+  // Completions of all buffers that are posted would not fit.
+  EXPECT_TRUE(refused([](auto& command) { command.completion_entries = std::uint16_t{128}; }));
   for (const auto bad : std::initializer_list<std::uint16_t>{0, 64, 3000, 4097, 16384}) {
     EXPECT_TRUE(refused([&](auto& command) { command.packet_buffer_bytes = bad; })) << bad;
   }
@@ -148,8 +150,10 @@ TEST(QueueCommands, StatisticsOutliveTheirQueue) {
   driver.configure();
   driver.create_tx(0);
   driver.create_rx(0);
-  driver.tx[0]->counted = {.packets = 3, .bytes = 300, .tso_frames = 1, .malformed = 2};
+  driver.tx[0]->counted = {
+      .packets = 3, .bytes = 300, .tso_frames = 1, .malformed = 2, .dropped = 5};
   driver.rx[0]->counted.rsc_packets = 9;
+  driver.rx[0]->counted.waiting = 6;
   ASSERT_EQ(driver.execute(AdminOpcode::kDestroyTxQueue, DestroyQueueCommand{.id = 0U}),
             AdminStatus::kPassed);
   driver.create_tx(0);
@@ -159,7 +163,10 @@ TEST(QueueCommands, StatisticsOutliveTheirQueue) {
   EXPECT_EQ(statistics.tx.packets, 7U);
   EXPECT_EQ(statistics.tx.bytes, 700U);
   EXPECT_EQ(statistics.tx.malformed, 2U);
+  EXPECT_EQ(statistics.tx.dropped, 5U);
   EXPECT_EQ(statistics.rx.rsc_packets, 9U);
+  EXPECT_EQ(statistics.rx.waiting, 0U);
+  EXPECT_EQ(statistics.rx.dropped_queue_ended, 6U);
 }
 
 }  // namespace

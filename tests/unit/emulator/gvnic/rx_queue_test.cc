@@ -293,7 +293,8 @@ TEST_P(BadBufferTest, EndsTheQueueBeforeAnythingIsDelivered) {
   receiver.deliver(frame);
   receiver.queue->drain_backlog();
   EXPECT_TRUE(receiver.driver.reap().empty());
-  EXPECT_EQ(receiver.queue->statistics().dropped_no_buffers, 1u);
+  EXPECT_EQ(receiver.queue->statistics().dropped_queue_ended, 2u);
+  EXPECT_EQ(receiver.queue->statistics().dropped_no_buffers, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Addresses, BadBufferTest, testing::ValuesIn(kBadBuffers),
@@ -305,6 +306,36 @@ TEST(RxQueue, DoorbellBeyondTheRingEndsTheQueue) {
   EXPECT_TRUE(receiver.queue->faulted());
   receiver.queue->ring_doorbell(64);
   EXPECT_EQ(receiver.queue->statistics().malformed, 1u);
+}
+
+TEST(RxQueue, EachPacketIsCountedOnce) {
+  constexpr std::size_t kWaiting = 5;
+  Receiver receiver({});
+  const OwnedFrame frame(net::build_packet({}, numbered_payload(1000)));
+  const auto counted = [&] { return receiver.queue->statistics(); };
+  for (std::size_t i = 0; i < kWaiting + 1; ++i)
+    receiver.deliver(frame);
+  EXPECT_EQ(counted().waiting, kWaiting + 1);
+  receiver.post(1);
+  receiver.queue->drain_backlog();
+  EXPECT_EQ(counted().packets, 1u);
+  EXPECT_EQ(counted().waiting, kWaiting);
+  // The next one finds its ring gone; the others wait for ever.
+  receiver.post(1);
+  receiver.ram.memory().unmap_all();
+  receiver.queue->drain_backlog();
+  EXPECT_TRUE(receiver.queue->faulted());
+  EXPECT_EQ(counted().dropped_queue_ended, 1u);
+  EXPECT_EQ(counted().waiting, kWaiting - 1);
+}
+
+TEST(RxQueue, SegmentsAfterTheOneThatEndsTheQueueAreCounted) {
+  Receiver receiver({});
+  receiver.post_all();
+  receiver.ram.memory().unmap_all();
+  receiver.deliver(OwnedFrame(net::build_packet({}, numbered_payload(4000)), 1000));
+  EXPECT_TRUE(receiver.queue->faulted());
+  EXPECT_EQ(receiver.queue->statistics().dropped_queue_ended, 4u);
 }
 
 TEST(RxQueue, RingThatIsUnmappedLaterEndsTheQueue) {

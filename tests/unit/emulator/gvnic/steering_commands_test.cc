@@ -149,6 +149,7 @@ TEST_F(FlowRuleCommands, RulesOfEveryTypeComeBackAsTheyWereGiven) {
 TEST_F(FlowRuleCommands, QueriesGoOnWhereTheLastOneEnded) {
   for (std::uint32_t location = 0; location < 100; ++location) {
     ASSERT_EQ(driver_.change_rule(add(location * 2)), AdminStatus::kPassed);
+    driver_.nic->run();
   }
   auto found = query(FlowRuleQuery::kRules, 51);
   EXPECT_EQ(found.rules, 100U);

@@ -163,6 +163,18 @@ TEST_F(TxQueueTest, TsoFrameGetsHeadersThatAreRightForTheWhole) {
   EXPECT_EQ(queue_->statistics().tso_frames, 3u);
 }
 
+TEST_F(TxQueueTest, ATsoFrameTakesItsSegmentsOffTheBudget) {
+  const std::uint64_t iova = ram_.allocate(net::build_packet({}, Bytes(1000)));
+  for (int i = 0; i < 4; ++i) {
+    driver_.put(tso_context(1000, 100, 54));
+    driver_.put(packet_descriptor(iova, 1054));
+  }
+  EXPECT_EQ(process(11), TxQueue::Outcome::kBudgetSpent);
+  EXPECT_EQ(sent_.frames.size(), 2u);
+  EXPECT_EQ(process(20), TxQueue::Outcome::kIdle);
+  EXPECT_EQ(sent_.frames.size(), 4u);
+}
+
 TEST_F(TxQueueTest, FramesThatNoWireCarriesAreCompletedAndDropped) {
   put_frame(Bytes(16, std::byte{1}), {.tag = 1});
   const std::uint64_t large = ram_.allocate(Bytes(9729));
