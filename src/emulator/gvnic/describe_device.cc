@@ -66,13 +66,10 @@ std::vector<std::byte> describe_device(const GvnicOptions& options) {
   descriptor.mac = options.mac;
   descriptor.option_count = kOptionCount;
 
-  std::vector<std::byte> options_bytes;
-  append_options(options_bytes, options);
-  descriptor.total_bytes = static_cast<std::uint16_t>(sizeof descriptor + options_bytes.size());
-
-  std::vector<std::byte> bytes;
-  append(bytes, descriptor);
-  bytes.insert(bytes.end(), options_bytes.begin(), options_bytes.end());
+  std::vector<std::byte> bytes(sizeof descriptor);
+  append_options(bytes, options);
+  descriptor.total_bytes = static_cast<std::uint16_t>(bytes.size());
+  std::memcpy(bytes.data(), &descriptor, sizeof descriptor);
   return bytes;
 }
 
