@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `nobounce lab`: root, run, clean, and the agent that the guest runs.
+// `nobounce lab`: root, run, transfers, clean, and the agent that the guest runs.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -23,6 +23,7 @@ namespace {
 
 constexpr unsigned kMostDefaultCpus = 4;
 constexpr std::uint32_t kMostPairs = 8;
+constexpr std::uint64_t kLeastRamBytes = std::uint64_t{256} << 20;
 
 constexpr const char* kRunFooter =
     R"(In the guest pair i of NICs is eth<i> in the network namespaces a and b, with the addresses
@@ -33,7 +34,7 @@ Examples:
   nobounce lab run -- ip netns exec a ping -c 3 10.0.0.2
   nobounce lab run -- bash -c 'ip netns exec b iperf3 -s -1 & sleep 1; ip netns exec a iperf3 -c 10.0.0.2'
   nobounce lab run --share . -- ip netns exec a tcpdump -w eth0.pcap -c 10 -i eth0
-  nobounce lab run --pairs 0 --kernel 6.12.107+deb13 -- uname -a
+  nobounce lab run --pairs 0 --kernel 6.12 -- uname -a
 
 The exit status is the command's (128 + n if signal n killed it), but: 7 if the command succeeded
 and the guest's kernel warned, 5 after --timeout, 130 after Ctrl-C, 1 if the lab itself failed.)";
@@ -42,18 +43,13 @@ constexpr const char* kLabFooter =
     R"(The first start downloads about 350 MB and takes a minute; later ones need no network.
 `nobounce lab run --help` shows what the guest looks like.)";
 
-// The directory of the cache, from the option or the environment.
-Result<std::filesystem::path> cache_directory() {
-  return lab::Cache::default_directory();
-}
-
 struct RootFlags {
   std::string kernel = "newest";
   bool json = false;
 };
 
 int run_root(const RootFlags& flags) {
-  const auto cache = cache_directory();
+  const auto cache = lab::Cache::default_directory();
   if (!cache) return report(cache.error());
   const auto prepared = lab::prepare_lab(*cache, flags.kernel, show_progress);
   if (!prepared) return report(prepared.error());
@@ -71,7 +67,7 @@ int run_root(const RootFlags& flags) {
 }
 
 int run_clean() {
-  const auto cache = cache_directory();
+  const auto cache = lab::Cache::default_directory();
   if (!cache) return report(cache.error());
   if (const auto cleaned = lab::Cache::clean(*cache); !cleaned) return report(cleaned.error());
   return kSuccess;
@@ -97,10 +93,16 @@ int run_run(const RunFlags& flags) {
                           .cache = {}};
   const auto ram = parse_size(flags.ram);
   if (!ram) return report(ram.error());
+  if (*ram < kLeastRamBytes)
+    return report({.code = Code::kInvalidArgument,
+                   .operation = "--ram",
+                   .object = flags.ram,
+                   .cause = "the guest does not boot with so little memory",
+                   .fix = "give 256M or more"});
   options.ram_bytes = *ram;
   if (flags.timeout_s > 0) options.timeout = std::chrono::seconds(flags.timeout_s);
   if (!flags.share.empty()) options.share = std::filesystem::absolute(flags.share);
-  const auto cache = cache_directory();
+  const auto cache = lab::Cache::default_directory();
   if (!cache) return report(cache.error());
   options.cache = *cache;
 
@@ -119,7 +121,7 @@ int run_agent() {
 void add_root(CLI::App& lab, Chosen& chosen) {
   auto flags = std::make_shared<RootFlags>();
   CLI::App* root = lab.add_subcommand("root", "Prepare the guest root, and say where it is");
-  root->add_option("--kernel", flags->kernel, "The kernel to prepare: newest, or a version")
+  root->add_option("--kernel", flags->kernel, "The kernel to prepare; as for run")
       ->capture_default_str();
   root->add_flag("--json", flags->json, "Print JSON");
   root->callback([flags, &chosen] { chosen = [flags] { return run_root(*flags); }; });
@@ -135,7 +137,8 @@ void add_run(CLI::App& lab, Chosen& chosen) {
   run->add_option("--share", flags->share, "A directory to be /share in the guest, read-write")
       ->type_name("DIR")
       ->check(CLI::ExistingDirectory);
-  run->add_option("--kernel", flags->kernel, "newest, or a version as in 7.1.13+deb13")
+  run->add_option("--kernel", flags->kernel,
+                  "newest, a version as in 7.1.13+deb13, or the beginning of one as in 6.12")
       ->capture_default_str();
   run->add_option("--cpus", flags->cpus, "Processors of the guest")
       ->capture_default_str()

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
 #include "cli/exit_code.h"
@@ -13,6 +12,8 @@
 #include "cli/lab_messages.h"
 #include "lab/transfers.h"
 #include "lab/transfers_in_guest.h"
+#include "sys/byte_stream.h"
+#include "sys/fd.h"
 
 namespace nobounce::cli {
 namespace {
@@ -31,16 +32,16 @@ struct Flags {
   std::string json;
 };
 
-Status write_json(const std::string& path, const nlohmann::json& model) {
-  std::ofstream file(path);
-  file << model.dump(2) << '\n';
-  if (file.flush()) return {};
-  return fail({.code = Code::kIo, .operation = "write", .object = path});
-}
-
 int run_transfers(const Flags& flags) {
   const auto cache = lab::Cache::default_directory();
   if (!cache) return report(cache.error());
+  // Opened before the work, so that a name that cannot be written is no surprise after it.
+  sys::Fd json;
+  if (!flags.json.empty()) {
+    auto created = sys::create_file(flags.json);
+    if (!created) return report(created.error());
+    json = std::move(*created);
+  }
   const auto outcome = lab::run_transfers({.files = flags.files, .cache = *cache}, show_progress);
   if (!outcome) return report(outcome.error());
 
@@ -50,10 +51,9 @@ int run_transfers(const Flags& flags) {
   for (const std::string& complaint : outcome->complaints) {
     fmt::print(stderr, "nobounce: {}\n", complaint);
   }
-  if (!flags.json.empty()) {
-    if (const Status written = write_json(flags.json, outcome->model); !written) {
-      return report(written.error());
-    }
+  if (json.is_open()) {
+    const Status written = sys::write_all(json.get(), outcome->model.dump(2) + "\n", flags.json);
+    if (!written) return report(written.error());
   }
   if (!outcome->complaints.empty()) return kMismatch;
   return outcome->guest.kernel_warned() ? kKernelWarned : kSuccess;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -12,11 +11,12 @@
 #include "lab/guest_protocol.h"
 #include "lab/guest_script.h"
 #include "lab/guest_setup.h"
-#include "lab/text_file.h"
+#include "lab/kernel_log.h"
 #include "sys/byte_stream.h"
 #include "sys/child_process.h"
 #include "sys/readiness.h"
 #include "sys/signal_fd.h"
+#include "sys/text_file.h"
 #include "sys/virtual_machine.h"
 
 namespace nobounce::lab {
@@ -33,7 +33,7 @@ std::string find_port(unsigned number) {
   const std::string wanted = fmt::format("nobounce.{}\n", number);
   std::error_code code;
   for (const auto& entry : std::filesystem::directory_iterator("/sys/class/virtio-ports", code)) {
-    const auto name = read_text_file(entry.path() / "name");
+    const auto name = sys::read_text_file(entry.path() / "name");
     if (name && *name == wanted) return "/dev/" + entry.path().filename().string();
   }
   return {};
@@ -148,24 +148,6 @@ Result<int> run_command(const GuestRequest& request) {
   return status->as_shell();
 }
 
-// A record of /dev/kmsg reads "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT" and then lines of
-// properties, each after a space (Documentation/ABI/testing/dev-kmsg).
-KernelRecord parse_kmsg(std::string_view raw) {
-  unsigned priority = 6;
-  std::uint64_t microseconds = 0;
-  std::from_chars(raw.data(), raw.data() + raw.size(), priority);
-  const std::size_t first = raw.find(',');
-  const std::size_t second = first == raw.npos ? raw.npos : raw.find(',', first + 1);
-  if (second != raw.npos)
-    std::from_chars(raw.data() + second + 1, raw.data() + raw.size(), microseconds);
-  const std::size_t start = raw.find(';');
-  std::string_view text = start == raw.npos ? raw : raw.substr(start + 1);
-  text = text.substr(0, text.find('\n'));
-  return {.level = static_cast<int>(priority & 7),
-          .text = fmt::format("[{:5}.{:06}] {}", microseconds / 1'000'000, microseconds % 1'000'000,
-                              text)};
-}
-
 Status send_kernel_log(EventPort& events) {
   NB_ASSIGN(const sys::Fd log, sys::open_for_reading("/dev/kmsg", true));
   std::array<char, kLongestKernelRecord> record;
@@ -175,12 +157,12 @@ Status send_kernel_log(EventPort& events) {
     if (!got && got.error().sys_errno == EPIPE) continue;
     if (!got) return fail(got.error());
     if (!*got || **got == 0) return {};
-    NB_TRY(events.send(parse_kmsg({record.data(), **got})));
+    NB_TRY(events.send(parse_kernel_record({record.data(), **got})));
   }
 }
 
 Status serve(EventPort& events) {
-  NB_ASSIGN(const std::string text, read_text_file(kRequestPath));
+  NB_ASSIGN(const std::string text, sys::read_text_file(kRequestPath));
   NB_ASSIGN(const GuestRequest request, decode_request(text));
   NB_TRY(set_guest_up(request));
   NB_ASSIGN(const int status, run_command(request));
@@ -194,6 +176,9 @@ Status run_agent() {
   if (const Status served = serve(events); !served)
     NB_TRY(events.send(GuestFailed{.message = to_string(served.error())}));
   NB_TRY(send_kernel_log(events));
+  // The host ends the machine as soon as it hears this: what was written to the share must be
+  // there.
+  sys::write_back_files();
   NB_TRY(events.send(GuestDone{}));
   return sys::power_off();
 }

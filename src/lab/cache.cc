@@ -51,7 +51,8 @@ Result<fs::path> Cache::default_directory() {
 }
 
 Result<Cache> Cache::open(const fs::path& directory) {
-  NB_TRY(make_directories(directory));
+  // The lock first: `clean` may be about to remove the directory.
+  NB_TRY(make_directories(directory.parent_path()));
   const fs::path lock = usage_lock_of(directory);
   NB_ASSIGN(auto in_use, FileLock::try_acquire(lock.string(), FileLock::Mode::kShared));
   if (!in_use)
@@ -60,6 +61,7 @@ Result<Cache> Cache::open(const fs::path& directory) {
                  .object = directory.string(),
                  .cause = "`nobounce lab clean` is at work on it",
                  .fix = "wait for its end"});
+  NB_TRY(make_directories(directory));
   return Cache(directory, std::move(*in_use));
 }
 

@@ -2,6 +2,7 @@
 #include "lab/guest_protocol.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace nobounce::lab {
 namespace {
@@ -16,7 +17,40 @@ tl::unexpected<Error> malformed(const char* what) {
                .fix = {}});
 }
 
-// Kernel messages and command lines may hold any bytes.
+// Words of a command line may hold any bytes, and must arrive as they are. JSON knows text only: a
+// byte goes as the character of its number.
+std::string text_of_bytes(std::string_view bytes) {
+  std::string text;
+  for (const char letter : bytes) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if (byte < 0x80) {
+      text += letter;
+    } else {
+      text += static_cast<char>(0xc0 | (byte >> 6));
+      text += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+  }
+  return text;
+}
+
+// Nothing if some character is no byte.
+std::optional<std::string> bytes_of_text(std::string_view text) {
+  std::string bytes;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto first = static_cast<unsigned char>(text[at]);
+    if (first < 0x80) {
+      bytes += text[at];
+    } else if ((first == 0xc2 || first == 0xc3) && at + 1 < text.size()) {
+      const auto second = static_cast<unsigned char>(text[++at]);
+      bytes += static_cast<char>((first << 6) | (second & 0x3f));
+    } else {
+      return std::nullopt;
+    }
+  }
+  return bytes;
+}
+
+// Kernel messages may hold any bytes; those that are no text are not worth keeping.
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -30,7 +64,7 @@ bool take(const Json& json, const char* key, T& value) {
   } else if constexpr (std::is_same_v<T, bool>) {
     if (!found->is_boolean()) return false;
   } else {
-    if (!found->is_number_integer()) return false;
+    if (!found->is_number_integer() || !std::in_range<T>(found->get<std::int64_t>())) return false;
   }
   value = found->template get<T>();
   return true;
@@ -52,7 +86,10 @@ struct EventEncoder {
 }  // namespace
 
 std::string encode(const GuestRequest& request) {
-  return dump(Json{{"command", request.command},
+  Json command = Json::array();
+  for (const std::string& word : request.command)
+    command.push_back(text_of_bytes(word));
+  return dump(Json{{"command", std::move(command)},
                    {"pairs", request.pairs},
                    {"mtu", request.mtu},
                    {"share", request.share}});
@@ -68,8 +105,9 @@ Result<GuestRequest> decode_request(std::string_view text) {
   if (command == json.end() || !command->is_array() || command->empty())
     return malformed("the request's command");
   for (const Json& word : *command) {
-    if (!word.is_string()) return malformed("the request's command");
-    request.command.push_back(word.get<std::string>());
+    auto bytes = word.is_string() ? bytes_of_text(word.get<std::string>()) : std::nullopt;
+    if (!bytes) return malformed("the request's command");
+    request.command.push_back(std::move(*bytes));
   }
   return request;
 }

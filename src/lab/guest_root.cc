@@ -17,12 +17,13 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLibraries = "usr/lib/x86_64-linux-gnu";
 
-// The guest's user land first, then what nobounce itself links to, then what the host runs.
+// The guest's user land first, then what nobounce itself links to, then what the host runs: busybox
+// and zstd decompress modules and kernels.
 constexpr const char* kPackages =
     "bash,ca-certificates,ethtool,iperf3,iproute2,iputils-ping,kmod,less,mount,netcat-openbsd,"
     "procps,python3,strace,tcpdump,util-linux,"
     "libgcc-s1,libmnl0,libssl3t64,libstdc++6,"
-    "busybox-static,qemu-system-x86,seabios,virtiofsd";
+    "busybox-static,qemu-system-x86,seabios,virtiofsd,zstd";
 
 // vfio-user needs a newer QEMU than trixie's, and the newest kernel is what we are after.
 constexpr const char* kPreferences =

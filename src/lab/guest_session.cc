@@ -6,8 +6,9 @@
 #include <array>
 
 #include "lab/kernel_log.h"
-#include "lab/text_file.h"
+#include "lab/last_lines.h"
 #include "sys/byte_stream.h"
+#include "sys/text_file.h"
 
 namespace nobounce::lab {
 namespace {
@@ -16,11 +17,19 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestEvent = 64 * 1024;
 constexpr std::size_t kMostKernelRecords = 100'000;
+constexpr std::size_t kMostConsoleBytes = std::size_t{64} << 20;
 constexpr std::size_t kShownConsoleLines = 40;
 
-// After its last event the guest only has to switch itself off. One that does not is cut off: all
-// that we want of it has come.
-constexpr std::chrono::seconds kPowerOffPatience{20};
+// Standard output and standard error, a wish to read and one to write each; and the events.
+constexpr std::size_t kOwnStreams = 5;
+
+Error failure(std::string cause) {
+  return {.code = Code::kIo,
+          .operation = "lab",
+          .object = "guest",
+          .cause = std::move(cause),
+          .fix = {}};
+}
 
 }  // namespace
 
@@ -52,32 +61,35 @@ Result<GuestSession> GuestSession::boot(const GuestRoot& root, const fs::path& r
   return session;
 }
 
-Result<GuestReport> GuestSession::run(Interruption& interruption) {
-  std::optional<Interruption::Clock::time_point> cut_off;
+Result<GuestReport> GuestSession::run(Interruption& interruption,
+                                      const std::vector<Companion>& companions) {
   // QEMU's end closes the streams; each is read to its end, so nothing that came is lost.
+  std::vector<pollfd> ready;
   while (out_.is_open() || err_.is_open() || events_open_) {
-    std::array<pollfd, 5> ready{
-        {out_.wish_to_read(),
-         out_.wish_to_write(),
-         err_.wish_to_read(),
-         err_.wish_to_write(),
-         {.fd = events_open_ ? events_.get() : -1, .events = POLLIN, .revents = 0}}};
-    NB_TRY(interruption.wait(
-        ready, cut_off ? std::optional(std::chrono::milliseconds(100)) : std::nullopt));
+    ready = {out_.wish_to_read(),
+             out_.wish_to_write(),
+             err_.wish_to_read(),
+             err_.wish_to_write(),
+             {.fd = events_open_ ? events_.get() : -1, .events = POLLIN, .revents = 0}};
+    for (const Companion& companion : companions)
+      ready.push_back({.fd = done_ ? -1 : companion.pidfd, .events = POLLIN, .revents = 0});
+    if (Status waited = interruption.wait(ready); !waited) {
+      Error error = std::move(waited).error();
+      if (error.code == Code::kTimeout) error.cause += last_words();
+      return fail(std::move(error));
+    }
     NB_TRY(out_.move_on(ready[0], ready[1]));
     NB_TRY(err_.move_on(ready[2], ready[3]));
     if (ready[4].revents != 0) NB_TRY(take_events());
-    if (done_ && !cut_off) cut_off = Interruption::Clock::now() + kPowerOffPatience;
-    if (cut_off && Interruption::Clock::now() > *cut_off) qemu_.signal_group(SIGKILL);
+    // All that we want of the guest has come, and it has written back what it had.
+    if (done_) qemu_.signal_group(SIGKILL);
+    for (std::size_t i = 0; i < companions.size(); ++i)
+      if (ready[kOwnStreams + i].revents != 0 && !done_)
+        return fail(failure(companions[i].name + " ended under the guest" + last_words()));
   }
-  pollfd end{.fd = qemu_.pidfd(), .events = POLLIN, .revents = 0};
-  while (!qemu_.try_wait())
-    NB_TRY(interruption.wait({&end, 1}));
-
-  if (!failure_.empty())
-    return fail(
-        {.code = Code::kIo, .operation = "lab", .object = "guest", .cause = failure_, .fix = {}});
-  if (!done_ || !command_ended_) return fail(death());
+  qemu_.wait();
+  if (!failure_.empty()) return fail(failure(failure_));
+  if (!done_ || !command_ended_) return fail(failure("it died before it was done" + last_words()));
   return std::move(report_);
 }
 
@@ -118,18 +130,15 @@ Status GuestSession::take_line(std::string_view line) {
   return {};
 }
 
-Error GuestSession::death() const {
-  const auto console = read_text_file(console_log_);
-  const auto log = read_text_file(qemu_log_);
-  std::string cause = "the guest died before it was done";
+std::string GuestSession::last_words() const {
+  const auto console = sys::read_text_file(console_log_, kMostConsoleBytes);
+  const auto log = sys::read_text_file(qemu_log_);
+  std::string words;
   if (console && !console->empty())
-    cause += fmt::format("; its console ends with:\n{}", last_lines(*console, kShownConsoleLines));
-  if (log && !log->empty()) cause += fmt::format("\nQEMU said:\n{}", last_lines(*log, 10));
-  return {.code = Code::kIo,
-          .operation = "lab",
-          .object = "guest",
-          .cause = std::move(cause),
-          .fix = {}};
+    words += fmt::format("; the guest's console ends with:\n{}",
+                         last_lines(*console, kShownConsoleLines));
+  if (log && !log->empty()) words += fmt::format("\nQEMU said:\n{}", last_lines(*log, 10));
+  return words;
 }
 
 }  // namespace nobounce::lab

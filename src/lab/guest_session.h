@@ -21,6 +21,12 @@ struct GuestReport {
   std::vector<KernelRecord> kernel_log;
 };
 
+/// A process that the guest cannot do without.
+struct Companion {
+  std::string name;
+  int pidfd = -1;
+};
+
 class GuestSession {
  public:
   /// Starts QEMU out of `root`; its log goes to `run_directory`. `machine.ports` is filled in here.
@@ -28,16 +34,16 @@ class GuestSession {
                                    const std::filesystem::path& run_directory,
                                    MachineOptions machine);
 
-  /// Relays the command's output until the guest is off. Errors: kInterrupted, kTimeout;
-  /// kIo if the guest died, with the end of its console, if the agent failed, or if our
-  /// standard output cannot be written.
-  Result<GuestReport> run(Interruption& interruption);
+  /// Relays the command's output until the guest is done, then ends it. Errors: kInterrupted;
+  /// kTimeout, with the end of the console; kIo if the guest or a companion died, if the agent
+  /// failed, or if our standard output cannot be written.
+  Result<GuestReport> run(Interruption& interruption, const std::vector<Companion>& companions);
 
  private:
   GuestSession() = default;
   Status take_events();
   Status take_line(std::string_view line);
-  [[nodiscard]] Error death() const;
+  [[nodiscard]] std::string last_words() const;
 
   sys::ChildProcess qemu_;
   OutputRelay out_;

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 
-#include "lab/text_file.h"
 #include "sys/byte_stream.h"
+#include "sys/text_file.h"
 
 namespace nobounce::lab {
 namespace {
@@ -46,7 +46,7 @@ Result<std::string> output_of(std::vector<std::string> argv, const std::filesyst
                    .cause = "it " + to_string(status),
                    .fix = {}});
   }
-  return read_text_file(path);
+  return sys::read_text_file(path);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 #include "lab/guest_script.h"
 #include "lab/module_closure.h"
-#include "lab/text_file.h"
 #include "sys/byte_stream.h"
+#include "sys/text_file.h"
 
 namespace nobounce::lab {
 namespace {
@@ -22,6 +22,8 @@ constexpr std::uint32_t kConsoleMode = 0020600;
 
 constexpr const char* kProgramLoader = "/lib64/ld-linux-x86-64.so.2";
 constexpr const char* kThisProgram = "/proc/self/exe";
+// Programs, libraries and modules go into the archive whole: more than any of them has.
+constexpr std::size_t kMostBytes = std::size_t{256} << 20;
 
 // virtiofs and its transport are built into Debian's kernels; on one where they are not, the
 // closure brings them.
@@ -41,21 +43,21 @@ Result<std::string> run_for_output(std::vector<std::string> argv, const fs::path
                  .object = name,
                  .cause = "it " + to_string(status),
                  .fix = {}});
-  return read_text_file(path);
+  return sys::read_text_file(path, kMostBytes);
 }
 
 // A module as the smallest loader takes it: decompressed by the root's static busybox.
 Result<std::string> module_content(const GuestRoot& root, const fs::path& path,
                                    const fs::path& scratch, Interruption& interruption) {
-  if (path.extension() != ".xz") return read_text_file(path);
+  if (path.extension() != ".xz") return sys::read_text_file(path, kMostBytes);
   return run_for_output({(root.directory() / "usr/bin/busybox").string(), "xzcat", path.string()},
                         scratch, interruption);
 }
 
 Status add_modules(CpioArchive& archive, const GuestRoot& root, const GuestKernel& kernel,
                    const fs::path& scratch, Interruption& interruption) {
-  NB_ASSIGN(const std::string dependencies, read_text_file(kernel.modules() / "modules.dep"));
-  NB_ASSIGN(const std::string builtin, read_text_file(kernel.modules() / "modules.builtin"));
+  NB_ASSIGN(const std::string dependencies, sys::read_text_file(kernel.modules() / "modules.dep"));
+  NB_ASSIGN(const std::string builtin, sys::read_text_file(kernel.modules() / "modules.builtin"));
   NB_ASSIGN(const auto modules, module_closure({dependencies, builtin}, kBootModules));
   archive.add_directory("modules");
   std::string order;
@@ -147,7 +149,8 @@ Result<std::string> make_initramfs(const GuestRoot& root, const GuestKernel& ker
     archive.add_directory(directory);
   // The kernel opens the console for init before anything has made a device.
   archive.add_character_device("dev/console", 5, 1);
-  NB_ASSIGN(const std::string busybox, read_text_file(root.directory() / "usr/bin/busybox"));
+  NB_ASSIGN(const std::string busybox,
+            sys::read_text_file(root.directory() / "usr/bin/busybox", kMostBytes));
   archive.add_file("bin/busybox", busybox, true);
   archive.add_file(
       "init",
@@ -156,10 +159,10 @@ Result<std::string> make_initramfs(const GuestRoot& root, const GuestKernel& ker
   NB_TRY(add_modules(archive, root, kernel, scratch, interruption));
 
   archive.add_directory("nobounce/lib");
-  NB_ASSIGN(const std::string self, read_text_file(kThisProgram));
+  NB_ASSIGN(const std::string self, sys::read_text_file(kThisProgram, kMostBytes));
   archive.add_file("nobounce/nobounce", self, true);
   for (const fs::path& library : content.libraries) {
-    NB_ASSIGN(const std::string bytes, read_text_file(library));
+    NB_ASSIGN(const std::string bytes, sys::read_text_file(library, kMostBytes));
     archive.add_file("nobounce/lib/" + library.filename().string(), bytes, true);
   }
   archive.add_file("nobounce/request.json", content.request);

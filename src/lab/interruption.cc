@@ -7,9 +7,10 @@
 #include <csignal>
 #include <vector>
 
-#include "lab/text_file.h"
+#include "lab/last_lines.h"
 #include "sys/byte_stream.h"
 #include "sys/readiness.h"
+#include "sys/text_file.h"
 
 namespace nobounce::lab {
 namespace {
@@ -80,7 +81,7 @@ Status Interruption::run_logged(sys::SpawnOptions options, const std::string& lo
   options.stderr_fd = file.get();
   NB_ASSIGN(const sys::ExitStatus status, run(options));
   if (status.success()) return {};
-  const auto text = read_text_file(log);
+  const auto text = sys::read_text_file(log);
   return fail({.code = Code::kIo,
                .operation = operation,
                .object = object,

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/kernel_log.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 
 namespace nobounce::lab {
 namespace {
+
+constexpr unsigned kInformational = 6;
 
 // What a kernel prints when something is wrong inside it. A plain printk at level "warning" is no
 // complaint: drivers use it for what the user did.
@@ -66,6 +72,24 @@ std::size_t end_of_report(std::span<const KernelRecord> log, std::size_t first) 
 
 }  // namespace
 
+KernelRecord parse_kernel_record(std::string_view raw) {
+  // "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT", then lines of properties, each after a space.
+  unsigned priority = kInformational;
+  std::uint64_t microseconds = 0;
+  const std::size_t start = raw.find(';');
+  const std::string_view prefix = raw.substr(0, start == raw.npos ? 0 : start);
+  std::from_chars(prefix.data(), prefix.data() + prefix.size(), priority);
+  const std::size_t first = prefix.find(',');
+  const std::size_t second = first == raw.npos ? raw.npos : prefix.find(',', first + 1);
+  if (second != raw.npos)
+    std::from_chars(prefix.data() + second + 1, prefix.data() + prefix.size(), microseconds);
+  std::string_view text = start == raw.npos ? raw : raw.substr(start + 1);
+  text = text.substr(0, text.find('\n'));
+  return {.level = static_cast<int>(priority & 7),
+          .text = fmt::format("[{:5}.{:06}] {}", microseconds / 1'000'000, microseconds % 1'000'000,
+                              text)};
+}
+
 std::span<const KnownWarning> known_warnings() {
   return kKnownWarnings;
 }
@@ -92,12 +116,6 @@ std::vector<KernelComplaint> find_complaints(std::span<const KernelRecord> log,
     at = end;
   }
   return complaints;
-}
-
-KernelRecord record_of_console_line(std::string_view line) {
-  while (line.ends_with('\r'))
-    line.remove_suffix(1);
-  return {.level = 4, .text = std::string(line)};
 }
 
 }  // namespace nobounce::lab

@@ -12,6 +12,10 @@
 
 namespace nobounce::lab {
 
+/// A record of /dev/kmsg, its time before its text as dmesg shows it. The format is that of
+/// Documentation/ABI/testing/dev-kmsg; what is not in it is taken as text.
+KernelRecord parse_kernel_record(std::string_view raw);
+
 /// A warning that is not ours to fix.
 struct KnownWarning {
   std::string_view release_prefix;  ///< Of the kernels that have it: "7.3.".
@@ -32,8 +36,5 @@ std::span<const KnownWarning> known_warnings();
 std::vector<KernelComplaint> find_complaints(std::span<const KernelRecord> log,
                                              std::string_view release,
                                              std::span<const KnownWarning> known);
-
-/// A line of a console log ("[    1.234567] text") as a record; its level is unknown.
-KernelRecord record_of_console_line(std::string_view line);
 
 }  // namespace nobounce::lab

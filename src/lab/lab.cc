@@ -11,11 +11,12 @@
 #include "lab/guest_session.h"
 #include "lab/initramfs.h"
 #include "lab/interruption.h"
+#include "lab/last_lines.h"
 #include "lab/qemu.h"
 #include "lab/run_directory.h"
-#include "lab/text_file.h"
 #include "sys/byte_stream.h"
 #include "sys/kvm.h"
+#include "sys/text_file.h"
 
 namespace nobounce::lab {
 namespace {
@@ -45,6 +46,7 @@ Result<Tools> prepare_tools(const fs::path& directory, const std::string& versio
 }
 
 struct ShareServer {
+  std::string directory;
   sys::ChildProcess process;
   SharedDirectory share;
 };
@@ -72,7 +74,7 @@ Result<ShareServer> serve_directory(const GuestRoot& root, const fs::path& direc
   while (!fs::exists(socket, code)) {
     const bool ended = process.try_wait().has_value();
     if (ended || Interruption::Clock::now() > give_up) {
-      const auto said = read_text_file(log_path);
+      const auto said = sys::read_text_file(log_path);
       return fail({.code = Code::kIo,
                    .operation = "start of virtiofsd for",
                    .object = directory.string(),
@@ -82,7 +84,8 @@ Result<ShareServer> serve_directory(const GuestRoot& root, const fs::path& direc
     }
     NB_TRY(interruption.wait({}, kSocketPoll));
   }
-  return ShareServer{std::move(process), {.tag = tag, .socket = socket.string()}};
+  return ShareServer{
+      directory.string(), std::move(process), {.tag = tag, .socket = socket.string()}};
 }
 
 // The initramfs of this run: with the agent's orders in it.
@@ -96,7 +99,7 @@ Result<fs::path> write_initramfs(const LabOptions& options, const Tools& tools,
                            {.libraries = std::move(libraries), .request = encode(request)},
                            run.path(), interruption));
   const fs::path path = run / "initramfs";
-  NB_TRY(write_text_file(path, archive));
+  NB_TRY(sys::write_text_file(path, archive));
   return path;
 }
 
@@ -154,7 +157,7 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
   NB_ASSIGN(GuestSession guest,
             GuestSession::boot(tools.root, run.path(),
                                {.firmware_directory = (tools.root.directory() / "usr").string(),
-                                .kernel = tools.kernel.image.string(),
+                                .kernel = tools.kernel.boot_image.string(),
                                 .initramfs = initramfs.string(),
                                 .console_log = (run / "console.log").string(),
                                 .kvm = kvm,
@@ -163,7 +166,11 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
                                 .ports = {},
                                 .shares = std::move(shares),
                                 .nic_sockets = std::move(nic_sockets)}));
-  NB_ASSIGN(const GuestReport report, guest.run(interruption));
+  std::vector<Companion> companions;
+  for (const ShareServer& server : servers)
+    companions.push_back({.name = fmt::format("virtiofsd for {}", server.directory),
+                          .pidfd = server.process.pidfd()});
+  NB_ASSIGN(const GuestReport report, guest.run(interruption, companions));
 
   // The last word has the kernel's log.
   return LabOutcome{

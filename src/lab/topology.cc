@@ -29,24 +29,27 @@ std::optional<NicPlace> place_of_mac(std::string_view mac) {
   return NicPlace{.pair = *pair, .end = *end};
 }
 
-std::string namespace_commands() {
-  return "link set lo up\nnetns add a\nnetns add b\n";
-}
-
-NicCommands nic_commands(const FoundNic& nic, const NicPlace& place, std::uint16_t mtu) {
-  const char* netns = place.end == 0 ? "a" : "b";
-  const std::uint32_t host = place.end + 1;
-  return {.netns = netns,
-          // Renamed on the way: eth0 of b may bear the name of a NIC that still waits here.
-          .in_initial =
-              fmt::format("link set dev {} netns {} name eth{}\n", nic.name, netns, place.pair),
-          // nodad: duplicate address detection would keep the address unusable for a second.
-          .in_namespace = fmt::format("link set lo up\n"
-                                      "link set dev eth{0} mtu {2}\n"
-                                      "addr add 10.0.{0}.{1}/24 dev eth{0}\n"
-                                      "addr add fd00:{0:x}::{1}/64 dev eth{0} nodad\n"
-                                      "link set dev eth{0} up\n",
-                                      place.pair, host, mtu)};
+NicCommands nic_commands(const std::vector<FoundNic>& nics, std::uint16_t mtu) {
+  const std::string loopback = "link set lo up\n";
+  NicCommands commands{
+      .in_initial = loopback + "netns add a\nnetns add b\n", .in_a = loopback, .in_b = loopback};
+  for (const FoundNic& nic : nics) {
+    const auto place = place_of_mac(nic.mac);
+    if (!place) continue;
+    const bool is_a = place->end == 0;
+    // Renamed on the way: eth0 of b may bear the name of a NIC that still waits here.
+    commands.in_initial += fmt::format("link set dev {} netns {} name eth{}\n", nic.name,
+                                       is_a ? "a" : "b", place->pair);
+    // nodad: duplicate address detection would keep the address unusable for a second.
+    (is_a ? commands.in_a : commands.in_b) += fmt::format(
+        "link set dev eth{0} mtu {2}\n"
+        "addr add 10.0.{0}.{1}/24 dev eth{0}\n"
+        "addr add fd00:{0:x}::{1}/64 dev eth{0} nodad\n"
+        "link set dev eth{0} up\n",
+        place->pair, place->end + 1, mtu);
+    ++commands.placed;
+  }
+  return commands;
 }
 
 }  // namespace nobounce::lab

@@ -26,15 +26,13 @@ struct FoundNic {
   std::string mac;
 };
 
-/// The input of `ip -batch -` that makes the two namespaces.
-std::string namespace_commands();
-
-/// The commands that put `nic` into its place, in order; the last ones run inside the namespace.
+/// What iproute2 is to do, as inputs of `ip -batch`.
 struct NicCommands {
-  std::string netns;
-  std::string in_initial;    ///< For `ip -batch -` in the namespace where the NIC was found.
-  std::string in_namespace;  ///< For `ip -n NETNS -batch -`.
+  std::string in_initial;  ///< Makes the namespaces and moves the NICs; where the NICs were found.
+  std::string in_a;        ///< For `ip -n a -batch`, after that.
+  std::string in_b;
+  std::uint32_t placed = 0;  ///< NICs that have a place.
 };
-NicCommands nic_commands(const FoundNic& nic, const NicPlace& place, std::uint16_t mtu);
+NicCommands nic_commands(const std::vector<FoundNic>& nics, std::uint16_t mtu);
 
 }  // namespace nobounce::lab

@@ -8,11 +8,13 @@
 
 #include "base/sha256.h"
 #include "base/version.h"
+#include "lab/interruption.h"
 #include "lab/run_directory.h"
 #include "lab/transfer_case.h"
 #include "report/figure_json.h"
 #include "report/table.h"
 #include "sys/host_identity.h"
+#include "sys/text_file.h"
 
 namespace nobounce::lab {
 namespace {
@@ -30,15 +32,19 @@ Error file_error(std::string_view operation, const std::string& file, const std:
   return error_from_errno(code.value(), std::string(operation), file);
 }
 
+constexpr std::chrono::milliseconds kJustALook{0};
+
 /// The digest of `repeat` times the bytes of `file`, read anew each time: a file need not fit in
 /// memory.
-Result<std::string> digest_of(const fs::path& file, std::uint64_t repeat) {
+Result<std::string> digest_of(const fs::path& file, std::uint64_t repeat,
+                              Interruption& interruption) {
   Sha256 hash;
   std::vector<char> buffer(std::size_t{1} << 20);
   for (std::uint64_t round = 0; round < repeat; ++round) {
     std::ifstream stream(file, std::ios::binary);
     while (stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) ||
            stream.gcount() > 0) {
+      NB_TRY(interruption.wait({}, kJustALook));
       hash.update(
           std::as_bytes(std::span(buffer).first(static_cast<std::size_t>(stream.gcount()))));
     }
@@ -49,7 +55,7 @@ Result<std::string> digest_of(const fs::path& file, std::uint64_t repeat) {
 
 /// The guest gets a copy: it may write to its share, and the user's file is not its business.
 Result<Prepared> prepare_file(const std::string& file, const fs::path& share, std::size_t index,
-                              std::uint64_t at_least_bytes) {
+                              std::uint64_t at_least_bytes, Interruption& interruption) {
   const std::string name = fmt::format("file{}", index);
   std::error_code code;
   if (!fs::is_regular_file(file, code)) {
@@ -65,7 +71,7 @@ Result<Prepared> prepare_file(const std::string& file, const fs::path& share, st
 
   Prepared prepared;
   NB_ASSIGN(prepared.cases, cases_for_file(file, "/share/" + name, bytes, at_least_bytes));
-  NB_ASSIGN(prepared.sha256, digest_of(share / name, prepared.cases.front().repeat));
+  NB_ASSIGN(prepared.sha256, digest_of(share / name, prepared.cases.front().repeat, interruption));
   return prepared;
 }
 
@@ -119,22 +125,32 @@ std::string cpu_cell(const json& result, const char* side) {
 }  // namespace
 
 Result<TransfersOutcome> run_transfers(const TransfersOptions& options, const Progress& progress) {
-  NB_ASSIGN(const PreparedRoot prepared, prepare_lab(options.cache, "newest", progress));
+  // Signals are held from here on; the two calls into the lab, which hold them as well, give back
+  // what they took.
+  NB_ASSIGN(Interruption interruption, Interruption::open(std::nullopt));
   std::vector<std::string> files = options.files;
-  if (files.empty()) files.push_back(prepared.kernel.image);
+  if (files.empty()) {
+    NB_ASSIGN(const PreparedRoot prepared, prepare_lab(options.cache, "newest", progress));
+    files.push_back(prepared.kernel.image);
+  }
 
-  // What the guest will see: copies of the files, and the plan.
-  NB_ASSIGN(const RunDirectory share, RunDirectory::create());
+  // What the guest will see: copies of the files, and the plan. Files may be large: they go where
+  // temporary files go, not into $XDG_RUNTIME_DIR, which is small.
+  std::error_code code;
+  const fs::path temporary = fs::temp_directory_path(code);
+  if (code) return fail(file_error("search", "directory for temporary files (TMPDIR)", code));
+  NB_ASSIGN(const RunDirectory share, RunDirectory::create_in(temporary));
   json plan = json::array();
   std::vector<std::string> digests;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    NB_ASSIGN(const Prepared file, prepare_file(files[i], share.path(), i, options.at_least_bytes));
+    NB_ASSIGN(const Prepared file,
+              prepare_file(files[i], share.path(), i, options.at_least_bytes, interruption));
     for (const TransferCase& transfer : file.cases) {
       plan.push_back(to_json(transfer));
       digests.push_back(file.sha256);
     }
   }
-  std::ofstream(share / "plan.json") << plan;
+  NB_TRY(sys::write_text_file(share / "plan.json", plan.dump()));
 
   // One guest runs all of them; from here on figures are measured.
   NB_ASSIGN(const LabOutcome outcome,

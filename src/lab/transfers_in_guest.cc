@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -23,7 +26,9 @@ using nlohmann::json;
 constexpr const char* kSenderResult = "/tmp/nobounce-send.json";
 constexpr const char* kReceiverResult = "/tmp/nobounce-recv.json";
 constexpr const char* kAddress = "10.0.0.2:5001";
-constexpr std::chrono::seconds kTransferTimeout{120};
+// An emulated guest loads, sends and hashes tens of megabytes a second on a bad day.
+constexpr std::chrono::seconds kLeastPatience{120};
+constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;
 
 /// What the two ends said on standard error, kept for the message if one of them fails.
 struct Ended {
@@ -42,16 +47,19 @@ Error failed(std::string_view who, const Ended& end) {
 /// One `nobounce send` or `recv` in a network namespace, its standard error read through a pipe.
 class End {
  public:
-  static Result<End> start(const std::string& host, std::vector<std::string> arguments) {
+  using Clock = std::chrono::steady_clock;
+
+  static Result<End> start(const std::string& host, std::vector<std::string> arguments,
+                           Clock::time_point deadline) {
     NB_ASSIGN(auto pipe, sys::make_pipe());
     std::vector<std::string> argv = {"ip", "netns", "exec", host, "nobounce"};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     NB_ASSIGN(auto process,
               sys::ChildProcess::spawn({.argv = std::move(argv), .stderr_fd = pipe.second.get()}));
-    return End(std::move(process), std::move(pipe.first));
+    return End(std::move(process), std::move(pipe.first), deadline);
   }
 
-  /// Reads until `text` was said. Error: the process ended or `kTransferTimeout` passed before.
+  /// Reads until `text` was said. Error: the process ended or the deadline passed before.
   Status wait_for(std::string_view text) {
     while (said_.find(text) == std::string::npos) {
       NB_ASSIGN(const bool more, read_more());
@@ -68,16 +76,27 @@ class End {
     return Ended{process_.wait(), said_};
   }
 
+  /// Ends it as Ctrl-C would: it gives the NIC back before it goes.
+  Ended stop() {
+    process_.signal_group(SIGINT);
+    return Ended{process_.wait(), said_};
+  }
+
  private:
-  End(sys::ChildProcess process, sys::Fd output)
-      : process_(std::move(process)), output_(std::move(output)) {}
+  End(sys::ChildProcess process, sys::Fd output, Clock::time_point deadline)
+      : process_(std::move(process)), output_(std::move(output)), deadline_(deadline) {}
 
   /// False at the end of the stream.
   Result<bool> read_more() {
     std::array<pollfd, 1> waiting = {{{.fd = output_.get(), .events = POLLIN, .revents = 0}}};
-    NB_ASSIGN(const bool ready, sys::wait_ready(waiting, kTransferTimeout));
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
+    NB_ASSIGN(const bool ready,
+              sys::wait_ready(waiting, std::max(left, std::chrono::milliseconds(0))));
     if (!ready) {
-      return fail({.code = Code::kTimeout, .operation = "transfer", .cause = "nothing happened"});
+      return fail({.code = Code::kTimeout,
+                   .operation = "transfer",
+                   .object = "nobounce",
+                   .cause = "it did not end in time; it said: " + said_});
     }
     std::array<char, 4096> buffer;
     NB_ASSIGN(const auto count, sys::read_some(output_.get(), buffer, "standard error"));
@@ -87,6 +106,7 @@ class End {
 
   sys::ChildProcess process_;
   sys::Fd output_;
+  Clock::time_point deadline_;
   std::string said_;
 };
 
@@ -107,22 +127,48 @@ json side(const json& end) {
           {"cpu_seconds", end.value("cpu_seconds", json())}};
 }
 
-Result<json> run_case(const TransferCase& transfer) {
+/// Both ends of one transfer, until each has ended well.
+Status transfer_once(const TransferCase& transfer) {
   const std::string bytes = std::to_string(transfer.bytes());
+  const auto deadline = End::Clock::now() + kLeastPatience +
+                        std::chrono::seconds(transfer.bytes() / kSlowestBytesPerSecond);
   NB_ASSIGN(End receiver,
-            End::start("b", {"recv", "--listen", kAddress, "--nic", "eth0", "--path",
-                             transfer.rx_path, "--memory", transfer.rx_memory, "--bytes", bytes,
-                             "--verify", "sha256", fmt::format("--json={}", kReceiverResult)}));
+            End::start("b",
+                       {"recv", "--listen", kAddress, "--nic", "eth0", "--path", transfer.rx_path,
+                        "--memory", transfer.rx_memory, "--bytes", bytes, "--verify", "sha256",
+                        fmt::format("--json={}", kReceiverResult)},
+                       deadline));
   NB_TRY(receiver.wait_for("listening"));
-  NB_ASSIGN(
-      End sender,
-      End::start("a", {"send", kAddress, "--nic", "eth0", "--path", transfer.tx_path, "--memory",
-                       transfer.tx_memory, "--from", transfer.guest_file, "--repeat",
-                       std::to_string(transfer.repeat), fmt::format("--json={}", kSenderResult)}));
-  NB_ASSIGN(const Ended sent, sender.finish());
-  NB_ASSIGN(const Ended received, receiver.finish());
-  if (!received.status.success()) return fail(failed("recv", received));
-  if (!sent.status.success()) return fail(failed("send", sent));
+  NB_ASSIGN(End sender,
+            End::start("a",
+                       {"send", kAddress, "--nic", "eth0", "--path", transfer.tx_path, "--memory",
+                        transfer.tx_memory, "--from", transfer.guest_file, "--repeat",
+                        std::to_string(transfer.repeat), fmt::format("--json={}", kSenderResult)},
+                       deadline));
+  const auto sent = sender.finish();
+  if (!sent) {
+    sender.stop();
+    receiver.stop();
+    return fail(sent.error());
+  }
+  // A sender that never connected leaves a receiver that waits for ever.
+  if (!sent->status.success()) {
+    const Ended received = receiver.stop();
+    Error error = failed("send", *sent);
+    error.cause += fmt::format("; recv {}: {}", to_string(received.status), received.said);
+    return fail(std::move(error));
+  }
+  const auto received = receiver.finish();
+  if (!received) {
+    receiver.stop();
+    return fail(received.error());
+  }
+  if (!received->status.success()) return fail(failed("recv", *received));
+  return {};
+}
+
+Result<json> run_case(const TransferCase& transfer) {
+  NB_TRY(transfer_once(transfer));
 
   NB_ASSIGN(const json rx, read_json(kReceiverResult));
   NB_ASSIGN(const json tx, read_json(kSenderResult));

@@ -7,11 +7,12 @@
 #include <array>
 #include <cerrno>
 
+#include "sys/byte_stream.h"
 #include "sys/fd.h"
 
 namespace nobounce::sys {
 
-Result<std::string> read_text_file(const std::string& path) {
+Result<std::string> read_text_file(const std::string& path, std::size_t most_bytes) {
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return fail(error_from_errno(errno, "open", path));
 
@@ -25,7 +26,7 @@ Result<std::string> read_text_file(const std::string& path) {
       return fail(error_from_errno(errno, "read", path));
     }
     text.append(piece.data(), static_cast<std::size_t>(length));
-    if (text.size() > kMaxTextFileBytes) {
+    if (text.size() > most_bytes) {
       return fail({.code = Code::kExhausted,
                    .operation = "read",
                    .object = path,
@@ -33,6 +34,11 @@ Result<std::string> read_text_file(const std::string& path) {
                    .fix = {}});
     }
   }
+}
+
+Status write_text_file(const std::string& path, std::string_view text) {
+  NB_ASSIGN(const Fd file, create_file(path));
+  return write_all(file.get(), text, path);
 }
 
 }  // namespace nobounce::sys

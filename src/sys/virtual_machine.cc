@@ -48,8 +48,11 @@ void reap_ended(ChildProcess& child) {
   }
 }
 
-Status power_off() {
+void write_back_files() {
   ::sync();
+}
+
+Status power_off() {
   ::reboot(RB_POWER_OFF);
   return fail(error_from_errno(errno, "power-off", "this machine"));
 }

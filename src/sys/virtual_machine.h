@@ -21,8 +21,10 @@ Result<std::string> make_private_directory(const std::string& prefix);
 /// of `child` to its owner.
 void reap_ended(ChildProcess& child);
 
-/// As init of a guest: writes back what is cached and switches the machine off. Returns only on
-/// failure.
+/// Waits until all files that were written are where they belong.
+void write_back_files();
+
+/// As init of a guest: switches the machine off. Returns only on failure.
 Status power_off();
 
 }  // namespace nobounce::sys

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "lab/run_directory.h"
-#include "lab/text_file.h"
+#include "sys/text_file.h"
 
 namespace nobounce::lab {
 namespace {
@@ -32,7 +32,7 @@ TEST_F(CacheTest, AFailedBuildLeavesNothingAndTheNextOneSucceeds) {
   const auto failed = cache->entry(
       "root",
       [](const fs::path& directory) -> Status {
-        NB_TRY(write_text_file(directory / "half", "x"));
+        NB_TRY(sys::write_text_file(directory / "half", "x"));
         return fail({.code = Code::kExhausted,
                      .operation = "write",
                      .object = "disk",
@@ -48,7 +48,8 @@ TEST_F(CacheTest, AFailedBuildLeavesNothingAndTheNextOneSucceeds) {
   // What a killed builder left is not mistaken for a whole entry, nor mixed into the new one.
   fs::create_directories(cache->path_of("root.partial") / "stale");
   const auto built = cache->entry(
-      "root", [](const fs::path& directory) { return write_text_file(directory / "whole", "x"); },
+      "root",
+      [](const fs::path& directory) { return sys::write_text_file(directory / "whole", "x"); },
       *interruption_);
   ASSERT_TRUE(built.has_value());
   EXPECT_TRUE(fs::exists(*built / "whole"));
@@ -78,7 +79,7 @@ TEST_F(CacheTest, ARunDirectoryGoesWithItsOwnerAndTheDeadAreRemoved) {
   EXPECT_FALSE(fs::exists(dead));
   // As a killed run leaves it: the file is there, the lock is not held.
   fs::create_directory(dead);
-  ASSERT_TRUE(write_text_file(dead / "lock", "").has_value());
+  ASSERT_TRUE(sys::write_text_file(dead / "lock", "").has_value());
   const auto first = RunDirectory::create_in(base_);
   const auto second = RunDirectory::create_in(base_);
   ASSERT_TRUE(first.has_value() && second.has_value());

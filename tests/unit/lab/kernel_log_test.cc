@@ -13,6 +13,22 @@ std::vector<KernelRecord> log_of(std::initializer_list<const char*> lines) {
   return log;
 }
 
+TEST(KernelLog, ARecordOfKmsgIsReadWithoutItsProperties) {
+  const KernelRecord record =
+      parse_kernel_record("12,345,6000007,-;gve 0000:01:00.0: up; running\n SUBSYSTEM=pci\n");
+  EXPECT_EQ(record.level, 4);
+  EXPECT_EQ(record.text, "[    6.000007] gve 0000:01:00.0: up; running");
+}
+
+TEST(KernelLog, ARecordThatIsNoRecordIsText) {
+  for (const char* raw : {"", "no record", "7", ",,,", "99999999999,x,y"}) {
+    const KernelRecord record = parse_kernel_record(raw);
+    EXPECT_EQ(record.level, 6) << raw;
+    EXPECT_EQ(record.text, std::string("[    0.000000] ") + raw);
+  }
+  EXPECT_EQ(parse_kernel_record("4;text").text, "[    0.000000] text");
+}
+
 TEST(KernelLog, OrdinaryMessagesAreNoComplaint) {
   const auto log = log_of({"[    0.1] Linux version 7.3.4", "[    0.2] gve 0000:01:00.0 eth0: up",
                            "[    0.3] mtrr: your CPUs had inconsistent MTRRdefType settings"});

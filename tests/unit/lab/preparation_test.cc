@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+#include "lab/boot_image.h"
 #include "lab/guest_kernel.h"
 #include "lab/guest_protocol.h"
 #include "lab/host_apt.h"
@@ -16,6 +19,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 TEST(HostApt, TheMirrorIsTheSiteOfTheFirstDebianSuite) {
   EXPECT_EQ(debian_mirror("https://deb.nodesource.com/node nodistro main\n"
@@ -38,6 +42,67 @@ TEST(GuestKernel, TheMetaPackageNamesTheRelease) {
                                "  Depends: linux-image-7.3.4+deb13-amd64\n"),
             "7.3.4+deb13-amd64");
   EXPECT_EQ(release_in_depends("linux-image-amd64\n"), "");
+}
+
+TEST(GuestKernel, AVersionMayBeTheBeginningOfSome) {
+  const KernelList kernels{.newest = "7.3.4+deb13-amd64",
+                           .packages =
+                               "\nlinux-image-6.12.94+deb13-amd64\n"
+                               "linux-image-6.12.107+deb13-amd64-unsigned\n"
+                               "linux-image-6.12.107+deb13-amd64\n"
+                               "linux-image-6.12.108+deb13-cloud-amd64\n"
+                               "linux-image-7.1.13+deb13-amd64\n"
+                               "linux-image-7.3.4+deb13-amd64\nlinux-image-amd64\n"};
+  struct Case {
+    const char* version;
+    const char* release;
+  };
+  for (const auto& [version, release] :
+       std::vector<Case>{{"newest", "7.3.4+deb13-amd64"},
+                         {"6.12", "6.12.107+deb13-amd64"},
+                         {"6.12.94", "6.12.94+deb13-amd64"},
+                         {"6", "6.12.107+deb13-amd64"},
+                         {"7", "7.3.4+deb13-amd64"},
+                         {"7.1.13+deb13", "7.1.13+deb13-amd64"},
+                         {"7.1.13+deb13-amd64", "7.1.13+deb13-amd64"},
+                         {"6.1", ""},
+                         {"6.12.9", ""},
+                         {"7.4", ""},
+                         {"", ""},
+                         {"-amd64", ""},
+                         {"../x", ""}})
+    EXPECT_EQ(release_for(kernels, version), release) << version;
+}
+
+// A bzImage with one sector of set-up and `payload` at `offset` behind it.
+std::string boot_image(std::string_view payload, std::uint32_t offset, std::uint32_t length) {
+  std::string image(2048, '\0');
+  image[0x1f1] = 1;
+  image.replace(0x202, 4, "HdrS");
+  std::memcpy(image.data() + 0x248, &offset, sizeof offset);
+  std::memcpy(image.data() + 0x24c, &length, sizeof length);
+  image.replace(1024 + 16, payload.size(), payload);
+  return image;
+}
+
+TEST(BootImage, ThePayloadIsFoundWithoutItsLength) {
+  const std::string payload = "\x28\xb5\x2f\xfd-kernel";
+  const std::string image = boot_image(payload, 16, static_cast<std::uint32_t>(payload.size() + 4));
+  EXPECT_EQ(zstd_payload(image), payload);
+}
+
+TEST(BootImage, WhatIsNoZstdImageHasNoPayload) {
+  const std::string payload = "\x28\xb5\x2f\xfd-kernel";
+  EXPECT_FALSE(zstd_payload(""));
+  EXPECT_FALSE(zstd_payload(std::string(4096, '\0')));
+  EXPECT_FALSE(
+      zstd_payload(boot_image("\xfd"
+                              "7zXZ",
+                              16, 64)));
+  EXPECT_FALSE(zstd_payload(boot_image(payload, 16, 4)));
+  EXPECT_FALSE(zstd_payload(boot_image(payload, 16, 2048)));
+  EXPECT_FALSE(zstd_payload(boot_image(payload, 0xffffffff, 64)));
+  EXPECT_FALSE(zstd_payload(boot_image(payload, 16, 0xffffffff)));
 }
 
 TEST(ModuleClosure, DependenciesComeFirstAndOnce) {
@@ -92,21 +157,53 @@ TEST(Topology, OnlyOurMacAddressesHaveAPlace) {
     EXPECT_FALSE(place_of_mac(mac).has_value()) << mac;
 }
 
+TEST(Topology, EachEndGetsItsNamespaceNameAndAddresses) {
+  const NicCommands commands = nic_commands({{.name = "eth0", .mac = "02:6e:62:00:01:01"},
+                                             {.name = "eth1", .mac = "02:6e:62:00:01:00"},
+                                             {.name = "lo", .mac = "00:00:00:00:00:00"}},
+                                            4148);
+  EXPECT_EQ(commands.placed, 2u);
+  EXPECT_EQ(commands.in_initial,
+            "link set lo up\nnetns add a\nnetns add b\n"
+            "link set dev eth0 netns b name eth1\nlink set dev eth1 netns a name eth1\n");
+  EXPECT_THAT(commands.in_a, HasSubstr("addr add 10.0.1.1/24 dev eth1\n"
+                                       "addr add fd00:1::1/64 dev eth1 nodad\n"));
+  EXPECT_THAT(commands.in_b, HasSubstr("link set dev eth1 mtu 4148\naddr add 10.0.1.2/24"));
+}
+
 TEST(GuestProtocol, WhatIsEncodedIsDecoded) {
-  const auto request = decode_request(encode(GuestRequest{.command = {"a b", "\xff"}, .pairs = 2}));
+  std::string every_byte;
+  for (int byte = 1; byte < 256; ++byte)
+    every_byte += static_cast<char>(byte);
+  const std::vector<std::string> command = {"a b", "Größe", every_byte, ""};
+  const auto request = decode_request(encode(GuestRequest{.command = command, .pairs = 2}));
   ASSERT_TRUE(request.has_value());
-  EXPECT_EQ(request->command.at(0), "a b");
+  EXPECT_EQ(request->command, command);
   EXPECT_EQ(request->pairs, 2u);
   const auto event = decode_event(encode(GuestEvent(CommandEnded{.status = 130})));
   ASSERT_TRUE(event.has_value());
   EXPECT_EQ(std::get<CommandEnded>(*event).status, 130);
 }
 
+TEST(GuestProtocol, MalformedRequestsAreErrors) {
+  for (const char* text : {"", "[]", "{}", R"({"command":[],"pairs":1,"mtu":4148,"share":false})",
+                           R"({"command":[1],"pairs":1,"mtu":4148,"share":false})",
+                           R"({"command":["\u2014"],"pairs":1,"mtu":4148,"share":false})",
+                           R"({"command":["a"],"pairs":"1","mtu":4148,"share":false})",
+                           R"({"command":["a"],"pairs":1,"mtu":4148})"}) {
+    const auto request = decode_request(text);
+    ASSERT_FALSE(request.has_value()) << text;
+    EXPECT_EQ(request.error().code, Code::kProtocol) << text;
+  }
+}
+
 TEST(GuestProtocol, MalformedEventsAreErrors) {
   for (const char* line :
        {"", "x", "[]", "{}", R"({"event":"other"})", R"({"event":"command_ended"})",
-        R"({"event":"command_ended","status":256})", R"({"event":"command_ended","status":"0"})",
-        R"({"event":"kernel_record","level":1})", R"({"event":"failed","message":1})"}) {
+        R"({"event":"command_ended","status":256})",
+        R"({"event":"command_ended","status":4294967296})",
+        R"({"event":"command_ended","status":"0"})", R"({"event":"kernel_record","level":1})",
+        R"({"event":"failed","message":1})"}) {
     const auto event = decode_event(line);
     ASSERT_FALSE(event.has_value()) << line;
     EXPECT_EQ(event.error().code, Code::kProtocol) << line;

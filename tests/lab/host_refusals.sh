@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What `nobounce lab` refuses, seen from outside: each refusal has its exit code, names its object,
+# and comes before a guest is booted. host_refusals.sh NOBOUNCE
+set -euo pipefail
+
+nobounce=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+: >"$scratch/empty"
+
+# refuse CODE TEXT ARGUMENTS…: the command must end with CODE and say TEXT.
+refuse() {
+  local code=$1 text=$2 got=0
+  shift 2
+  timeout 60 "$nobounce" lab "$@" >"$scratch/said" 2>&1 || got=$?
+  if [[ $got != "$code" ]] || ! grep -qF -- "$text" "$scratch/said"; then
+    echo "nobounce lab $*: exit status $got, expected $code and \"$text\"; it said:" >&2
+    cat "$scratch/said" >&2
+    exit 1
+  fi
+}
+
+refuse 2 --share run --share "$scratch/missing" -- true
+refuse 2 --share run --share "$scratch/empty" -- true
+refuse 2 --pairs run --pairs 9 -- true
+refuse 2 --ram run --ram 64M -- true
+refuse 1 "kernel 1.2" run --kernel 1.2 -- true
+refuse 1 "newest" run --kernel ../x -- true
+refuse 2 missing transfers "$scratch/missing"
+refuse 2 "$scratch" transfers "$scratch"
+refuse 2 empty transfers "$scratch/empty"
+refuse 1 "$scratch/no/out.json" transfers --json "$scratch/no/out.json" "$nobounce"

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A guest's command as its caller sees it: arguments, bytes and statuses arrive as they are, and
+# whatever ends a lab early leaves nothing behind. host_streams.sh NOBOUNCE
+set -euo pipefail
+
+nobounce=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export XDG_RUNTIME_DIR=$scratch/run
+mkdir "$XDG_RUNTIME_DIR"
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+# After each run: no directory, and so no socket, and no process that knows of one.
+expect_nothing_left() {
+  [[ -z $(ls -A "$XDG_RUNTIME_DIR") ]] || fail "left behind: $(ls -A "$XDG_RUNTIME_DIR")"
+  ! pgrep -f "$XDG_RUNTIME_DIR" >/dev/null || fail "still running: $(pgrep -af "$XDG_RUNTIME_DIR")"
+}
+
+expect_status() {
+  local expected=$1 got=0
+  shift
+  "$@" || got=$?
+  [[ $got == "$expected" ]] || fail "exit status $got, not $expected: $*"
+  expect_nothing_left
+}
+
+lab=("$nobounce" lab run --pairs 0 --cpus 1 --timeout 200)
+
+# Every byte of an argument but NUL, and output without an end of line; both streams; a status.
+argument=$'a b"\'$\\ \u00e4\xff\n'
+expect_status 42 "${lab[@]}" -- sh -c 'printf %s "$1"; printf "\0\377"; echo oops >&2; exit 42' sh \
+  "$argument" >"$scratch/out" 2>"$scratch/err"
+printf '%s\0\377' "$argument" | cmp - "$scratch/out"
+grep -qx oops "$scratch/err"
+
+expect_status 127 "${lab[@]}" -- no-such-command 2>"$scratch/err"
+grep -q no-such-command "$scratch/err"
+
+# A kernel that warns fails the run and is shown.
+expect_status 7 "${lab[@]}" -- sh -c 'echo "WARNING: CPU: 0 made by hand" >/dev/kmsg' \
+  2>"$scratch/err"
+grep -q "made by hand" "$scratch/err"
+
+# Our output full.
+expect_status 1 "${lab[@]}" -- echo text >/dev/full 2>"$scratch/err"
+grep -q "standard output" "$scratch/err"
+
+# Ctrl-C, to the whole process group as a terminal sends it, once the command runs.
+mkfifo "$scratch/fifo"
+set -m
+"${lab[@]}" -- sh -c 'echo started; sleep 600' >"$scratch/fifo" &
+job=$!
+set +m
+read -r line <"$scratch/fifo"
+[[ $line == started ]] || fail "the command said: $line"
+kill -INT -- "-$job"
+expect_status 130 wait "$job"
