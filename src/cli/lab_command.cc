@@ -32,7 +32,8 @@ and the command's working directory. The guest forgets everything else when it e
 
 Examples:
   nobounce lab run -- ip netns exec a ping -c 3 10.0.0.2
-  nobounce lab run -- bash -c 'ip netns exec b iperf3 -s -1 & sleep 1; ip netns exec a iperf3 -c 10.0.0.2'
+  nobounce lab run -- bash -c 'ip netns exec b iperf3 -s -1 -D; sleep 1
+                               ip netns exec a iperf3 -c 10.0.0.2'
   nobounce lab run --share . -- ip netns exec a tcpdump -w eth0.pcap -c 10 -i eth0
   nobounce lab run --pairs 0 --kernel 6.12 -- uname -a
 

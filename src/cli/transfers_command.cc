@@ -19,9 +19,10 @@ namespace nobounce::cli {
 namespace {
 
 constexpr const char* kFooter =
-    R"(Each file (the guest's kernel image where none is named) goes from a device memory of host a to
-one of host b by every pair of paths, again and again until 256 MB have gone. Seconds are those of
-the transfer alone, seen from the receiver; the SHA-256 is that of the region, read back after it.
+    R"(Each file (the guest's kernel image where none is named) goes from a device memory of host a
+to one of host b by every pair of paths, again and again until 256 MB have gone. Seconds are those
+of the transfer alone, seen from the receiver; the SHA-256 is that of the region, read back after
+it.
 
 Examples:
   nobounce lab transfers

@@ -55,8 +55,8 @@ Result<GuestSession> GuestSession::boot(const GuestRoot& root, const fs::path& r
                  .stdout_fd = log.get(),
                  .stderr_fd = log.get(),
                  .passed_fds = {out.second.get(), err.second.get(), events.second.get()}}));
-  session.out_ = OutputRelay(std::move(out.first), STDOUT_FILENO, "standard output");
-  session.err_ = OutputRelay(std::move(err.first), STDERR_FILENO, "standard error");
+  session.out_ = OutputRelay(std::move(out.first), sys::kStandardOutput, "standard output");
+  session.err_ = OutputRelay(std::move(err.first), sys::kStandardError, "standard error");
   session.events_ = std::move(events.first);
   return session;
 }

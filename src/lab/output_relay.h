@@ -4,7 +4,6 @@
 #pragma once
 
 #include <poll.h>
-#include <unistd.h>
 
 #include <string>
 

@@ -13,6 +13,9 @@
 
 namespace nobounce::sys {
 
+inline constexpr int kStandardOutput = 1;
+inline constexpr int kStandardError = 2;
+
 struct FdPair {
   Fd first;   ///< Of a pipe: the end to read.
   Fd second;  ///< Of a pipe: the end to write.
