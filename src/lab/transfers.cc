@@ -196,13 +196,15 @@ std::string table_of_transfers(const json& model) {
                        {"CPU s rx", Align::kRight},
                        {"SHA-256"}});
   for (const json& result : model.at("transfers")) {
+    // Frags are what lies in a dma-buf; what a receiver by copy counts is its reads.
+    const bool has_frags = result.value("rx_path", "") == "devmem";
     table.add_row(
         {fmt::format("{} → {}", result.value("tx_path", "?"), result.value("rx_path", "?")),
          fs::path(result.value("file", "?")).filename(), cell(result, "bytes"),
          cell(result, "seconds", "{:.3f}"), cell(result, "gbit_per_s", "{:.2f}"),
-         cell(result, "frags"), cell(result, "linear_bytes"), cell(result, "tokens_outstanding"),
-         cpu_cell(result, "sender"), cpu_cell(result, "receiver"),
-         result.value("sha256_match", false) ? "match" : "DIFFERS"});
+         has_frags ? cell(result, "frags") : "–", has_frags ? cell(result, "linear_bytes") : "–",
+         cell(result, "tokens_outstanding"), cpu_cell(result, "sender"),
+         cpu_cell(result, "receiver"), result.value("sha256_match", false) ? "match" : "DIFFERS"});
   }
   return table.to_string();
 }
