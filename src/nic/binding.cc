@@ -64,6 +64,12 @@ Error explain(Error error, std::string_view what_is_needed) {
       if (error.cause.empty()) error.cause = "the driver can't give this queue away";
       error.fix = "take a queue from 1 on that the NIC has";
       break;
+    case ENODATA:
+      // The queue was restarted, but its page pool never asked for the dma-buf (gve of 6.12).
+      error.code = Code::kUnsupported;
+      error.cause = "bind-rx was tried, but the driver does not receive into a dma-buf";
+      error.fix = "use --path copy, or a newer kernel";
+      break;
     case EINVAL:
       // Of a well-formed request this says that a precondition does not hold on this NIC.
       error.code = Code::kUnsupported;
