@@ -30,6 +30,7 @@ inline tl::unexpected<Error> fail(Error error) {
       return ::nobounce::fail(std::move(nb_status).error()); \
   } while (false)
 
+// A declaration can't stand in parentheses. NOLINTBEGIN(bugprone-macro-parentheses)
 // Declares `declaration` with the value of `expression`, or leaves the function with its Error.
 #define NB_ASSIGN(declaration, expression) \
   NB_ASSIGN_NAMED(NB_CONCAT(nb_result_, __LINE__), declaration, expression)
@@ -37,5 +38,6 @@ inline tl::unexpected<Error> fail(Error error) {
   auto result = (expression);                                      \
   if (!result) return ::nobounce::fail(std::move(result).error()); \
   declaration = std::move(*result)
+// NOLINTEND(bugprone-macro-parentheses)
 #define NB_CONCAT(a, b) NB_CONCAT_EXPANDED(a, b)
 #define NB_CONCAT_EXPANDED(a, b) a##b

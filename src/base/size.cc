@@ -46,8 +46,11 @@ std::string format_size(std::uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{} B", bytes);
   auto scaled = static_cast<double>(bytes);
   std::size_t unit = 0;
-  for (scaled /= 1024; scaled >= 1024 && unit + 1 < kUnits.size(); scaled /= 1024)
+  scaled /= 1024;
+  while (scaled >= 1024 && unit + 1 < kUnits.size()) {
+    scaled /= 1024;
     ++unit;
+  }
   return fmt::format("{:.1f} {}iB", scaled, kUnits[unit]);
 }
 

@@ -11,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/log.h"
 
+namespace nobounce {
 namespace {
 
 constexpr const char* kFooter =
@@ -20,7 +21,6 @@ constexpr const char* kFooter =
     "went away; 7 the lab's guest kernel warned; 130 interrupted.";
 
 int run(int argc, char** argv) {
-  using namespace nobounce;
   CLI::App app{"Moves bytes over TCP between the memories of devices, without the bounce.",
                "nobounce"};
   app.set_version_flag("--version", fmt::format("nobounce {} ({})", version(), git_revision()));
@@ -45,10 +45,11 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
+}  // namespace nobounce
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    return nobounce::run(argc, argv);
   } catch (const std::exception& error) {
     // Only libraries throw here (out of memory, a bug); nothing of ours does on purpose.
     std::fprintf(stderr, "nobounce: internal error: %s\n", error.what());

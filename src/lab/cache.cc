@@ -80,7 +80,7 @@ Status Cache::clean(const fs::path& directory) {
 
 Result<fs::path> Cache::entry(const std::string& name, const Builder& builder,
                               Interruption& interruption) {
-  const fs::path whole = path_of(name);
+  fs::path whole = path_of(name);
   std::error_code code;
   if (fs::exists(whole, code)) return whole;
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLongestEvent = 64 * 1024;
+constexpr std::size_t kLongestEvent = std::size_t{64} * 1024;
 constexpr std::size_t kMostKernelRecords = 100'000;
 constexpr std::size_t kMostConsoleBytes = std::size_t{64} << 20;
 constexpr std::size_t kShownConsoleLines = 40;

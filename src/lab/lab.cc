@@ -98,7 +98,7 @@ Result<fs::path> write_initramfs(const LabOptions& options, const Tools& tools,
             make_initramfs(tools.root, tools.kernel,
                            {.libraries = std::move(libraries), .request = encode(request)},
                            run.path(), interruption));
-  const fs::path path = run / "initramfs";
+  fs::path path = run / "initramfs";
   NB_TRY(sys::write_text_file(path, archive));
   return path;
 }
@@ -167,6 +167,7 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
                                 .shares = std::move(shares),
                                 .nic_sockets = std::move(nic_sockets)}));
   std::vector<Companion> companions;
+  companions.reserve(servers.size());
   for (const ShareServer& server : servers)
     companions.push_back({.name = fmt::format("virtiofsd for {}", server.directory),
                           .pidfd = server.process.pidfd()});

@@ -15,7 +15,7 @@ namespace nobounce::lab {
 /// Holds at most kCapacity bytes; while it holds some it reads no more, and the guest waits.
 class OutputRelay {
  public:
-  static constexpr std::size_t kCapacity = 64 * 1024;
+  static constexpr std::size_t kCapacity = std::size_t{64} * 1024;
 
   OutputRelay() = default;
   /// `from` is non-blocking; `to` is somebody else's (blocking) descriptor and stays theirs.

@@ -39,6 +39,7 @@ Result<std::vector<TransferCase>> cases_for_file(const std::string& file,
   const std::uint64_t repeat =
       file_bytes >= at_least_bytes ? 1 : (at_least_bytes + file_bytes - 1) / file_bytes;
   std::vector<TransferCase> cases;
+  cases.reserve(kPathPairs.size());
   for (const auto& [tx_path, rx_path] : kPathPairs) {
     cases.push_back({.file = file,
                      .guest_file = guest_file,

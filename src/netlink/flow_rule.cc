@@ -187,8 +187,8 @@ Result<RuleTable> flow_rules(const EthtoolDoor& door) {
     // The locations begin inside the structure's tail padding, so sizeof would be wrong.
     const auto* location =
         list.data() + offsetof(ethtool_rxnfc, rule_locs) + i * sizeof(std::uint32_t);
-    NB_ASSIGN(ListedRule rule, read_rule(door, load_le<std::uint32_t>(location)));
-    table.rules.push_back(std::move(rule));
+    NB_ASSIGN(const ListedRule rule, read_rule(door, load_le<std::uint32_t>(location)));
+    table.rules.push_back(rule);
   }
   return table;
 }

@@ -148,6 +148,7 @@ Lease::~Lease() {
 
 std::vector<std::string> Lease::changes() const {
   std::vector<std::string> lines;
+  lines.reserve(applied_.size());
   for (const Step& step : applied_)
     lines.push_back(text_of(step));
   return lines;

@@ -92,6 +92,7 @@ Result<std::uint64_t> DevmemSender::send(memory::Extent extent) {
 
 ssize_t DevmemSender::send_once(memory::Extent extent) {
   // No pointer, and never followed: the kernel takes it as an offset into the dma-buf.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   void* const offset = reinterpret_cast<void*>(static_cast<std::uintptr_t>(extent.offset));
   iovec place{.iov_base = offset, .iov_len = std::min(extent.length, kMaxSendBytes)};
   alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(std::uint32_t))> control{};

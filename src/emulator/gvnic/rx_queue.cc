@@ -21,7 +21,7 @@ class DqoRxQueue final : public RxQueue {
   DqoRxQueue(const RxQueueConfig& config, std::uint32_t max_frame_bytes, RxRings rings)
       : config_(config),
         max_frame_bytes_(max_frame_bytes),
-        rings_(std::move(rings)),
+        rings_(rings),
         backlog_(kBacklogBytes) {}
 
   void ring_doorbell(std::uint32_t tail) override {
@@ -155,7 +155,7 @@ Result<std::unique_ptr<RxQueue>> RxQueue::create(const RxQueueConfig& config,
                                                  std::uint32_t max_frame_bytes,
                                                  const vfio_user::GuestMemory& memory) {
   NB_ASSIGN(RxRings rings, RxRings::open(config, memory));
-  return std::make_unique<DqoRxQueue>(config, max_frame_bytes, std::move(rings));
+  return std::make_unique<DqoRxQueue>(config, max_frame_bytes, rings);
 }
 
 }  // namespace nobounce::emulator::gvnic

@@ -72,8 +72,8 @@ Status PciConfig::check(const PciConfigOptions& options) {
   const PciMsix& msix = *options.msix;
   if (msix.vectors == 0 || msix.vectors > kMostMsixVectors)
     return invalid("MSI-X", "it has 1 to 2048 vectors");
-  const std::uint64_t table_length = msix.vectors * kMsixEntrySize;
-  const std::uint64_t pba_length = (msix.vectors + 63u) / 64u * 8u;
+  const std::uint64_t table_length = std::uint64_t{msix.vectors} * kMsixEntrySize;
+  const std::uint64_t pba_length = (std::uint64_t{msix.vectors} + 63) / 64 * 8;
   NB_TRY(check_table(options, msix.table_bar, msix.table_offset, table_length, "MSI-X table"));
   NB_TRY(check_table(options, msix.pba_bar, msix.pba_offset, pba_length, "MSI-X pending bits"));
   if (msix.table_bar == msix.pba_bar && msix.table_offset < msix.pba_offset + pba_length &&
