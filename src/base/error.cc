@@ -56,8 +56,8 @@ Code code_from_errno(int sys_errno) {
 
 // "connect to" needs no "of" before its object, as "open" does.
 bool leads_to_object(std::string_view operation) {
-  constexpr std::array<std::string_view, 6> kPrepositions = {" to", " on",   " of",
-                                                             " in", " with", " for"};
+  constexpr std::array<std::string_view, 7> kPrepositions = {" to",   " on",  " of",  " in",
+                                                             " with", " for", " from"};
   return std::ranges::any_of(kPrepositions,
                              [&](auto preposition) { return operation.ends_with(preposition); });
 }

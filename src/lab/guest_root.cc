@@ -45,10 +45,13 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-Error named(Error error) {
+Error named(Error error, const fs::path& directory) {
   if (error.code == Code::kNotFound && error.object == "mmdebstrap") {
     error.cause = "mmdebstrap is not installed";
     error.fix = "apt-get install mmdebstrap (as a user also uidmap)";
+  } else if (error.fix.empty() && error.code == Code::kIo) {
+    error.fix = fmt::format("see that {} has 2 GB free and that the mirror answers",
+                            directory.parent_path().string());
   }
   return error;
 }
@@ -86,7 +89,7 @@ Result<GuestRoot> GuestRoot::prepare(Cache& cache, Interruption& interruption,
     auto made =
         interruption.run_logged({.argv = root_command(apt, directory, sys::user_id() == 0)},
                                 log.string(), "preparation of the guest root from", apt.mirror);
-    if (!made) return fail(named(std::move(made).error()));
+    if (!made) return fail(named(std::move(made).error(), directory));
     return {};
   };
   NB_ASSIGN(fs::path directory, cache.entry(root_name(), build, interruption));

@@ -53,13 +53,13 @@ Status Interruption::wait(std::span<pollfd> entries, std::optional<milliseconds>
   if (const auto signal = signals_.take())
     return fail({.code = Code::kInterrupted,
                  .operation = "lab",
-                 .object = "run",
+                 .object = {},
                  .cause = fmt::format("stopped by {}", name_of_signal(*signal)),
                  .fix = {}});
   if (deadline_ && Clock::now() >= *deadline_)
     return fail({.code = Code::kTimeout,
                  .operation = "lab",
-                 .object = "run",
+                 .object = {},
                  .cause = "the time given by --timeout has passed",
                  .fix = "give a larger --timeout"});
   return {};

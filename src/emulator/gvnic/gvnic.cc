@@ -93,7 +93,9 @@ std::uint64_t Gvnic::region_size(PciRegion region) const {
 }
 
 std::uint32_t Gvnic::irq_count(PciIrq irq) const {
-  return irq == vfio_user::kMsix ? vectors(options_) : 0;
+  if (irq == vfio_user::kMsix) return vectors(options_);
+  // QEMU wants to be told of uncorrectable errors, and warns where it can't be. There are none.
+  return irq == vfio_user::kErr ? 1 : 0;
 }
 
 Status Gvnic::read(PciRegion region, std::uint64_t offset, std::span<std::byte> to) {

@@ -22,6 +22,8 @@ TEST(Error, NamesOperationObjectCauseAndFix) {
 TEST(Error, JoinsOperationAndObjectAsASentenceWould) {
   EXPECT_EQ(to_string({.operation = "open", .object = "a file"}), "open of a file");
   EXPECT_EQ(to_string({.operation = "connect to", .object = "a peer"}), "connect to a peer");
+  EXPECT_EQ(to_string({.operation = "download from", .object = "a mirror"}),
+            "download from a mirror");
   EXPECT_EQ(to_string({.operation = "wait for", .object = "a peer"}), "wait for a peer");
   EXPECT_EQ(to_string({.object = "a file"}), "a file");
 }
