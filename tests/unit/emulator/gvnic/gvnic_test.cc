@@ -34,6 +34,7 @@ TEST(Gvnic, ShowsRegionsAndVectors) {
   EXPECT_EQ(driver.nic->region_size(vfio_user::kBar2), 4096U);
   EXPECT_EQ(driver.nic->region_size(vfio_user::kBar3), 0U);
   EXPECT_EQ(driver.nic->irq_count(vfio_user::kMsix), 2 * DriverDouble::kQueues + 1);
+  EXPECT_EQ(driver.nic->irq_count(vfio_user::kErr), 1u);  // QEMU asks for it
   EXPECT_EQ(driver.nic->irq_count(vfio_user::kIntx), 0U);
   EXPECT_EQ(driver.read_register(Registers::kMaxTxQueues), DriverDouble::kQueues);
   std::array<std::byte, 9> id{};
