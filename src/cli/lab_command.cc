@@ -41,7 +41,7 @@ The exit status is the command's (128 + n if signal n killed it), but: 7 if the 
 and the guest's kernel warned, 5 after --timeout, 130 after Ctrl-C, 1 if the lab itself failed.)";
 
 constexpr const char* kLabFooter =
-    R"(The first start downloads about 350 MB and takes a minute; later ones need no network.
+    R"(The first start fetches root and kernel, about 500 MB on disk; later ones need no network.
 `nobounce lab run --help` shows what the guest looks like.)";
 
 struct RootFlags {
