@@ -39,14 +39,19 @@ Status Epoll::control(int operation, int fd, Interest interest, std::uint64_t ke
 }
 
 Result<std::span<Epoll::Event>> Epoll::wait(std::span<Event> events,
-                                            std::optional<int> timeout_ms) {
+                                            std::optional<std::chrono::nanoseconds> timeout) {
   std::array<epoll_event, kMaxEvents> ready;
   const std::size_t room = std::min(events.size(), ready.size());
-  const int count =
-      ::epoll_wait(fd_.get(), ready.data(), static_cast<int>(room), timeout_ms.value_or(-1));
+  timespec limit{};
+  if (timeout) {
+    const auto whole_s = std::chrono::floor<std::chrono::seconds>(*timeout);
+    limit = {.tv_sec = whole_s.count(), .tv_nsec = (*timeout - whole_s).count()};
+  }
+  const int count = ::epoll_pwait2(fd_.get(), ready.data(), static_cast<int>(room),
+                                   timeout ? &limit : nullptr, nullptr);
   if (count < 0) {
     if (errno == EINTR) return events.first(0);
-    return fail(error_from_errno(errno, "epoll_wait", "event loop"));
+    return fail(error_from_errno(errno, "epoll_pwait2", "event loop"));
   }
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     const bool over = (ready[i].events & (EPOLLERR | EPOLLHUP)) != 0;

@@ -4,6 +4,7 @@
 // would hide the system's.)
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,9 +37,10 @@ class Epoll {
   Status modify(int fd, Interest interest, std::uint64_t key);
   Status remove(int fd);
 
-  /// The events that are ready, after at most `timeout_ms`; for ever if it is absent. The result is
+  /// The events that are ready, after at most `timeout`; for ever if it is absent. The result is
   /// empty after a timeout or a signal. `events` is the caller's and bounds the answer.
-  Result<std::span<Event>> wait(std::span<Event> events, std::optional<int> timeout_ms);
+  Result<std::span<Event>> wait(std::span<Event> events,
+                                std::optional<std::chrono::nanoseconds> timeout);
 
  private:
   explicit Epoll(Fd fd) : fd_(std::move(fd)) {}

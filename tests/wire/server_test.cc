@@ -94,7 +94,7 @@ class ServerTest : public ::testing::Test {
   void serve() {
     std::array<sys::Epoll::Event, 8> events;
     while (true) {
-      const auto ready = epoll.wait(events, 0).value();
+      const auto ready = epoll.wait(events, std::chrono::nanoseconds(0)).value();
       if (ready.empty()) return;
       for (const auto& event : ready) {
         EXPECT_EQ(event.key, kKey);
@@ -106,8 +106,9 @@ class ServerTest : public ::testing::Test {
   // Serves what came in, without waiting for a client that does not read.
   void serve_while_readable() {
     std::array<sys::Epoll::Event, 8> events;
-    for (auto ready = epoll.wait(events, 0).value(); !ready.empty() && ready[0].readable;
-         ready = epoll.wait(events, 0).value())
+    for (auto ready = epoll.wait(events, std::chrono::nanoseconds(0)).value();
+         !ready.empty() && ready[0].readable;
+         ready = epoll.wait(events, std::chrono::nanoseconds(0)).value())
       ASSERT_TRUE(server->on_ready());
   }
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <limits>
 #include <mutex>
@@ -21,7 +22,7 @@ namespace {
 
 constexpr std::uint64_t kWakeupKey = std::numeric_limits<std::uint64_t>::max();
 // An idle NIC has its turn this often, for what falls due by the clock: the statistics reports.
-constexpr int kIdleTurnMs = 1000;
+constexpr std::chrono::seconds kIdleTurn{1};
 
 class RunningChassis final : public Chassis {
  public:
@@ -37,7 +38,7 @@ class RunningChassis final : public Chassis {
 
   Status add_pair(const ChassisOptions& options, std::uint32_t number);
   void serve();
-  bool take_events(std::optional<int> timeout_ms);
+  bool take_events(std::chrono::nanoseconds timeout);
   void answer_statistics();
   [[nodiscard]] std::vector<NicStatistics> collect() const;
 
@@ -104,7 +105,7 @@ Status RunningChassis::add_pair(const ChassisOptions& options, std::uint32_t num
 
 void RunningChassis::serve() {
   bool work_left = false;
-  while (!stop_ && take_events(work_left ? 0 : kIdleTurnMs)) {
+  while (!stop_ && take_events(work_left ? std::chrono::nanoseconds(0) : kIdleTurn)) {
     work_left = false;
     for (auto& pair : pairs_)
       work_left |= pair->run();
@@ -117,9 +118,9 @@ void RunningChassis::serve() {
 }
 
 // False where nothing can be waited for any more.
-bool RunningChassis::take_events(std::optional<int> timeout_ms) {
+bool RunningChassis::take_events(std::chrono::nanoseconds timeout) {
   std::array<sys::Epoll::Event, sys::Epoll::kMaxEvents> buffer;
-  const auto events = epoll_.wait(buffer, timeout_ms);
+  const auto events = epoll_.wait(buffer, timeout);
   if (!events) {
     spdlog::error("{}", to_string(events.error()));
     return false;

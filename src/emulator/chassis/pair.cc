@@ -27,7 +27,7 @@ Result<std::unique_ptr<Pair>> Pair::open(const ChassisOptions& options, std::uin
     NB_ASSIGN(end.nic,
               gvnic::Gvnic::create(
                   {.mac = mac_of(number, side), .queues = options.queues, .mtu = options.mtu},
-                  end.memory, pair->cable_.end(side)));
+                  {.memory = end.memory, .wire = pair->cable_.end(side), .clock = pair->clock_}));
     pair->cable_.plug(side, end.nic.get());
     NB_ASSIGN(end.server, vfio_user::Server::open(socket_of(options.socket_directory, number, side),
                                                   *end.nic, end.memory));

@@ -14,6 +14,7 @@
 #include "emulator/vfio_user/guest_memory.h"
 #include "emulator/vfio_user/server.h"
 #include "emulator/wire/cable.h"
+#include "sys/steady_clock.h"
 
 namespace nobounce::emulator {
 
@@ -50,6 +51,7 @@ class Pair {
 
   Pair() = default;
 
+  sys::SteadyClock clock_;
   wire::Cable cable_;
   std::array<Side, 2> sides_;
 };

@@ -42,8 +42,8 @@ Result<vfio_user::PciConfig> make_pci_config(const GvnicOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<Gvnic>> Gvnic::create(const GvnicOptions& options,
-                                             const vfio_user::GuestMemory& memory,
-                                             net::FrameSink& wire, QueueMakers makers) {
+                                             const GvnicSurroundings& surroundings,
+                                             QueueMakers makers) {
   if (options.queues < 1 || options.queues > kMaxQueues) {
     return fail({.code = Code::kInvalidArgument,
                  .operation = "make a NIC",
@@ -59,23 +59,24 @@ Result<std::unique_ptr<Gvnic>> Gvnic::create(const GvnicOptions& options,
                  .fix = fmt::format("ask for {} to {}", kMinMtu, kMaxMtu)});
   }
   NB_ASSIGN(auto config, make_pci_config(options));
-  return std::unique_ptr<Gvnic>(new Gvnic(options, config, memory, wire, std::move(makers)));
+  return std::unique_ptr<Gvnic>(new Gvnic(options, config, surroundings, std::move(makers)));
 }
 
 Gvnic::Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
-             const vfio_user::GuestMemory& memory, net::FrameSink& wire, QueueMakers makers)
+             const GvnicSurroundings& surroundings, QueueMakers makers)
     : options_(options),
-      wire_(wire),
+      wire_(surroundings.wire),
+      clock_(surroundings.clock),
       config_(config),
       registers_(options.queues, options.queues),
-      queues_(options.queues, std::move(makers), memory),
-      stats_report_(memory),
-      control_plane_(options, {.memory = memory,
+      queues_(options.queues, std::move(makers), surroundings.memory),
+      stats_report_(surroundings.memory),
+      control_plane_(options, {.memory = surroundings.memory,
                                .queues = queues_,
                                .steering = steering_,
                                .interrupts = interrupts_,
                                .stats_report = stats_report_}),
-      admin_queue_(memory) {}
+      admin_queue_(surroundings.memory) {}
 
 std::uint64_t Gvnic::region_size(PciRegion region) const {
   switch (region) {
@@ -141,7 +142,7 @@ bool Gvnic::run() {
   }
   end_batch();
   if (stats_report_.is_attached()) {
-    stats_report_.write_if_due(queues_, StatsReport::Clock::now());
+    stats_report_.write_if_due(queues_, clock_.now_ns());
   }
   return work_left;
 }

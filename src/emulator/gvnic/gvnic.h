@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "emulator/gvnic/admin_queue.h"
 #include "emulator/gvnic/control_plane.h"
@@ -38,6 +39,13 @@ struct GvnicStatistics {
   std::uint64_t resets = 0;              ///< Resets that the driver or the client did.
 };
 
+/// What a NIC lives in; all of it outlives the NIC.
+struct GvnicSurroundings {
+  const vfio_user::GuestMemory& memory;
+  net::FrameSink& wire;  ///< Takes what is sent.
+  const Clock& clock;
+};
+
 /// Not thread-safe: the thread of the vfio-user server runs it. Neither movable nor copyable, as
 /// its parts refer to each other.
 class Gvnic final : public vfio_user::Device, public net::FrameSink {
@@ -49,11 +57,10 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   /// than a driver has outstanding, fewer than would hold up the other NICs of the thread.
   static constexpr std::uint32_t kAdminBudgetCommands = 64;
 
-  /// `memory` and `wire`, which takes what is sent, must outlive the NIC.
   /// Error: kInvalidArgument (options).
   static Result<std::unique_ptr<Gvnic>> create(const GvnicOptions& options,
-                                               const vfio_user::GuestMemory& memory,
-                                               net::FrameSink& wire, QueueMakers makers = {});
+                                               const GvnicSurroundings& surroundings,
+                                               QueueMakers makers = {});
 
   [[nodiscard]] std::uint64_t region_size(vfio_user::PciRegion region) const override;
   [[nodiscard]] std::uint32_t irq_count(vfio_user::PciIrq irq) const override;
@@ -85,7 +92,7 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
 
  private:
   Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
-        const vfio_user::GuestMemory& memory, net::FrameSink& wire, QueueMakers makers);
+        const GvnicSurroundings& surroundings, QueueMakers makers);
 
   void write_registers(std::uint64_t offset, std::span<const std::byte> from);
   void write_doorbell(std::uint64_t offset, std::span<const std::byte> from);
@@ -97,6 +104,7 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
 
   GvnicOptions options_;
   net::FrameSink& wire_;
+  const Clock& clock_;
   vfio_user::PciConfig config_;
   Registers registers_;
   Interrupts interrupts_;

@@ -21,7 +21,8 @@ struct RxBacklog::Record {
   std::uint32_t rss_hash;
   net::HeaderLayout layout;
   std::uint16_t segment_bytes;
-  bool checksums_are_good;
+  net::Checksums checksums;
+  std::uint8_t tx_queue;
 };
 
 RxBacklog::RxBacklog(std::size_t capacity_bytes)
@@ -47,8 +48,8 @@ bool RxBacklog::push(const net::Frame& frame, std::uint32_t rss_hash) {
   if (place == kNoPlace) return false;
 
   static_assert(std::is_trivially_copyable_v<Record>);
-  const Record record{record_bytes, frame.headers.size(), frame.payload_bytes,     rss_hash,
-                      frame.layout, frame.segment_bytes,  frame.checksums_are_good};
+  const Record record{record_bytes, frame.headers.size(), frame.payload_bytes, rss_hash,
+                      frame.layout, frame.segment_bytes,  frame.checksums,     frame.tx_queue};
   std::byte* to = &bytes_[place];
   const auto append = [&to](const void* from, std::size_t bytes) {
     std::memcpy(to, from, bytes);
@@ -79,7 +80,8 @@ const net::Frame& RxBacklog::front() {
             .payload_bytes = record.payload_bytes,
             .layout = record.layout,
             .segment_bytes = record.segment_bytes,
-            .checksums_are_good = record.checksums_are_good};
+            .checksums = record.checksums,
+            .tx_queue = record.tx_queue};
   return front_;
 }
 

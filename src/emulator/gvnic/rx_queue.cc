@@ -49,7 +49,7 @@ class DqoRxQueue final : public RxQueue {
       ++statistics_.dropped_over_mru;
     } else if (frame.segment_bytes != 0) {
       deliver_in_parts(frame, rss_hash);
-    } else if (frame.checksums_are_good) {
+    } else if (frame.checksums != net::Checksums::kUnverified) {
       admit(frame, rss_hash);
     } else {
       deliver_unverified(frame, rss_hash);
@@ -69,7 +69,7 @@ class DqoRxQueue final : public RxQueue {
       return;
     }
     net::Frame verified = frame;
-    verified.checksums_are_good = verdict == net::ChecksumVerdict::kGood;
+    if (verdict == net::ChecksumVerdict::kGood) verified.checksums = net::Checksums::kGood;
     admit(verified, rss_hash);
   }
 

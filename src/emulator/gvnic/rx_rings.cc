@@ -136,7 +136,7 @@ void RxRings::complete(const net::Frame& packet, std::uint32_t rss_hash, const T
                           .rsc_segment_bytes = packet.segment_bytes,
                           .hash = rss_hash,
                           .rsc = packet.segment_bytes != 0,
-                          .checksums_verified = packet.checksums_are_good};
+                          .checksums_verified = packet.checksums != net::Checksums::kUnverified};
   for (std::size_t i = 0; i < targets.count; ++i) {
     completion.buffer_id = targets.ids[i];
     completion.packet_bytes = targets.bytes[i];

@@ -37,13 +37,13 @@ bool StatsReport::attach(std::uint64_t iova, std::uint64_t bytes, std::uint64_t 
   if (memory_.translate(iova, bytes, vfio_user::DmaAccess::kWrite) == nullptr) return false;
   iova_ = iova;
   bytes_ = bytes;
-  interval_ = std::chrono::milliseconds(std::min(interval_ms, kMaxIntervalMs));
+  interval_ns_ = std::min(interval_ms, kMaxIntervalMs) * 1'000'000;
   return true;
 }
 
-void StatsReport::write_if_due(const QueueSet& queues, Clock::time_point now) {
-  if (!is_attached() || now - written_at_ < interval_) return;
-  written_at_ = now;
+void StatsReport::write_if_due(const QueueSet& queues, std::uint64_t now_ns) {
+  if (!is_attached() || now_ns - written_at_ns_ < interval_ns_) return;
+  written_at_ns_ = now_ns;
   write(queues);
 }
 

@@ -4,7 +4,6 @@
 // Source: gve_ethtool.c of the Linux kernel (gve_get_ethtool_stats reads them there).
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 
 #include "emulator/gvnic/queue_set.h"
@@ -14,8 +13,6 @@ namespace nobounce::emulator::gvnic {
 
 class StatsReport {
  public:
-  using Clock = std::chrono::steady_clock;
-
   explicit StatsReport(const vfio_user::GuestMemory& memory) : memory_(memory) {}
 
   /// From now on the report of `bytes` at `iova` is written anew every `interval_ms`. False, and
@@ -24,8 +21,8 @@ class StatsReport {
   void detach() { bytes_ = 0; }
   [[nodiscard]] bool is_attached() const { return bytes_ != 0; }
 
-  /// Writes the report if its interval has passed at `now`.
-  void write_if_due(const QueueSet& queues, Clock::time_point now);
+  /// Writes the report if its interval has passed at `now_ns`.
+  void write_if_due(const QueueSet& queues, std::uint64_t now_ns);
   /// Writes the report: an entry that it has no room for is left out, and so is everything when the
   /// page is no longer guest memory.
   void write(const QueueSet& queues);
@@ -34,8 +31,8 @@ class StatsReport {
   const vfio_user::GuestMemory& memory_;
   std::uint64_t iova_ = 0;
   std::uint64_t bytes_ = 0;
-  std::chrono::milliseconds interval_{};
-  Clock::time_point written_at_{};
+  std::uint64_t interval_ns_ = 0;
+  std::uint64_t written_at_ns_ = 0;
 };
 
 }  // namespace nobounce::emulator::gvnic

@@ -109,9 +109,10 @@ std::span<const net::Piece> TxPacket::payload_after(std::size_t header_bytes) {
 bool TxPacket::finish_headers() {
   const auto headers = std::span(headers_).first(frame_.headers.size());
   if (!is_tso()) {
-    frame_.checksums_are_good =
+    const bool filled =
         wants_checksum_ &&
         net::fill_checksums(headers, frame_.layout, frame_.payload, frame_.payload_bytes);
+    frame_.checksums = filled ? net::Checksums::kGood : net::Checksums::kUnverified;
     return true;
   }
   if (headers.size() != tso_header_bytes_ || !net::can_segment(frame_)) return false;
@@ -120,7 +121,7 @@ bool TxPacket::finish_headers() {
     frame_.segment_bytes = 0;
     net::fill_checksums(headers, frame_.layout, frame_.payload, frame_.payload_bytes);
   }
-  frame_.checksums_are_good = true;
+  frame_.checksums = frame_.segment_bytes == 0 ? net::Checksums::kGood : net::Checksums::kPending;
   return true;
 }
 

@@ -31,7 +31,7 @@ Segmenter::Segmenter(const Frame& frame, std::uint32_t part_bytes)
     : frame_(frame), part_bytes_(part_bytes) {
   assert(can_segment(frame) && part_bytes % frame.segment_bytes == 0);
   part_.layout = frame.layout;
-  part_.checksums_are_good = true;
+  part_.tx_queue = frame.tx_queue;
 }
 
 const Frame* Segmenter::next() {
@@ -53,6 +53,7 @@ const Frame* Segmenter::next() {
   part_.payload = std::span(pieces_).first(piece_count_);
   part_.payload_bytes = bytes;
   part_.segment_bytes = bytes > frame_.segment_bytes ? frame_.segment_bytes : std::uint16_t{0};
+  part_.checksums = part_.segment_bytes == 0 ? Checksums::kGood : Checksums::kPending;
   if (part_.segment_bytes == 0) fill_checksums(headers, layout, part_.payload, bytes);
 
   done_bytes_ += bytes;

@@ -18,7 +18,7 @@ class EpollTest : public ::testing::Test {
     near.reset(ends[0]);
     far.reset(ends[1]);
   }
-  std::span<Epoll::Event> wait() { return epoll.wait(events, 0).value(); }
+  std::span<Epoll::Event> wait() { return epoll.wait(events, std::chrono::nanoseconds(0)).value(); }
 
   Epoll epoll = Epoll::open().value();
   std::array<Epoll::Event, 4> events;

@@ -20,6 +20,7 @@
 #include "emulator/gvnic/admin_layout.h"
 #include "emulator/gvnic/gvnic.h"
 #include "emulator/gvnic/registers.h"
+#include "manual_clock.h"
 
 namespace nobounce::emulator::gvnic::control_double {
 
@@ -144,8 +145,9 @@ class DriverDouble {
           rx[config.id] = queue.get();
           return queue;
         }};
-    auto made = Gvnic::create({.mac = {2, 'n', 'b', 0, 7, 1}, .queues = kQueues, .mtu = 4148},
-                              ram.memory, sink, std::move(makers));
+    auto made =
+        Gvnic::create({.mac = {2, 'n', 'b', 0, 7, 1}, .queues = kQueues, .mtu = 4148},
+                      {.memory = ram.memory, .wire = sink, .clock = clock}, std::move(makers));
     EXPECT_TRUE(made);
     nic = std::move(*made);
     set_bus_master(true);
@@ -275,6 +277,7 @@ class DriverDouble {
 
   GuestRam ram;
   NullSink sink;
+  ManualClock clock;
   std::unique_ptr<Gvnic> nic;
   std::map<std::uint32_t, FakeTxQueue*> tx;  // the last one created of each number
   std::map<std::uint32_t, FakeRxQueue*> rx;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The NIC as a whole: reset, link, doorbells, interrupts, turns and faults.
 #include "emulator/gvnic/gvnic.h"
+#include "manual_clock.h"
 
 #include <gtest/gtest.h>
 
@@ -20,9 +21,10 @@ bool status_has(DriverDouble& driver, std::uint32_t bits) {
 TEST(Gvnic, RefusesOptionsThatCannotBe) {
   GuestRam ram;
   NullSink sink;
+  ManualClock clock;
   for (const GvnicOptions& bad : {GvnicOptions{.queues = 0}, GvnicOptions{.queues = kMaxQueues + 1},
                                   GvnicOptions{.mtu = 67}, GvnicOptions{.mtu = kMaxMtu + 1}}) {
-    const auto made = Gvnic::create(bad, ram.memory, sink);
+    const auto made = Gvnic::create(bad, {.memory = ram.memory, .wire = sink, .clock = clock});
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, Code::kInvalidArgument);
   }

@@ -85,7 +85,8 @@ TEST(Registers, TheDriverWritesItsVersionByteByByte) {
   EXPECT_EQ(registers.driver_version(), "");
   write("\n");
   EXPECT_EQ(registers.driver_version(), "Linux-1.0");
-  write(std::string(10'000, 'x') + "\n");
+  write(std::string(10'000, 'x'));
+  write("\n");
   EXPECT_EQ(registers.driver_version().size(), Registers::kMaxVersionBytes);
   EXPECT_EQ(read(registers, Registers::kDriverVersion, 1), bytes_of({0}));
 }

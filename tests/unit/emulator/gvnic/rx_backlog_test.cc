@@ -36,7 +36,8 @@ TEST(RxBacklog, KeepsOrderAndContentOverWraps) {
                              .payload_bytes = static_cast<std::uint32_t>(next.payload.size()),
                              .layout = {.header_bytes = static_cast<std::uint16_t>(next.hash)},
                              .segment_bytes = static_cast<std::uint16_t>(next.hash >> 16),
-                             .checksums_are_good = (next.hash & 1) != 0};
+                             .checksums = net::Checksums(next.hash % 3),
+                             .tx_queue = static_cast<std::uint8_t>(next.hash)};
       if (backlog.push(frame, next.hash)) {
         kept.push_back(std::move(next));
       } else {
@@ -54,7 +55,8 @@ TEST(RxBacklog, KeepsOrderAndContentOverWraps) {
       EXPECT_EQ(frame.payload_bytes, payload.size());
       EXPECT_EQ(frame.layout.header_bytes, kept.front().hash & 0xffff);
       EXPECT_EQ(frame.segment_bytes, kept.front().hash >> 16);
-      EXPECT_EQ(frame.checksums_are_good, (kept.front().hash & 1) != 0);
+      EXPECT_EQ(frame.checksums, net::Checksums(kept.front().hash % 3));
+      EXPECT_EQ(frame.tx_queue, kept.front().hash & 0xff);
       EXPECT_EQ(backlog.front_rss_hash(), kept.front().hash);
       backlog.pop();
       kept.pop_front();
@@ -69,13 +71,8 @@ TEST(RxBacklog, RefusesWhatIsLargerThanAllOfIt) {
   const Bytes headers(14);
   const Bytes payload(1000);
   const net::Piece piece = payload;
-  EXPECT_FALSE(backlog.push({.headers = headers,
-                             .payload = {&piece, 1},
-                             .payload_bytes = 1000,
-                             .layout = {},
-                             .segment_bytes = 0,
-                             .checksums_are_good = false},
-                            0));
+  EXPECT_FALSE(backlog.push(
+      {.headers = headers, .payload = {&piece, 1}, .payload_bytes = 1000, .layout = {}}, 0));
   EXPECT_TRUE(backlog.is_empty());
 }
 

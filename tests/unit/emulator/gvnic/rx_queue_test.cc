@@ -27,7 +27,9 @@ struct OwnedFrame {
     frame.payload = {&payload, payload.empty() ? 0u : 1u};
     frame.payload_bytes = static_cast<std::uint32_t>(payload.size());
     frame.segment_bytes = segment_bytes;
-    frame.checksums_are_good = checksums_are_good;
+    frame.checksums = segment_bytes != 0   ? net::Checksums::kPending
+                      : checksums_are_good ? net::Checksums::kGood
+                                           : net::Checksums::kUnverified;
   }
   OwnedFrame(const OwnedFrame&) = delete;
 

@@ -23,7 +23,7 @@ class Capture final : public net::FrameSink {
   void accept(const net::Frame& frame) override {
     Sent sent{.bytes = Bytes(frame.headers.begin(), frame.headers.end()),
               .segment_bytes = frame.segment_bytes,
-              .checksums_are_good = frame.checksums_are_good};
+              .checksums_are_good = frame.checksums != net::Checksums::kUnverified};
     for (const net::Piece& piece : frame.payload) {
       EXPECT_FALSE(piece.empty());
       sent.bytes.insert(sent.bytes.end(), piece.begin(), piece.end());
