@@ -27,6 +27,9 @@ constexpr std::uint32_t kCreateRxQueue = 6;
 constexpr std::uint32_t kNoPageList = 0xffffffff;
 constexpr std::uint32_t kBlocks = 2 * Guest::kQueues;
 
+// Where the guards are for the NIC: addresses that no decision leads to.
+constexpr std::array<std::uint64_t, 2> kGuards = {std::uint64_t{1} << 62, std::uint64_t{1} << 63};
+
 constexpr std::uint32_t low(std::uint64_t address) {
   return static_cast<std::uint32_t>(address);
 }
@@ -38,22 +41,26 @@ void stop(const char* why) {
   std::abort();
 }
 
-// One after another, so that they are neighbours in our address space as well. The outer two have
-// addresses that no decision leads to.
+// Mapped one after another, they are neighbours in our address space as well.
 GuestRam::GuestRam() {
-  const auto map = [this](std::uint64_t iova, bool accessible) {
-    sys::Fd file = sure(sys::create_memfd("fuzzed", kBytes));
-    if (accessible) {
-      view_ =
-          sure(sys::Mapping::map(file.get(), 0, kBytes, sys::Mapping::Access::kReadWrite, "view"));
-    }
+  sys::Fd file = sure(sys::create_memfd("fuzzed", kBytes));
+  view_ = sure(sys::Mapping::map(file.get(), 0, kBytes, sys::Mapping::Access::kReadWrite, "view"));
+  const auto map = [this](std::uint64_t iova, bool writeable, sys::Fd memfd) {
     const GuestMemory::Range range{
-        .iova = iova, .size = kBytes, .readable = accessible, .writeable = accessible};
-    sure(memory.map(range, std::move(file), 0));
+        .iova = iova, .size = kBytes, .readable = true, .writeable = writeable};
+    sure(memory.map(range, std::move(memfd), 0));
   };
-  map(std::uint64_t{1} << 62, false);
-  map(0, true);
-  map(std::uint64_t{1} << 63, false);
+  map(kGuards[0], false, sure(sys::create_memfd("guard", kBytes)));
+  map(0, true, std::move(file));
+  map(kGuards[1], false, sure(sys::create_memfd("guard", kBytes)));
+}
+
+bool GuestRam::is_guarded() const {
+  using emulator::vfio_user::DmaAccess;
+  const std::byte* const ram = memory.translate(0, kBytes, DmaAccess::kWrite);
+  const std::byte* const guard0 = memory.translate(kGuards[0], kBytes, DmaAccess::kRead);
+  const std::byte* const guard1 = memory.translate(kGuards[1], kBytes, DmaAccess::kRead);
+  return std::min(guard0, guard1) + kBytes == ram && ram + kBytes == std::max(guard0, guard1);
 }
 
 void GuestRam::clear() {

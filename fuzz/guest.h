@@ -2,8 +2,8 @@
 // Guest: the memory of a guest and its driver's hands on one NIC, for fuzzers. It writes layouts by
 // offset and knows none of the NIC's types, so that it can write wrong ones as well.
 //
-// The NIC's mapping of the memory lies between two that it may not write to: an access that leaves
-// it ends the process, whether a sanitizer sees it or not.
+// The NIC's mapping of the memory lies between two that are read-only: a write that leaves it ends
+// the process, which no sanitizer would see to.
 #pragma once
 
 #include <array>
@@ -54,6 +54,8 @@ class GuestRam {
   /// The guest's view, apart from the NIC's.
   [[nodiscard]] std::byte* at(std::uint64_t iova) { return view_.bytes().data() + iova; }
   void clear();
+  /// Whether what lies before and behind the NIC's mapping is read-only, as it should be.
+  [[nodiscard]] bool is_guarded() const;
   /// Overwrites a few bytes somewhere, as another of the guest's CPUs might.
   void scribble(Choices& choices);
   /// An address that is wrong at times.

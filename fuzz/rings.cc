@@ -2,12 +2,13 @@
 // Two guests' queues, joined by a wire. Descriptors, buffers and packets are right most of the
 // time; memory changes between any two accesses that the input can get between: between two calls
 // of a NIC, and in the midst of a turn, when a frame that was looked at is on its way to be copied.
+#include "fuzz/rings.h"
+
 #include <array>
 #include <cstring>
 
 #include "base/bytes.h"
 #include "emulator/gvnic/doorbell_map.h"
-#include "fuzz/guest.h"
 #include "fuzz/packet.h"
 #include "fuzz/targets.h"
 #include "sys/mapping.h"
@@ -60,6 +61,8 @@ class Side final : emulator::net::FrameSink {
         break;
     }
   }
+
+  [[nodiscard]] emulator::gvnic::GvnicStatistics statistics() { return guest_.nic().statistics(); }
 
   void run() {
     guest_.nic().run();
@@ -167,20 +170,43 @@ class Side final : emulator::net::FrameSink {
 
 }  // namespace
 
+struct TwoGuests::Sides {
+  Sides(std::array<GuestRam, 2>& rams, Choices& choices)
+      : clock(std::uint64_t{1} << choices.below(24)),
+        left(rams[0], choices, clock, choices.below(2) == 0),
+        right(rams[1], choices, clock, false) {
+    left.connect(right);
+    right.connect(left);
+  }
+  SteppingClock clock;
+  Side left;
+  Side right;
+};
+
+TwoGuests::TwoGuests(std::array<GuestRam, 2>& rams, Choices& choices)
+    : choices_(choices), sides_(std::make_unique<Sides>(rams, choices)) {}
+
+TwoGuests::~TwoGuests() = default;
+
+void TwoGuests::act() {
+  (choices_.below(2) == 0 ? sides_->left : sides_->right).act();
+}
+
+emulator::gvnic::GvnicStatistics TwoGuests::finish() {
+  sides_->left.run();
+  sides_->right.run();
+  return sides_->right.statistics();
+}
+
 void rings(Input input) {
   static std::array<GuestRam, 2> rams;
   for (GuestRam& ram : rams)
     ram.clear();
   Choices choices(input);
-  const SteppingClock clock(std::uint64_t{1} << choices.below(24));
-  Side left(rams[0], choices, clock, choices.below(2) == 0);
-  Side right(rams[1], choices, clock, false);
-  left.connect(right);
-  right.connect(left);
+  TwoGuests guests(rams, choices);
   while (choices.any_left())
-    (choices.below(2) == 0 ? left : right).act();
-  left.run();
-  right.run();
+    guests.act();
+  guests.finish();
 }
 
 }  // namespace nobounce::fuzz
