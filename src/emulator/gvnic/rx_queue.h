@@ -53,6 +53,9 @@ class RxQueue {
   /// Delivers, queues or drops a frame. `rss_hash` goes into the completion.
   virtual void deliver(const net::Frame& frame, std::uint32_t rss_hash) = 0;
 
+  /// A new MRU, for what is delivered from now on.
+  virtual void set_max_frame_bytes(std::uint32_t bytes) = 0;
+
   /// True once after completions were written since the last call.
   virtual bool take_interrupt_request() = 0;
 
