@@ -138,7 +138,10 @@ bool Gvnic::run() {
     if (TxQueue* queue = queues_.tx(id)) {
       work_left |= queue->process(kTxBudgetSegments, wire_) == TxQueue::Outcome::kBudgetSpent;
     }
-    if (RxQueue* queue = queues_.rx(id)) queue->drain_backlog();
+    if (RxQueue* queue = queues_.rx(id)) {
+      queue->drain_backlog();
+      work_left |= queue->end_turn();
+    }
   }
   end_batch();
   if (stats_report_.is_attached()) {
@@ -154,7 +157,7 @@ void Gvnic::accept(const net::Frame& frame) {
     ++dropped_no_queue_;
     return;
   }
-  queue->deliver(frame, steered.rss_hash);
+  queue->deliver(frame, {.rss_hash = steered.rss_hash, .time_ns = clock_.now_ns()});
 }
 
 void Gvnic::end_batch() {

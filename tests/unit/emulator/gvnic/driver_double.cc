@@ -180,6 +180,10 @@ void RxDriver::take(const std::byte* completion, Packet& packet) {
   packet.rsc_segment_bytes = load_le<std::uint16_t>(completion + 14);
   packet.packet_type = load_le<std::uint16_t>(completion + 2) & 0x3ff;
   packet.hash = load_le<std::uint32_t>(completion + 16);
+  packet.time_ns.reset();
+  if ((static_cast<unsigned>(completion[11]) & 1) != 0) {
+    packet.time_ns = load_le<std::uint32_t>(completion + 28);
+  }
   free_ids_.push_back(id);
 }
 

@@ -105,6 +105,7 @@ class RxDriver {
     unsigned rsc_segment_bytes = 0;
     unsigned packet_type = 0;
     std::uint32_t hash = 0;
+    std::optional<std::uint32_t> time_ns;
   };
 
   RxDriver(GuestRam& ram, const Options& options);
