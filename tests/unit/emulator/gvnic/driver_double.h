@@ -15,6 +15,7 @@
 #include "emulator/gvnic/rx_queue.h"
 #include "emulator/gvnic/tx_queue.h"
 #include "emulator/vfio_user/guest_memory.h"
+#include "unit/emulator/gvnic/raw_descriptors.h"
 #include "unit/emulator/net/packet_builder.h"
 
 namespace nobounce::emulator::gvnic {
@@ -43,19 +44,6 @@ class GuestRam {
   std::size_t bytes_;
   std::uint64_t next_ = kBase;
 };
-
-using RawDescriptor = std::array<std::byte, 16>;
-
-struct PacketBits {
-  bool end = true;
-  bool checksum = false;
-  bool event = false;
-  std::uint16_t tag = 0;
-};
-RawDescriptor packet_descriptor(std::uint64_t address, std::uint32_t bytes, PacketBits bits = {});
-RawDescriptor tso_context(std::uint32_t payload_bytes, std::uint16_t mss,
-                          std::uint8_t header_bytes);
-RawDescriptor general_context();
 
 class TxDriver {
  public:
