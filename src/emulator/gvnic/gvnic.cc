@@ -147,9 +147,12 @@ bool Gvnic::run() {
   if (!config_.bus_master_enabled()) return false;
   process_admin_queue();
   const bool commands_left = admin_budget_ == 0;
-  const bool packets_left = send();
+  bool packets_left = send();
   for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
-    if (RxQueue* queue = queues_.rx(id)) queue->drain_backlog();
+    if (RxQueue* queue = queues_.rx(id)) {
+      queue->drain_backlog();
+      packets_left |= queue->end_turn();
+    }
   }
   end_batch();
   interrupts_.fire_due();
@@ -196,7 +199,7 @@ void Gvnic::accept(const net::Frame& frame) {
     ++dropped_no_queue_;
     return;
   }
-  queue->deliver(frame, steered.rss_hash);
+  queue->deliver(frame, {.rss_hash = steered.rss_hash, .time_ns = clock_.now_ns()});
 }
 
 void Gvnic::end_batch() {
