@@ -146,8 +146,9 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
   std::unique_ptr<emulator::Chassis> chassis;
   std::vector<std::string> nic_sockets;
   if (options.pairs > 0) {
-    NB_ASSIGN(chassis,
-              emulator::Chassis::start({.socket_directory = run.path(), .pairs = options.pairs}));
+    emulator::Layout layout = emulator::layout_of_pairs({.count = options.pairs});
+    layout.socket_directory = run.path();
+    NB_ASSIGN(chassis, emulator::Chassis::start(layout));
     for (const emulator::NicPort& nic : chassis->nics())
       nic_sockets.push_back(nic.socket.string());
   }
