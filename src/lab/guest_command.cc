@@ -60,6 +60,7 @@ struct Keyboard {
     if (readable && pending.empty()) {
       std::array<char, kKeyBytes> keys;
       NB_ASSIGN(const auto got, sys::read_some(port.get(), keys, "input port"));
+      if (got == 0U) port.reset();  // Nobody will ever type again.
       pending.assign(keys.data(), got.value_or(0));
     }
     if (writable && !pending.empty()) {

@@ -13,6 +13,7 @@
 
 namespace nobounce::sys {
 
+inline constexpr int kStandardInput = 0;
 inline constexpr int kStandardOutput = 1;
 inline constexpr int kStandardError = 2;
 
