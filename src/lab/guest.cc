@@ -20,8 +20,7 @@ constexpr std::size_t kMostConsoleBytes = std::size_t{64} << 20;
 constexpr std::size_t kShownConsoleLines = 40;
 
 // Of the host's end; the other one goes to QEMU.
-Result<sys::Fd> add_port(MachineOptions& machine, unsigned number,
-                         std::vector<sys::Fd>& for_qemu) {
+Result<sys::Fd> add_port(MachineOptions& machine, unsigned number, std::vector<sys::Fd>& for_qemu) {
   NB_ASSIGN(sys::FdPair pair, sys::make_socket_pair());
   machine.ports.push_back({.number = number, .fd = pair.second.get()});
   for_qemu.push_back(std::move(pair.second));
@@ -170,11 +169,8 @@ Status Guest::take_line(std::string_view line) {
 }
 
 Error Guest::failure(std::string cause) const {
-  return {.code = Code::kIo,
-          .operation = "lab",
-          .object = name_,
-          .cause = std::move(cause),
-          .fix = {}};
+  return {
+      .code = Code::kIo, .operation = "lab", .object = name_, .cause = std::move(cause), .fix = {}};
 }
 
 std::string Guest::last_words() const {

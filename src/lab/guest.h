@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Guest: one QEMU from boot to power-off, the servers of its files, and what goes between it and us:
-// the command's output, what is typed, events and orders.
+// Guest: one QEMU from boot to power-off, the servers of its files, and what goes between it and
+// us: the command's output, what is typed, events and orders.
 #pragma once
 
 #include <poll.h>
@@ -53,7 +53,8 @@ class Guest {
   static Result<Guest> boot(const LabTools& tools, std::string_view initramfs,
                             const GuestOptions& options, Interruption& interruption);
 
-  /// Adds what it waits for; `move_on` takes the same entries, answered, off the front of `answers`.
+  /// Adds what it waits for; `move_on` takes the same entries, answered, off the front of
+  /// `answers`.
   void add_wishes(std::vector<pollfd>& wishes) const;
   /// Errors: kIo if guest or servers died, if the agent failed, or if our output cannot be written;
   /// kProtocol.

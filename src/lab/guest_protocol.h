@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What host and agent say to each other, as JSON: one request in the initramfs, then events to the
 // host and orders to the guest, a line each, over a virtio-serial port. The agent is our own, but
-// what runs beside it in the guest may write to the port as well: an event is checked like any other
-// input.
+// what runs beside it in the guest may write to the port as well: an event is checked like any
+// other input.
 #pragma once
 
 #include <cstdint>

@@ -60,11 +60,9 @@ GuestOutput output_of(const Run& run, std::size_t index) {
 
 Result<std::vector<Guest>> boot_guests(const Run& run, const emulator::Chassis* chassis,
                                        Interruption& interruption) {
-  NB_ASSIGN(auto libraries,
-            missing_libraries(run.tools.root, run.directory.path(), interruption));
-  NB_ASSIGN(const std::string initramfs,
-            make_initramfs(run.tools.root, run.tools.kernel, libraries, run.directory.path(),
-                           interruption));
+  NB_ASSIGN(auto libraries, missing_libraries(run.tools.root, run.directory.path(), interruption));
+  NB_ASSIGN(const std::string initramfs, make_initramfs(run.tools.root, run.tools.kernel, libraries,
+                                                        run.directory.path(), interruption));
   std::vector<Guest> guests;
   for (std::size_t i = 0; i < run.network.guests.size(); ++i) {
     const GuestShare& place = run.network.guests[i];
@@ -140,7 +138,8 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
   sys::ignore_broken_pipes();
   std::optional<TerminalLink> terminal;
   if (options.terminal) {
-    NB_ASSIGN(terminal, TerminalLink::open());
+    NB_ASSIGN(TerminalLink link, TerminalLink::open());
+    terminal.emplace(std::move(link));
   }
   NB_ASSIGN(const RunDirectory directory, RunDirectory::create());
 

@@ -55,9 +55,9 @@ Result<PreparedRoot> prepare_lab(const std::filesystem::path& cache, const std::
 
 /// Boots the guests, runs the command with its output on our standard output and standard error
 /// (the peer's goes by marked lines to standard error), and checks the guests' kernel logs. Leaves
-/// nothing behind, whatever happens. Errors: kInvalidArgument for options that contradict each other
-/// or a terminal that is none; kInterrupted; kTimeout; kIo (a guest died; the end of its console is
-/// in the cause), and those of every step.
+/// nothing behind, whatever happens. Errors: kInvalidArgument for options that contradict each
+/// other or a terminal that is none; kInterrupted; kTimeout; kIo (a guest died; the end of its
+/// console is in the cause), and those of every step.
 Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress);
 
 }  // namespace nobounce::lab

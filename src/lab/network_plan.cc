@@ -76,6 +76,8 @@ Result<NetworkPlan> plan_network(const NetworkOptions& options) {
   if (uniform.count > 0)
     plan.layout =
         on_switch ? emulator::layout_of_switch(uniform) : emulator::layout_of_pairs(uniform);
+  for (emulator::WireLayout& wire : plan.layout.wires)
+    wire.queue_bytes = options.queue_bytes;
   plan.layout.capture = options.capture;
   plan.guests = share_out(options, hosts, plan.layout.nics.size());
   return plan;

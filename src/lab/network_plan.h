@@ -10,6 +10,8 @@
 
 #include "base/result.h"
 #include "emulator/chassis/layout.h"
+#include "emulator/gvnic/doorbell_map.h"
+#include "emulator/gvnic/gvnic_options.h"
 #include "emulator/wire/wire.h"
 
 namespace nobounce::lab {
@@ -22,6 +24,7 @@ enum class Topology {
 inline constexpr std::uint32_t kMostPairs = 8;
 inline constexpr std::uint32_t kFewestHosts = 2;
 inline constexpr std::uint32_t kMostHosts = 8;
+inline constexpr std::uint32_t kMostQueues = emulator::gvnic::kMaxQueues;
 /// Below this IPv6 does not run, above it the NIC does not.
 inline constexpr std::uint16_t kLeastMtu = 1280;
 inline constexpr std::uint16_t kMostMtu = emulator::gvnic::kMaxMtu;
@@ -34,7 +37,8 @@ struct NetworkOptions {
   std::uint32_t queues = 4;              ///< A direction, a NIC.
   std::uint16_t mtu = 4148;              ///< The NICs' largest; the guests start with it.
   emulator::wire::Impairments impairments{};
-  std::uint64_t seed = 1;           ///< Of what goes wrong on the wires.
+  std::uint64_t seed = 1;  ///< Of what goes wrong on the wires.
+  std::size_t queue_bytes = emulator::wire::WireOptions{}.queue_bytes;  ///< Of a wire's port.
   std::filesystem::path capture{};  ///< A pcapng file of all that crosses the wires.
 };
 

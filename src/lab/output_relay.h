@@ -13,7 +13,8 @@
 
 namespace nobounce::lab {
 
-/// Holds at most kCapacity bytes, and the marks of its lines; while it holds some it reads no more, and the guest waits.
+/// Holds at most kCapacity bytes, and the marks of its lines; while it holds some it reads no more,
+/// and the guest waits.
 class OutputRelay {
  public:
   static constexpr std::size_t kCapacity = std::size_t{64} * 1024;

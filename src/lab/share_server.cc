@@ -27,9 +27,9 @@ std::vector<std::string> translations(unsigned id) {
 std::vector<std::string> share_arguments(const ShareOptions& options, const std::string& socket,
                                          unsigned user, unsigned group) {
   // It needs no namespace of its own: it serves what this user may read.
-  std::vector<std::string> arguments = {"--socket-path", socket, "--shared-dir",
-                                        options.directory.string(), "--sandbox", "none",
-                                        "--log-level", "warn"};
+  std::vector<std::string> arguments = {
+      "--socket-path", socket, "--shared-dir", options.directory.string(),
+      "--sandbox",     "none", "--log-level",  "warn"};
   // A directory that changes does so from both sides: nothing of it may be remembered.
   arguments.insert(arguments.end(), {"--cache", options.read_only ? "always" : "never"});
   if (options.read_only) arguments.emplace_back("--readonly");
@@ -46,8 +46,7 @@ Result<ShareServer> ShareServer::start(const GuestRoot& root, const ShareOptions
   const fs::path socket = scratch / (options.tag + ".sock");
   const fs::path log_path = scratch / (options.tag + ".log");
   auto argv = root.host_command("/usr/libexec/virtiofsd", "virtiofsd");
-  const auto arguments =
-      share_arguments(options, socket.string(), sys::user_id(), sys::group_id());
+  const auto arguments = share_arguments(options, socket.string(), sys::user_id(), sys::group_id());
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   NB_ASSIGN(const sys::Fd log, sys::create_file(log_path.string()));
   NB_ASSIGN(sys::ChildProcess process,

@@ -56,8 +56,8 @@ Status TerminalLink::begin(Guest& guest) {
 void TerminalLink::add_wishes(std::vector<pollfd>& wishes, const Guest& guest) const {
   const bool holds = !held_.empty();
   wishes.push_back({.fd = reading_ ? size_changes_.fd() : -1, .events = POLLIN, .revents = 0});
-  wishes.push_back({.fd = reading_ && !holds ? sys::kStandardInput : -1, .events = POLLIN,
-                    .revents = 0});
+  wishes.push_back(
+      {.fd = reading_ && !holds ? sys::kStandardInput : -1, .events = POLLIN, .revents = 0});
   wishes.push_back({.fd = holds ? guest.keyboard() : -1, .events = POLLOUT, .revents = 0});
 }
 

@@ -45,8 +45,8 @@ NicCommands nic_commands(std::string_view hosts, const std::vector<FoundNic>& ni
     const auto host = commands.in_host.find(host_name(place->host));
     if (host == commands.in_host.end()) continue;
     // Renamed on the way: eth0 of b may bear the name of a NIC that still waits here.
-    commands.in_initial += fmt::format("link set dev {} netns {} name eth{}\n", nic.name,
-                                       host->first, place->network);
+    commands.in_initial +=
+        fmt::format("link set dev {} netns {} name eth{}\n", nic.name, host->first, place->network);
     // nodad: duplicate address detection would keep the address unusable for a second.
     host->second += fmt::format(
         "link set dev eth{0} mtu {2}\n"

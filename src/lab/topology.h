@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hosts of the lab: network namespaces a, b, c, …, and where each NIC belongs. In pairs, NIC i of
-// hosts a and b is eth<i>, joined back to back; on a switch each host has one NIC, eth0.
-// The plan is pure; the agent carries it out with iproute2.
+// The hosts of the lab: network namespaces a, b, c, …, and where each NIC belongs. In pairs, NIC i
+// of hosts a and b is eth<i>, joined back to back; on a switch each host has one NIC, eth0. The
+// plan is pure; the agent carries it out with iproute2.
 #pragma once
 
 #include <cstdint>

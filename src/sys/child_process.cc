@@ -127,8 +127,8 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
   const int pid = ::fork();
   if (pid < 0) return fail(error_from_errno(errno, "fork", name));
   if (pid == 0) run_child(options, launch, parent, report_write.get());
-  // Both sides set the group, so that a signal to it cannot come too early. One that leads a session
-  // has its group by the time that it starts its program, for which we wait below.
+  // Both sides set the group, so that a signal to it cannot come too early. One that leads a
+  // session has its group by the time that it starts its program, for which we wait below.
   if (options.terminal_fd < 0) ::setpgid(pid, pid);
   report_write.reset();
   ChildProcess child(pid, Fd(open_pidfd(pid)));
