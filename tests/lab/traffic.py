@@ -16,19 +16,20 @@ import threading
 ADDRESSES = {"a": ("10.0.0.1", "fd00:0::1"), "b": ("10.0.0.2", "fd00:0::2")}
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
 PATIENCE_S = 60
-TCP_BYTES = 3_000_003
+TCP_BYTES = 999_983
 UDP_SIZES = (0, 1, 18, 100, 1000, 1472, 4000, 8000, 20_000)  # The last is sent in fragments.
 SOL_UDP, UDP_SEGMENT = 17, 103
 SEGMENT_BYTES, SEGMENTS = 700, 20
-# A prime number of bytes repeats at no power of two: a page that lands elsewhere is noticed.
-PATTERN = os.urandom(1_000_003)
 CHUNK_BYTES = 256 * 1024
+# A prime number of bytes repeats at no power of two: a page that lands elsewhere is noticed.
+PERIOD = 1_000_003
+PATTERN = memoryview(os.urandom(PERIOD) * 2)
 
 
 def pattern(first, size):
-    """The bytes of an endless stream from number `first` on."""
-    first %= len(PATTERN)
-    return (PATTERN[first:] + PATTERN * (size // len(PATTERN) + 1))[:size]
+    """`size` bytes, at most PERIOD, of an endless stream from number `first` on."""
+    first %= PERIOD
+    return PATTERN[first:first + size]
 
 
 def address_of(host, family):
