@@ -20,11 +20,13 @@ void add(TxStatistics& sum, const TxStatistics& more) {
 }
 
 void add(RxStatistics& sum, const RxStatistics& more) {
-  const auto& [packets, bytes, rsc_packets, header_split_packets, waiting, dropped_no_buffers,
-               dropped_queue_ended, dropped_invalid_checksum, dropped_over_mru, malformed] = more;
+  const auto& [packets, bytes, rsc_packets, rsc_segments, header_split_packets, waiting,
+               dropped_no_buffers, dropped_queue_ended, dropped_invalid_checksum, dropped_over_mru,
+               malformed] = more;
   sum.packets += packets;
   sum.bytes += bytes;
   sum.rsc_packets += rsc_packets;
+  sum.rsc_segments += rsc_segments;
   sum.header_split_packets += header_split_packets;
   sum.waiting += waiting;
   sum.dropped_no_buffers += dropped_no_buffers;

@@ -64,11 +64,12 @@ class FakeRxQueue final : public RxQueue {
 
   void ring_doorbell(std::uint32_t tail) override { doorbells.push_back(tail); }
   void drain_backlog() override { ++drains; }
-  void deliver(const net::Frame&, std::uint32_t) override {
+  void deliver(const net::Frame&, const Arrival&) override {
     ++counted.packets;
     interrupt_requested = true;
   }
   void set_max_frame_bytes(std::uint32_t bytes) override { max_frame_bytes = bytes; }
+  bool end_turn() override { return false; }
   bool take_interrupt_request() override { return std::exchange(interrupt_requested, false); }
   [[nodiscard]] bool faulted() const override { return faulted_flag; }
   [[nodiscard]] const RxQueueConfig& config() const override { return config_; }
@@ -140,6 +141,7 @@ class DriverDouble {
   struct Settings {
     std::uint32_t queues = kQueues;
     bool interrupt_moderation = false;
+    Doorbells doorbells = Doorbells::kSocket;
     net::FrameSink* wire = nullptr;  ///< In place of one that takes and forgets all.
   };
 
@@ -161,6 +163,7 @@ class DriverDouble {
     auto made = Gvnic::create({.mac = {2, 'n', 'b', 0, 7, 1},
                                .queues = queues,
                                .mtu = 4148,
+                               .doorbells = settings.doorbells,
                                .interrupt_moderation = settings.interrupt_moderation},
                               {.memory = ram.memory,
                                .wire = settings.wire == nullptr ? sink : *settings.wire,
