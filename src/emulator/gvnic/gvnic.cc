@@ -265,6 +265,7 @@ GvnicStatistics Gvnic::statistics() const {
 void Gvnic::write_registers(std::uint64_t offset, std::span<const std::byte> from) {
   const Registers::Written written = registers_.write(offset, from);
   if (written.driver_status) obey_driver_status();
+  if (written.admin_pfn && registers_.get(Registers::kAdminPfn) == 0) reset_for_driver();
   if (written.admin_doorbell) process_admin_queue();
 }
 
@@ -327,12 +328,17 @@ QueueMakers Gvnic::with_restarted_doorbells(QueueMakers makers) {
 void Gvnic::obey_driver_status() {
   const std::uint32_t status = registers_.get(Registers::kDriverStatus);
   if ((status & Registers::kReset) != 0) {
-    forget_driver();
-    registers_.set_status_bits(Registers::kIsReset, true);
-    ++resets_;
+    reset_for_driver();
   } else if ((status & Registers::kRun) != 0) {
     start();
   }
+}
+
+void Gvnic::reset_for_driver() {
+  forget_driver();
+  registers_.set(Registers::kAdminPfn, 0);
+  registers_.set_status_bits(Registers::kIsReset, true);
+  ++resets_;
 }
 
 void Gvnic::start() {

@@ -138,6 +138,7 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   void poll_doorbells();
   QueueMakers with_restarted_doorbells(QueueMakers makers);
   void obey_driver_status();
+  void reset_for_driver();
   void start();
   void process_admin_queue();
   void forget_driver();
