@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rack: all that a chassis holds, bays and wires, and the order of a turn. It has no thread and
+// takes no lock: whoever runs the turns calls everything else too, between them.
+//
+// A turn: what is due comes out of the wires; each NIC sends, within its budget, what its driver
+// has posted; what is due by then comes out as well; at last interrupts are raised, one for each
+// queue that has got something, however many senders it came from.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "emulator/chassis/bay.h"
+#include "emulator/chassis/layout.h"
+#include "emulator/chassis/statistics.h"
+#include "emulator/chassis/turn_clock.h"
+#include "sys/epoll_set.h"
+
+namespace nobounce::emulator {
+
+/// Neither movable nor copyable. Not thread-safe.
+class Rack {
+ public:
+  struct Turn {
+    bool work_left = false;               ///< The next turn is wanted at once.
+    std::optional<std::uint64_t> due_ns;  ///< If not, by then, whatever events bring.
+  };
+
+  /// Makes all that `layout` says, and adds what it waits for to `epoll`, which must outlive the
+  /// rack. Errors: those of check(Layout), Gvnic::create and Server::open.
+  static Result<std::unique_ptr<Rack>> open(const Layout& layout, sys::Epoll& epoll);
+  Rack(const Rack&) = delete;
+  Rack& operator=(const Rack&) = delete;
+  ~Rack();
+
+  /// To be called for an event whose key came from this rack; keys are below kMaxNics.
+  void on_ready(std::uint64_t key);
+  Turn run();
+
+  [[nodiscard]] ChassisStatistics statistics() const;
+  /// Of one port, or of all. Errors: kNotFound, those of check(Impairments).
+  Status set_impairments(std::string_view wire, std::optional<std::uint32_t> port,
+                         const wire::Impairments& impairments);
+  /// Error: kNotFound.
+  Status set_link(std::string_view nic, bool up);
+
+ private:
+  struct LaidWire {
+    std::vector<Bay*> bays;  // at each port; nullptr where it is no NIC
+    std::unique_ptr<wire::Wire> wire;
+  };
+
+  explicit Rack(const Layout& layout) : layout_(layout) {}
+
+  Status lay(const WireLayout& wire, sys::Epoll& epoll);
+  Status fill_bay(const Station& station, LaidWire& laid, std::uint32_t port, sys::Epoll& epoll);
+  void update_links();
+  void run_wires(std::optional<std::uint64_t>& due_ns);
+
+  const Layout layout_;
+  TurnClock clock_;
+  // Wires point to NICs and NICs to wires: the destructor parts them before either goes.
+  std::vector<std::unique_ptr<Bay>> bays_;  // in the layout's order
+  std::vector<LaidWire> wires_;
+};
+
+}  // namespace nobounce::emulator

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a chassis counts: plain data, copied at one moment between two turns.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "emulator/gvnic/gvnic.h"
+#include "emulator/vfio_user/server.h"
+#include "emulator/wire/wire.h"
+
+namespace nobounce::emulator {
+
+struct NicStatistics {
+  std::string driver{};      ///< What the driver called itself; empty before it did.
+  bool has_client = false;   ///< A QEMU is connected.
+  bool driver_runs = false;  ///< From the driver's RUN to its reset.
+  bool is_enabled = true;    ///< False while the administrator has taken the link down.
+  bool has_link = false;     ///< What the driver is told.
+  gvnic::GvnicStatistics counters{};
+  vfio_user::Server::Statistics server{};
+};
+
+struct WireStatistics {
+  std::vector<wire::Impairments> impairments{};  ///< Of each port.
+  std::vector<wire::PortStatistics> ports{};
+};
+
+struct ChassisStatistics {
+  std::vector<NicStatistics> nics{};    ///< In the order of Layout::nics.
+  std::vector<WireStatistics> wires{};  ///< In the order of Layout::wires.
+};
+
+}  // namespace nobounce::emulator
