@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 
 #include "emulator/net/checksum.h"
 
@@ -13,22 +12,17 @@ std::span<std::byte> FlatFrame::copy(const net::Frame& frame) {
   assert(frame.segment_bytes == 0);
   const std::size_t header_bytes = frame.headers.size();
   const std::size_t size = header_bytes + frame.payload_bytes;
-  if (size > kMaxBytes) return {};
+  if (size == 0 || size > kMaxBytes) return {};
 
-  std::byte* to = bytes_.get();
-  const auto append = [&to](net::Piece piece) {
-    if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
+  // Summed as it is copied: the sender may change its memory at any time.
+  net::L4Checksum checksum(frame);
+  std::ranges::copy(frame.headers, bytes_.get());
+  std::byte* to = bytes_.get() + header_bytes;
+  for (const net::Piece& piece : frame.payload) {
+    checksum.copy(to, piece);
     to += piece.size();
-  };
-  append(frame.headers);
-  for (const net::Piece& piece : frame.payload)
-    append(piece);
-  // Over the copy: the sender may change its memory at any time.
-  if (frame.checksums == net::Checksums::kPending) {
-    const net::Piece payload = room().subspan(header_bytes, frame.payload_bytes);
-    net::fill_checksums(room().first(header_bytes), frame.layout, {&payload, 1},
-                        frame.payload_bytes);
   }
+  checksum.finish(room().first(header_bytes));
   return room().first(size);
 }
 
