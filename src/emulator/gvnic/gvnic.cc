@@ -59,7 +59,11 @@ Result<std::unique_ptr<Gvnic>> Gvnic::create(const GvnicOptions& options,
                  .fix = fmt::format("ask for {} to {}", kMinMtu, kMaxMtu)});
   }
   NB_ASSIGN(auto config, make_pci_config(options));
-  return std::unique_ptr<Gvnic>(new Gvnic(options, config, surroundings, std::move(makers)));
+  std::unique_ptr<Gvnic> nic(new Gvnic(options, config, surroundings, std::move(makers)));
+  if (options.doorbells == Doorbells::kPolled) {
+    NB_ASSIGN(nic->mapped_doorbells_, MappedDoorbells::create());
+  }
+  return nic;
 }
 
 Gvnic::Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
@@ -69,7 +73,7 @@ Gvnic::Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
       clock_(surroundings.clock),
       config_(config),
       registers_(options.queues, options.queues),
-      queues_(options.queues, std::move(makers), surroundings.memory),
+      queues_(options.queues, with_restarted_doorbells(std::move(makers)), surroundings.memory),
       stats_report_(surroundings.memory),
       control_plane_(options, {.memory = surroundings.memory,
                                .queues = queues_,
@@ -99,6 +103,11 @@ std::uint32_t Gvnic::irq_count(PciIrq irq) const {
   return irq == vfio_user::kErr ? 1 : 0;
 }
 
+std::optional<vfio_user::MappableRegion> Gvnic::mapping(PciRegion region) const {
+  if (region != vfio_user::kBar2 || !mapped_doorbells_) return std::nullopt;
+  return mapped_doorbells_->mapping();
+}
+
 Status Gvnic::read(PciRegion region, std::uint64_t offset, std::span<std::byte> to) {
   if (region == vfio_user::kConfigSpace) return config_.read(offset, to);
   if (region == vfio_user::kBar0) {
@@ -126,11 +135,13 @@ void Gvnic::reset() {
   registers_ = Registers(options_.queues, options_.queues);
   registers_.set_status_bits(Registers::kLinkUp, link_up_);
   config_.reset();
+  if (mapped_doorbells_) mapped_doorbells_->restart_all();
   ++resets_;
 }
 
 bool Gvnic::run() {
   admin_budget_ = kAdminBudgetCommands;
+  if (mapped_doorbells_) poll_doorbells();
   if (!config_.bus_master_enabled()) return false;
   process_admin_queue();
   bool work_left = admin_budget_ == 0;
@@ -211,6 +222,43 @@ void Gvnic::write_doorbell(std::uint64_t offset, std::span<const std::byte> from
     case DoorbellMap::Kind::kNone:
       break;
   }
+}
+
+void Gvnic::poll_doorbells() {
+  const auto found = [this](const std::optional<std::uint32_t>& value) {
+    doorbells_found_ += value ? 1 : 0;
+    return value.has_value();
+  };
+  for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
+    if (TxQueue* queue = queues_.tx(id)) {
+      const auto position = mapped_doorbells_->take_position(DoorbellMap::kTxBase + id);
+      if (found(position)) queue->ring_doorbell(*position);
+    }
+    if (RxQueue* queue = queues_.rx(id)) {
+      const auto position = mapped_doorbells_->take_position(DoorbellMap::kRxBase + id);
+      if (found(position)) queue->ring_doorbell(*position);
+    }
+  }
+  for (std::uint32_t block = 0; block < interrupts_.blocks(); ++block) {
+    const auto command = mapped_doorbells_->take_command(DoorbellMap::kIrqBase + block);
+    if (found(command)) interrupts_.ring_doorbell(block, *command);
+  }
+}
+
+// A new queue begins at position 0 before its driver learns that it exists, and so before the
+// driver can ring it.
+QueueMakers Gvnic::with_restarted_doorbells(QueueMakers makers) {
+  return {.tx =
+              [this, make = std::move(makers.tx)](const TxQueueConfig& config, const auto& memory) {
+                if (mapped_doorbells_) mapped_doorbells_->restart(DoorbellMap::kTxBase + config.id);
+                return make(config, memory);
+              },
+          .rx =
+              [this, make = std::move(makers.rx)](
+                  const RxQueueConfig& config, std::uint32_t max_frame_bytes, const auto& memory) {
+                if (mapped_doorbells_) mapped_doorbells_->restart(DoorbellMap::kRxBase + config.id);
+                return make(config, max_frame_bytes, memory);
+              }};
 }
 
 void Gvnic::obey_driver_status() {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -19,6 +20,7 @@
 #include "emulator/gvnic/control_plane.h"
 #include "emulator/gvnic/gvnic_options.h"
 #include "emulator/gvnic/interrupts.h"
+#include "emulator/gvnic/mapped_doorbells.h"
 #include "emulator/gvnic/queue_set.h"
 #include "emulator/gvnic/registers.h"
 #include "emulator/gvnic/stats_report.h"
@@ -57,20 +59,23 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   /// than a driver has outstanding, fewer than would hold up the other NICs of the thread.
   static constexpr std::uint32_t kAdminBudgetCommands = 64;
 
-  /// Error: kInvalidArgument (options).
+  /// Errors: kInvalidArgument (options); with polled doorbells those of MappedDoorbells::create.
   static Result<std::unique_ptr<Gvnic>> create(const GvnicOptions& options,
                                                const GvnicSurroundings& surroundings,
                                                QueueMakers makers = {});
 
   [[nodiscard]] std::uint64_t region_size(vfio_user::PciRegion region) const override;
   [[nodiscard]] std::uint32_t irq_count(vfio_user::PciIrq irq) const override;
+  [[nodiscard]] std::optional<vfio_user::MappableRegion> mapping(
+      vfio_user::PciRegion region) const override;
   Status read(vfio_user::PciRegion region, std::uint64_t offset, std::span<std::byte> to) override;
   Status write(vfio_user::PciRegion region, std::uint64_t offset,
                std::span<const std::byte> from) override;
   void set_irq(vfio_user::PciIrq irq, std::uint32_t vector, sys::Fd eventfd) override;
   void reset() override;
 
-  /// Executes the admin commands that were left over, sends what the driver has posted, each queue
+  /// Looks at the doorbells, if they are polled, executes the admin commands that were left over,
+  /// sends what the driver has posted, each queue
   /// up to its budget, delivers what waited for buffers, and ends the batch. True if work is left.
   bool run() override;
 
@@ -90,12 +95,19 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   [[nodiscard]] const std::string& driver_version() const { return registers_.driver_version(); }
   [[nodiscard]] GvnicStatistics statistics() const;
 
+  /// True if nobody announces doorbells, so that run() must be called often enough to find them.
+  [[nodiscard]] bool polls_doorbells() const { return mapped_doorbells_.has_value(); }
+  /// How many doorbells run() has found by polling; while it grows, the guest is at work.
+  [[nodiscard]] std::uint64_t doorbells_found() const { return doorbells_found_; }
+
  private:
   Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
         const GvnicSurroundings& surroundings, QueueMakers makers);
 
   void write_registers(std::uint64_t offset, std::span<const std::byte> from);
   void write_doorbell(std::uint64_t offset, std::span<const std::byte> from);
+  void poll_doorbells();
+  QueueMakers with_restarted_doorbells(QueueMakers makers);
   void obey_driver_status();
   void start();
   void process_admin_queue();
@@ -108,6 +120,8 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   vfio_user::PciConfig config_;
   Registers registers_;
   Interrupts interrupts_;
+  std::optional<MappedDoorbells> mapped_doorbells_;  // present if they are polled
+  std::uint64_t doorbells_found_ = 0;
   Steering steering_{kMaxFlowRules};
   QueueSet queues_;
   StatsReport stats_report_;

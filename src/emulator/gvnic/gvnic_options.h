@@ -9,10 +9,17 @@ namespace nobounce::emulator::gvnic {
 
 using MacAddress = std::array<std::uint8_t, 6>;
 
+/// How the guest's doorbells reach the NIC.
+enum class Doorbells {
+  kSocket,  ///< Each is a message of the client, which wakes the NIC's thread.
+  kPolled,  ///< The client maps BAR2 and the NIC looks at it, whether the guest rings or not.
+};
+
 struct GvnicOptions {
   MacAddress mac{};
   std::uint32_t queues = 4;  ///< A direction; 1 to kMaxQueues.
   std::uint16_t mtu = 4148;  ///< The largest; the driver starts with it. kMinMtu to kMaxMtu.
+  Doorbells doorbells = Doorbells::kSocket;
   std::uint64_t link_speed_mbps = 100'000;  ///< What the driver is told; nothing is slowed down.
 };
 

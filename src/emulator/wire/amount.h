@@ -16,8 +16,10 @@ struct Amount {
 
 inline Amount amount_of(const net::Frame& frame) {
   if (frame.segment_bytes == 0) return {1, frame.headers.size() + frame.payload_bytes};
+  if (frame.payload_bytes == 0) return {0, 0};
+  // In 32 bits: a division of 64 takes several times as long, and this is done for each frame.
   const std::uint64_t segments =
-      (std::uint64_t{frame.payload_bytes} + frame.segment_bytes - 1) / frame.segment_bytes;
+      (frame.payload_bytes - 1) / std::uint32_t{frame.segment_bytes} + 1U;
   return {segments, segments * frame.headers.size() + frame.payload_bytes};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "emulator/wire/amount.h"
+#include "emulator/wire/capture.h"
 #include "emulator/wire/line.h"
 #include "emulator/wire/mac_table.h"
 
@@ -40,7 +41,10 @@ class SwitchingWire final : public Wire {
     return ports_[port]->line.impairments();
   }
 
-  void capture_to(Capture* /*capture*/, std::uint32_t /*first_interface*/) override {}
+  void capture_to(Capture* capture, std::uint32_t first_interface) override {
+    capture_ = capture;
+    first_interface_ = first_interface;
+  }
 
   std::optional<std::uint64_t> run(std::uint64_t now_ns) override {
     now_ns_ = now_ns;
@@ -99,6 +103,7 @@ class SwitchingWire final : public Wire {
     const Amount amount = amount_of(frame);
     from.statistics.frames += amount.frames;
     from.statistics.bytes += amount.bytes;
+    if (capture_ != nullptr) capture_->record(first_interface_ + from.number, frame);
     if (from.line.is_clear()) {
       forward(from, frame, amount);
     } else {
@@ -147,6 +152,8 @@ class SwitchingWire final : public Wire {
   std::vector<std::unique_ptr<Port>> ports_;
   MacTable stations_;
   std::uint64_t now_ns_ = 0;
+  Capture* capture_ = nullptr;
+  std::uint32_t first_interface_ = 0;
   bool is_delivering_ = false;
 };
 

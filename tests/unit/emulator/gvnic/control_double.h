@@ -131,7 +131,7 @@ class DriverDouble {
   static constexpr std::uint32_t kStride = 64;
   static constexpr std::uint32_t kAdminBytes = 4096;
 
-  DriverDouble() {
+  explicit DriverDouble(Doorbells doorbells = Doorbells::kSocket) {
     QueueMakers makers{
         .tx = [this](const TxQueueConfig& config,
                      const vfio_user::GuestMemory&) -> Result<std::unique_ptr<TxQueue>> {
@@ -145,9 +145,9 @@ class DriverDouble {
           rx[config.id] = queue.get();
           return queue;
         }};
-    auto made =
-        Gvnic::create({.mac = {2, 'n', 'b', 0, 7, 1}, .queues = kQueues, .mtu = 4148},
-                      {.memory = ram.memory, .wire = sink, .clock = clock}, std::move(makers));
+    auto made = Gvnic::create(
+        {.mac = {2, 'n', 'b', 0, 7, 1}, .queues = kQueues, .mtu = 4148, .doorbells = doorbells},
+        {.memory = ram.memory, .wire = sink, .clock = clock}, std::move(makers));
     EXPECT_TRUE(made);
     nic = std::move(*made);
     set_bus_master(true);
