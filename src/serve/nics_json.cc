@@ -23,6 +23,7 @@ json rx_json(const emulator::gvnic::RxStatistics& rx) {
   return {{"packets", rx.packets},
           {"bytes", rx.bytes},
           {"rsc_packets", rx.rsc_packets},
+          {"rsc_segments", rx.rsc_segments},
           {"header_split_packets", rx.header_split_packets},
           {"waiting", rx.waiting},
           {"dropped_no_buffers", rx.dropped_no_buffers},
@@ -30,6 +31,19 @@ json rx_json(const emulator::gvnic::RxStatistics& rx) {
           {"dropped_invalid_checksum", rx.dropped_invalid_checksum},
           {"dropped_over_mru", rx.dropped_over_mru},
           {"malformed", rx.malformed}};
+}
+
+// Entry i is queue i; what it counted stays when the queue is destroyed and made anew.
+template <typename Counted>
+json queues_json(const std::vector<emulator::gvnic::QueueStatistics<Counted>>& queues,
+                 json (*to_json)(const Counted&)) {
+  json list = json::array();
+  for (const auto& queue : queues) {
+    json one = to_json(queue.counted);
+    one["alive"] = queue.is_alive;
+    list.push_back(std::move(one));
+  }
+  return list;
 }
 
 json nic_json(const emulator::Layout& layout, std::size_t index,
@@ -43,11 +57,19 @@ json nic_json(const emulator::Layout& layout, std::size_t index,
           {"client", nic.has_client},
           {"driver", nic.driver},
           {"driver_runs", nic.driver_runs},
-          {"enabled", nic.is_enabled},
+          {"cable", nic.has_cable},
           {"link", nic.has_link},
           {"tx", tx_json(nic.counters.tx)},
           {"rx", rx_json(nic.counters.rx)},
+          {"tx_queues", queues_json(nic.counters.tx_queues, tx_json)},
+          {"rx_queues", queues_json(nic.counters.rx_queues, rx_json)},
+          {"interrupts",
+           {{"raised", nic.counters.interrupts.raised},
+            {"moderated", nic.counters.interrupts.moderated},
+            {"management", nic.counters.interrupts.management}}},
           {"dropped_no_queue", nic.counters.dropped_no_queue},
+          {"dropped_no_bus_master", nic.counters.dropped_no_bus_master},
+          {"dropped_no_cable", nic.counters.dropped_no_cable},
           {"malformed_commands", nic.counters.malformed_commands},
           {"resets_wanted", nic.counters.resets_wanted},
           {"resets", nic.counters.resets},
@@ -70,21 +92,9 @@ json impairments_json(const emulator::wire::Impairments& impairments) {
           {"partitioned", impairments.partitioned}};
 }
 
-std::string station_text(const emulator::Station& station) {
-  switch (station.kind) {
-    case emulator::Station::Kind::kNic:
-      return station.name;
-    case emulator::Station::Kind::kTap:
-      return "tap:" + station.name;
-    case emulator::Station::Kind::kDatagram:
-      return "dgram:" + station.local.string() + ":" + station.peer.string();
-  }
-  return {};
-}
-
 json port_json(const emulator::Station& station, const emulator::wire::Impairments& impairments,
                const emulator::wire::PortStatistics& port) {
-  return {{"station", station_text(station)},
+  return {{"station", emulator::to_string(station)},
           {"impairments", impairments_json(impairments)},
           {"frames", port.frames},
           {"bytes", port.bytes},
@@ -93,10 +103,12 @@ json port_json(const emulator::Station& station, const emulator::wire::Impairmen
           {"dropped_queue_full", port.dropped_queue_full},
           {"dropped_unplugged", port.dropped_unplugged},
           {"dropped_partitioned", port.dropped_partitioned},
+          {"dropped_in_delivery", port.dropped_in_delivery},
           {"lost", port.lost},
           {"reordered", port.reordered},
           {"duplicated", port.duplicated},
           {"corrupted", port.corrupted},
+          {"waiting_frames", port.waiting_frames},
           {"waiting_bytes", port.waiting_bytes}};
 }
 
@@ -117,7 +129,11 @@ json to_json(const emulator::Layout& layout, const emulator::ChassisStatistics& 
                      {"seed", layout.wires[i].seed},
                      {"ports", std::move(ports)}});
   }
-  return {{"schema", kNicsSchema}, {"nics", std::move(nics)}, {"wires", std::move(wires)}};
+  json object = {{"schema", kNicsSchema}, {"nics", std::move(nics)}, {"wires", std::move(wires)}};
+  if (statistics.capture)
+    object["capture"] = {{"file", statistics.capture->path.string()},
+                         {"frames", statistics.capture->frames}};
+  return object;
 }
 
 json error_json(const Error& error) {

@@ -50,13 +50,14 @@ std::uint64_t sum(const json& object, std::initializer_list<const char*> keys) {
 }
 
 std::uint64_t drops_of(const json& nic) {
-  return number(at(nic, "dropped_no_queue")) + number(at(at(nic, "tx"), "dropped")) +
+  return sum(nic, {"dropped_no_queue", "dropped_no_bus_master", "dropped_no_cable"}) +
+         number(at(at(nic, "tx"), "dropped")) +
          sum(at(nic, "rx"), {"dropped_no_buffers", "dropped_queue_ended",
                              "dropped_invalid_checksum", "dropped_over_mru"});
 }
 
 std::string link_of(const json& nic) {
-  if (at(nic, "enabled") == json(false)) return "unplugged";
+  if (at(nic, "cable") == json(false)) return "unplugged";
   return at(nic, "link") == json(true) ? "up" : "down";
 }
 

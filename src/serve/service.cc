@@ -101,8 +101,10 @@ Status Service::obey(const SetLink& set) {
   return chassis_->set_link(set.nic, set.up);
 }
 
-Status Service::obey(const SetCapture& /*set*/) {
-  return fail({.code = Code::kUnsupported, .operation = "capture", .cause = "not yet"});
+Status Service::obey(const SetCapture& set) {
+  if (!set.file.empty()) return chassis_->start_capture(set.file);
+  chassis_->stop_capture();
+  return {};
 }
 
 }  // namespace nobounce::serve

@@ -79,6 +79,18 @@ Status check_station(const Layout& layout, std::size_t wire_index, std::size_t p
 
 }  // namespace
 
+std::string to_string(const Station& station) {
+  switch (station.kind) {
+    case Station::Kind::kNic:
+      return station.name;
+    case Station::Kind::kTap:
+      return "tap:" + station.name;
+    case Station::Kind::kDatagram:
+      return fmt::format("dgram:{}:{}", station.local.string(), station.peer.string());
+  }
+  return {};
+}
+
 Layout layout_of_pairs(const UniformOptions& options) {
   Layout layout;
   for (std::uint8_t number = 0; number < bounded(options.count); ++number) {

@@ -43,6 +43,9 @@ struct Station {
   std::filesystem::path peer{};   ///< Where the other process receives.
 };
 
+/// "a", "tap:tap0", "dgram:/run/local:/run/peer": as topology files and statistics have it.
+std::string to_string(const Station& station);
+
 struct WireLayout {
   std::string name{};
   std::vector<Station> stations{};  ///< Station i is at port i. Two make a cable, more a switch.
