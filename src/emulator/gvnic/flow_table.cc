@@ -50,6 +50,12 @@ std::optional<std::size_t> l4_words_at(const net::HeaderLayout& layout, Protocol
   return at;
 }
 
+/// One of 64 bits for the last word of a key. A group has few of them: a frame whose bit is not
+/// among them is in no rule of it, and its slots need not be looked at.
+std::uint64_t bit_of(std::uint64_t last_word) {
+  return std::uint64_t{1} << (last_word * 0x9e3779b97f4a7c15 >> 58);
+}
+
 std::uint64_t l4_word(const FlowRule::Fields& fields, Protocol protocol) {
   const std::uint32_t ports =
       static_cast<std::uint32_t>(fields.source_port) << 16 | fields.destination_port;
@@ -130,6 +136,7 @@ void FlowTable::rebuild(const std::map<std::uint32_t, FlowRule>& rules) {
     Words key = key_of(rule);
     for (std::size_t i = 0; i < key.size(); ++i)
       key[i] &= group.mask[i];
+    group.last_words |= bit_of(key.back());
     Slot& slot = group.slots[group.place_of(key)];
     // Of rules that match the same, the one with the lowest location came first, and wins.
     if (!slot.is_used) slot = {key, location, rule.queue, true};
@@ -142,6 +149,7 @@ std::optional<std::uint16_t> FlowTable::find(const net::Frame& frame) const {
   const Slot* best = nullptr;
   for (const Group& group : groups_) {
     if (best != nullptr && best->location < group.lowest_location) break;
+    if ((group.last_words & bit_of(words->back() & group.mask.back())) == 0) continue;
     Words key = *words;
     for (std::size_t i = 0; i < key.size(); ++i)
       key[i] &= group.mask[i];

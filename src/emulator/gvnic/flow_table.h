@@ -2,7 +2,7 @@
 // FlowTable: finds the flow rule that a frame belongs to. Rules that compare the same bits (they
 // have one mask) lie in one hash table, so a look-up costs a probe for each mask there is, however
 // many rules: rules of the same kind, which is what drivers and users set, cost one probe in all.
-// At worst every rule has a mask of its own; then it is a probe for each rule.
+// At worst every rule has a mask of its own; most of them are then passed over by one bit each.
 //
 // The rules themselves, and what may be changed about them, are Steering's.
 #pragma once
@@ -40,6 +40,7 @@ class FlowTable {
 
   struct Group {
     Words mask{};
+    std::uint64_t last_words = 0;  // a bit for each last word that a key has (see bit_of)
     std::uint32_t lowest_location = 0;
     std::uint32_t rules = 0;
     std::vector<Slot> slots;  // a power of two, at most half of them used

@@ -85,7 +85,7 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   void reset() override;
 
   /// Looks at the doorbells, if they are polled, executes the admin commands that were left over,
-  /// sends what the driver has posted, each queue up to its budget and as long as the wire is ready,
+  /// sends what the driver posted, each queue up to its budget and as long as the wire is ready,
   /// delivers what waited for buffers, and ends the batch. True if work is left that needs nothing
   /// but another turn.
   bool run() override;

@@ -21,7 +21,7 @@ class FinishedHeaders {
     if (frame.checksums != net::Checksums::kPending) return;
     const auto copy = std::span(copy_).first(frame.headers.size());
     std::memcpy(copy.data(), frame.headers.data(), copy.size());
-    net::fill_checksums(copy, frame.layout, frame.payload, frame.payload_bytes);
+    net::finish_checksums(copy, frame);
     bytes_ = copy;
   }
   FinishedHeaders(const FinishedHeaders&) = delete;

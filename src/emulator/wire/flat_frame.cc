@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 
 #include "emulator/net/checksum.h"
 
@@ -15,20 +14,17 @@ std::span<std::byte> FlatFrame::copy(const net::Frame& frame) {
   const std::size_t size = header_bytes + frame.payload_bytes;
   if (size > kMaxBytes) return {};
 
-  std::byte* to = bytes_.get();
-  const auto append = [&to](net::Piece piece) {
-    if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
+  const auto headers = room().first(header_bytes);
+  std::ranges::copy(frame.headers, headers.begin());
+  // Summed as it is copied: the sender may change its memory at any time.
+  const bool is_pending = frame.checksums == net::Checksums::kPending;
+  net::L4Checksum checksum = is_pending ? net::L4Checksum(frame) : net::L4Checksum();
+  std::byte* to = bytes_.get() + header_bytes;
+  for (const net::Piece& piece : frame.payload) {
+    checksum.copy(to, piece);
     to += piece.size();
-  };
-  append(frame.headers);
-  for (const net::Piece& piece : frame.payload)
-    append(piece);
-  // Over the copy: the sender may change its memory at any time.
-  if (frame.checksums == net::Checksums::kPending) {
-    const net::Piece payload = room().subspan(header_bytes, frame.payload_bytes);
-    net::fill_checksums(room().first(header_bytes), frame.layout, {&payload, 1},
-                        frame.payload_bytes);
   }
+  if (is_pending) checksum.finish(headers);
   return room().first(size);
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "emulator/gvnic/describe_device.h"
 #include "unit/emulator/gvnic/control_double.h"
 
 namespace nobounce::emulator::gvnic {
@@ -157,6 +158,20 @@ TEST(DescribeDevice, WritesWholeOptionsAsFarAsThereIsRoom) {
     most = descriptor.option_count;
   }
   EXPECT_EQ(most, 7);
+}
+
+TEST(DescribeDevice, TellsTheMtuToThoseWhoKnowJumboFramesAndToThoseWhoDont) {
+  for (const std::uint16_t mtu : {kMinMtu, kPlainMtu, kMaxMtu}) {
+    const std::vector<std::byte> bytes = describe_device({.mtu = mtu}, 4096);
+    DeviceDescriptor descriptor;
+    JumboFramesOption jumbo;
+    std::memcpy(&descriptor, bytes.data(), sizeof descriptor);
+    const std::size_t jumbo_at = sizeof descriptor + sizeof(OptionHeader) + sizeof(DqoRdaOption);
+    EXPECT_EQ(load_be<std::uint16_t>(&bytes[jumbo_at]), 0x08);
+    std::memcpy(&jumbo, &bytes[jumbo_at + sizeof(OptionHeader)], sizeof jumbo);
+    EXPECT_EQ(descriptor.mtu, std::min(mtu, kPlainMtu));
+    EXPECT_EQ(jumbo.max_mtu, mtu);
+  }
 }
 
 TEST(DescribeDevice, RefusesWhatItCannotAnswer) {

@@ -223,8 +223,8 @@ const Hostile kHostile[] = {
      }},
     {"ElevenPieces",
      [](auto iova, auto) {
-       std::vector raw(10, packet_descriptor(iova, 100, {.end = false}));
-       raw.push_back(packet_descriptor(iova, 100));
+       std::vector raw(11, packet_descriptor(iova, 100, {.end = false}));
+       raw.back() = packet_descriptor(iova, 100);
        return raw;
      }},
     {"TwoTsoContexts",

@@ -18,7 +18,7 @@ constexpr std::uint32_t kEthernetBytes = 14;
 /// Queues of two guests, back to back.
 class VlanTest : public testing::Test, private net::FrameSink {
  protected:
-  void accept(const net::Frame& frame) override { rx_->deliver(frame, 0); }
+  void accept(const net::Frame& frame) override { rx_->deliver(frame, {}); }
 
   struct Offloads {
     bool checksum = false;
