@@ -16,7 +16,7 @@ using testing::IsEmpty;
 constexpr std::uint32_t kRearm = 0x19;
 
 struct PolledDoorbells : ::testing::Test {
-  DriverDouble driver{Doorbells::kPolled};
+  DriverDouble driver{DriverDouble::Settings{.doorbells = Doorbells::kPolled}};
   sys::Mapping bar2 = std::move(sys::Mapping::map(driver.nic->mapping(vfio_user::kBar2)->fd, 0,
                                                   driver.nic->region_size(vfio_user::kBar2),
                                                   sys::Mapping::Access::kReadWrite, "BAR2"))
