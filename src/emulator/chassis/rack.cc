@@ -90,8 +90,13 @@ Rack::Turn Rack::run() {
   clock_.tick();
   run_wires(turn.due_ns);
   update_links();
-  for (const auto& bay : bays_)
-    turn.work_left |= bay->nic().run();
+  for (const auto& bay : bays_) {
+    gvnic::Gvnic& nic = bay->nic();
+    const std::uint64_t doorbells = nic.doorbells_found();
+    turn.work_left |= nic.run();
+    turn.must_poll |= nic.must_be_polled();
+    turn.found_doorbells |= nic.doorbells_found() != doorbells;
+  }
   turn.due_ns.reset();
   run_wires(turn.due_ns);
   for (const auto& bay : bays_) {

@@ -116,8 +116,9 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   [[nodiscard]] const std::string& driver_version() const { return registers_.driver_version(); }
   [[nodiscard]] GvnicStatistics statistics() const;
 
-  /// True if nobody announces doorbells, so that run() must be called often enough to find them.
-  [[nodiscard]] bool polls_doorbells() const { return mapped_doorbells_.has_value(); }
+  /// True while the driver may ring doorbells that nobody announces: run() must be called often
+  /// enough to find them.
+  [[nodiscard]] bool must_be_polled() const { return mapped_doorbells_ && is_running(); }
   /// How many doorbells run() has found by polling; while it grows, the guest is at work.
   [[nodiscard]] std::uint64_t doorbells_found() const { return doorbells_found_; }
 
