@@ -114,6 +114,8 @@ struct RxCompletion {
   std::uint16_t packet_type = 0;   ///< 10 bits; see packet_type.h.
   std::uint16_t rsc_segment_bytes = 0;
   std::uint32_t hash = 0;
+  std::uint32_t time_ns = 0;  ///< The low half of when it arrived, if `has_time`.
+  bool has_time = false;
   bool ends_packet = false;
   bool split_header = false;
   bool header_buffer_overflow = false;  ///< The headers did not fit and lie in the packet buffer.
@@ -126,9 +128,11 @@ struct RxCompletion {
     std::byte rest[kRxCompletionBytes - 8] = {};
     rest[0] =
         std::byte(kDone | ends_packet << 1 | header_buffer_overflow << 2 | checksums_verified << 3);
+    rest[3] = std::byte(has_time);  // whole nanoseconds: the seven bits for parts of one stay 0
     store_le(rest + 4, buffer_id);
     store_le(rest + 6, rsc_segment_bytes);
     store_le(rest + 8, hash);
+    store_le(rest + 20, time_ns);
     // Byte 8 on as `rest`; bytes 0 to 7 as one word.
     std::memcpy(entry + 8, rest, sizeof rest);
     publish(entry, kDescriptorId | std::uint64_t{packet_type} << 16 |

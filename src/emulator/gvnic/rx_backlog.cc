@@ -18,7 +18,7 @@ struct RxBacklog::Record {
   std::size_t record_bytes;
   std::size_t header_bytes;
   std::uint32_t payload_bytes;
-  std::uint32_t rss_hash;
+  Arrival arrival;
   net::HeaderLayout layout;
   std::uint16_t segment_bytes;
   net::Checksums checksums;
@@ -42,13 +42,13 @@ std::size_t RxBacklog::place_for(std::size_t bytes) {
   return 0;
 }
 
-bool RxBacklog::push(const net::Frame& frame, std::uint32_t rss_hash) {
+bool RxBacklog::push(const net::Frame& frame, const Arrival& arrival) {
   const std::size_t record_bytes = sizeof(Record) + frame.headers.size() + frame.payload_bytes;
   const std::size_t place = place_for(record_bytes);
   if (place == kNoPlace) return false;
 
   static_assert(std::is_trivially_copyable_v<Record>);
-  const Record record{record_bytes, frame.headers.size(), frame.payload_bytes, rss_hash,
+  const Record record{record_bytes, frame.headers.size(), frame.payload_bytes, arrival,
                       frame.layout, frame.segment_bytes,  frame.checksums,     frame.tx_queue};
   std::byte* to = &bytes_[place];
   const auto append = [&to](const void* from, std::size_t bytes) {
@@ -85,8 +85,8 @@ const net::Frame& RxBacklog::front() {
   return front_;
 }
 
-std::uint32_t RxBacklog::front_rss_hash() const {
-  return oldest().rss_hash;
+Arrival RxBacklog::front_arrival() const {
+  return oldest().arrival;
 }
 
 void RxBacklog::pop() {

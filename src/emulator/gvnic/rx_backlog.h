@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "emulator/gvnic/arrival.h"
 #include "emulator/net/frame.h"
 
 namespace nobounce::emulator::gvnic {
@@ -19,11 +20,11 @@ class RxBacklog {
 
   [[nodiscard]] bool is_empty() const { return count_ == 0; }
   /// False if there is no room.
-  bool push(const net::Frame& frame, std::uint32_t rss_hash);
+  bool push(const net::Frame& frame, const Arrival& arrival);
 
   /// The oldest frame; good until pop. Neither is for an empty backlog.
   [[nodiscard]] const net::Frame& front();
-  [[nodiscard]] std::uint32_t front_rss_hash() const;
+  [[nodiscard]] Arrival front_arrival() const;
   void pop();
 
  private:

@@ -6,7 +6,6 @@
 
 #include "emulator/gvnic/rx_backlog.h"
 #include "emulator/gvnic/rx_rings.h"
-#include "emulator/net/checksum.h"
 #include "emulator/net/segment.h"
 
 namespace nobounce::emulator::gvnic {
@@ -30,13 +29,13 @@ class DqoRxQueue final : public RxQueue {
 
   void drain_backlog() override {
     while (!faulted_ && !backlog_.is_empty()) {
-      if (!place(backlog_.front(), backlog_.front_rss_hash())) return;
+      if (!place(backlog_.front(), backlog_.front_arrival())) return;
       backlog_.pop();
       --statistics_.waiting;
     }
   }
 
-  void deliver(const net::Frame& frame, std::uint32_t rss_hash) override {
+  void deliver(const net::Frame& frame, const Arrival& arrival) override {
     if (faulted_) {
       ++statistics_.dropped_queue_ended;
       return;
@@ -48,40 +47,29 @@ class DqoRxQueue final : public RxQueue {
     if (frame.headers.size() + largest_payload > max_frame_bytes_) {
       ++statistics_.dropped_over_mru;
     } else if (frame.segment_bytes != 0) {
-      deliver_in_parts(frame, rss_hash);
-    } else if (frame.checksums != net::Checksums::kUnverified) {
-      admit(frame, rss_hash);
+      deliver_in_parts(frame, arrival);
     } else {
-      deliver_unverified(frame, rss_hash);
+      admit(frame, arrival);
     }
   }
 
+  void set_max_frame_bytes(std::uint32_t bytes) override { max_frame_bytes_ = bytes; }
+  bool end_turn() override { return false; }
   bool take_interrupt_request() override { return std::exchange(interrupt_requested_, false); }
   [[nodiscard]] bool faulted() const override { return faulted_; }
   [[nodiscard]] const RxQueueConfig& config() const override { return config_; }
   [[nodiscard]] const RxStatistics& statistics() const override { return statistics_; }
 
  private:
-  void deliver_unverified(const net::Frame& frame, std::uint32_t rss_hash) {
-    const net::ChecksumVerdict verdict = net::verify_checksums(frame);
-    if (verdict == net::ChecksumVerdict::kBad) {
-      ++statistics_.dropped_invalid_checksum;
-      return;
-    }
-    net::Frame verified = frame;
-    if (verdict == net::ChecksumVerdict::kGood) verified.checksums = net::Checksums::kGood;
-    admit(verified, rss_hash);
-  }
-
-  void deliver_in_parts(const net::Frame& frame, std::uint32_t rss_hash) {
+  void deliver_in_parts(const net::Frame& frame, const Arrival& arrival) {
     const std::uint32_t part_bytes = max_part_bytes(frame);
     if (frame.payload_bytes <= part_bytes && part_bytes > frame.segment_bytes) {
-      admit(frame, rss_hash);
+      admit(frame, arrival);
       return;
     }
     net::Segmenter parts(frame, part_bytes);
     while (const net::Frame* const part = parts.next())
-      admit(*part, rss_hash);
+      admit(*part, arrival);
   }
 
   /// Payload bytes that go to the driver as one packet: one segment, or as many as one coalesced
@@ -100,39 +88,53 @@ class DqoRxQueue final : public RxQueue {
   }
 
   /// Order is kept: while frames wait, new ones wait behind them.
-  void admit(const net::Frame& packet, std::uint32_t rss_hash) {
+  void admit(const net::Frame& packet, const Arrival& arrival) {
     if (faulted_) {
       ++statistics_.dropped_queue_ended;
-    } else if (!backlog_.is_empty() || !place(packet, rss_hash)) {
-      ++(backlog_.push(packet, rss_hash) ? statistics_.waiting : statistics_.dropped_no_buffers);
+    } else if (!backlog_.is_empty() || !place(packet, arrival)) {
+      ++(backlog_.push(packet, arrival) ? statistics_.waiting : statistics_.dropped_no_buffers);
     }
   }
 
   /// False if the packet must wait. What can never be placed is dropped.
-  bool place(const net::Frame& packet, std::uint32_t rss_hash) {
-    switch (rings_.place(packet, rss_hash)) {
-      case Placed::kDone:
-        count(packet);
-        interrupt_requested_ = true;
-        return true;
+  bool place(const net::Frame& frame, const Arrival& arrival) {
+    const Placed placed = rings_.begin(frame, arrival, packet_);
+    return placed == Placed::kDone ? complete() : settle(placed);
+  }
+
+  bool complete() {
+    const Placed placed = rings_.complete(packet_);
+    if (placed != Placed::kDone) return settle(placed);
+    ++statistics_.packets;
+    statistics_.bytes += std::uint64_t{packet_.header_bytes} + packet_.payload_bytes;
+    if (packet_.segment_bytes != 0) {
+      ++statistics_.rsc_packets;
+      statistics_.rsc_segments +=
+          (packet_.payload_bytes + packet_.segment_bytes - 1) / packet_.segment_bytes;
+    }
+    if (packet_.is_split) ++statistics_.header_split_packets;
+    interrupt_requested_ = true;
+    return true;
+  }
+
+  /// What becomes of a frame that was not placed: false if it must wait.
+  bool settle(Placed placed) {
+    switch (placed) {
       case Placed::kTooBig:
         ++statistics_.dropped_over_mru;
+        return true;
+      case Placed::kBadChecksum:
+        ++statistics_.dropped_invalid_checksum;
         return true;
       case Placed::kMalformed:
         fault();
         ++statistics_.dropped_queue_ended;
         return true;
       case Placed::kNoBuffers:
+      case Placed::kDone:
         break;
     }
     return false;
-  }
-
-  void count(const net::Frame& packet) {
-    ++statistics_.packets;
-    statistics_.bytes += packet.headers.size() + packet.payload_bytes;
-    if (packet.segment_bytes != 0) ++statistics_.rsc_packets;
-    if (rings_.splits(packet.headers.size())) ++statistics_.header_split_packets;
   }
 
   void fault() {
@@ -144,6 +146,7 @@ class DqoRxQueue final : public RxQueue {
   std::uint32_t max_frame_bytes_;
   RxRings rings_;
   RxBacklog backlog_;
+  RxPacket packet_;
   bool interrupt_requested_ = false;
   bool faulted_ = false;
   RxStatistics statistics_;

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "emulator/gvnic/arrival.h"
 #include "emulator/gvnic/queue_config.h"
 #include "emulator/net/frame.h"
 #include "emulator/vfio_user/guest_memory.h"
@@ -22,7 +23,8 @@ namespace nobounce::emulator::gvnic {
 struct RxStatistics {
   std::uint64_t packets = 0;  ///< Packets completed to the driver; a coalesced one counts once.
   std::uint64_t bytes = 0;
-  std::uint64_t rsc_packets = 0;
+  std::uint64_t rsc_packets = 0;   ///< Of them coalesced ones.
+  std::uint64_t rsc_segments = 0;  ///< The segments that those are on a wire.
   std::uint64_t header_split_packets = 0;
   std::uint64_t waiting = 0;              ///< Packets in the backlog now.
   std::uint64_t dropped_no_buffers = 0;   ///< The backlog was full.
@@ -50,8 +52,15 @@ class RxQueue {
   virtual void ring_doorbell(std::uint32_t tail) = 0;
   virtual void drain_backlog() = 0;
 
-  /// Delivers, queues or drops a frame. `rss_hash` goes into the completion.
-  virtual void deliver(const net::Frame& frame, std::uint32_t rss_hash) = 0;
+  /// Delivers, queues or drops a frame.
+  virtual void deliver(const net::Frame& frame, const Arrival& arrival) = 0;
+
+  /// To be called once a turn, after the frames of it. Coalesced packets that the turn brought
+  /// nothing for are completed. True while others are open, and another turn is wanted for them.
+  virtual bool end_turn() = 0;
+
+  /// A new MRU, for what is delivered from now on.
+  virtual void set_max_frame_bytes(std::uint32_t bytes) = 0;
 
   /// True once after completions were written since the last call.
   virtual bool take_interrupt_request() = 0;

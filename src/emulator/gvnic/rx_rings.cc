@@ -2,45 +2,15 @@
 #include "emulator/gvnic/rx_rings.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
-#include <span>
 #include <string>
 
 #include "emulator/gvnic/packet_type.h"
 
 namespace nobounce::emulator::gvnic {
-namespace {
 
 using vfio_user::DmaAccess;
-
-/// Fills buffers of one size, one after the other; there are enough for what is put.
-class Scatter {
- public:
-  Scatter(std::byte* const* next, std::size_t buffer_bytes)
-      : next_(next), buffer_bytes_(buffer_bytes) {}
-
-  void put(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      if (room_ == 0) {
-        to_ = *next_++;
-        room_ = buffer_bytes_;
-      }
-      const std::size_t taken = std::min(bytes.size(), room_);
-      std::memcpy(to_, bytes.data(), taken);
-      bytes = bytes.subspan(taken);
-      to_ += taken;
-      room_ -= taken;
-    }
-  }
-
- private:
-  std::byte* const* next_;
-  std::size_t buffer_bytes_;
-  std::byte* to_ = nullptr;
-  std::size_t room_ = 0;
-};
-
-}  // namespace
 
 Result<RxRings> RxRings::open(const RxQueueConfig& config, const vfio_user::GuestMemory& memory) {
   RxRings rings(config, memory);
@@ -71,84 +41,147 @@ bool RxRings::post(std::uint32_t tail) {
 }
 
 std::uint32_t RxRings::max_buffers() const {
-  return std::min<std::uint32_t>(buffers_.mask(), kMaxPacketBuffers);
+  return std::min<std::uint32_t>(buffers_.mask(), RxPacket::kMaxBuffers);
 }
 
-Placed RxRings::place(const net::Frame& packet, std::uint32_t rss_hash) {
-  const bool split = splits(packet.headers.size());
-  const auto header_bytes = static_cast<std::uint32_t>(packet.headers.size());
-  const std::uint32_t body_bytes = packet.payload_bytes + (split ? 0 : header_bytes);
-  // A packet that is all header still takes a buffer: that is where its header buffer hangs.
-  const std::uint32_t needed = std::max<std::uint32_t>(
-      1, (body_bytes + config_.packet_buffer_bytes - 1) / config_.packet_buffer_bytes);
-  if (needed > max_buffers()) return Placed::kTooBig;
-  if (needed > ((tail_ - head_) & buffers_.mask())) return Placed::kNoBuffers;
+Placed RxRings::begin(const net::Frame& frame, const Arrival& arrival, RxPacket& packet) {
+  assert(frame.headers.size() <= packet.header_copy.size());
+  packet.layout = frame.layout;
+  packet.arrival = arrival;
+  packet.payload_bytes = 0;
+  packet.header_bytes = static_cast<std::uint16_t>(frame.headers.size());
+  packet.segment_bytes = frame.segment_bytes;
+  packet.is_split = splits(packet.header_bytes);
+  packet.body_bytes = packet.is_split ? 0 : packet.header_bytes;
+  packet.buffer_count = 0;
 
-  Targets targets;
-  targets.count = needed;
-  std::byte* const completions = completions_.locate(*memory_, DmaAccess::kWrite);
-  if (completions == nullptr || !find_targets(packet, body_bytes, targets)) {
-    return Placed::kMalformed;
-  }
-  Scatter body(targets.buffers.data(), config_.packet_buffer_bytes);
-  if (split) {
-    std::memcpy(targets.header, packet.headers.data(), packet.headers.size());
-  } else {
-    body.put(packet.headers);
-  }
-  for (const net::Piece& piece : packet.payload)
-    body.put(piece);
-  complete(packet, rss_hash, targets, completions);
+  // A coalesced packet keeps the sum of its pseudo header: nobody sums what was never on a wire.
+  net::L4Checksum sum = frame.segment_bytes == 0 ? net::L4Checksum(frame) : net::L4Checksum();
+  const Placed placed = fill(frame, packet, sum);
+  if (placed != Placed::kDone) return placed;
+  std::memcpy(packet.header_copy.data(), frame.headers.data(), frame.headers.size());
+  sum.finish(packet.headers());
+  packet.checksums_verified = sum.verdict() == net::ChecksumVerdict::kGood;
   return Placed::kDone;
 }
 
-bool RxRings::find_targets(const net::Frame& packet, std::uint32_t body_bytes,
-                           Targets& targets) const {
+Placed RxRings::append(const net::Frame& frame, RxPacket& packet) {
+  net::L4Checksum sum =
+      frame.checksums == net::Checksums::kUnverified ? net::L4Checksum(frame) : net::L4Checksum();
+  return fill(frame, packet, sum);
+}
+
+/// Takes what is needed and fills it; or leaves ring and packet as they were.
+Placed RxRings::fill(const net::Frame& frame, RxPacket& packet, net::L4Checksum& sum) {
+  const std::uint32_t buffer_bytes = config_.packet_buffer_bytes;
+  const std::uint32_t body_bytes = packet.body_bytes + frame.payload_bytes;
+  // A packet that is all header still takes a buffer: that is where its header buffer hangs.
+  const std::uint32_t count =
+      std::max<std::uint32_t>(1, (body_bytes + buffer_bytes - 1) / buffer_bytes);
+  const auto more = static_cast<std::uint32_t>(count - packet.buffer_count);
+  if (count > max_buffers()) return Placed::kTooBig;
+  if (more > ((tail_ - head_) & buffers_.mask())) return Placed::kNoBuffers;
+  if (!take_buffers(packet, more) || !copy_payload(frame, packet, sum)) return Placed::kMalformed;
+  if (sum.verdict() == net::ChecksumVerdict::kBad) return Placed::kBadChecksum;
+
+  head_ = (head_ + more) & buffers_.mask();
+  packet.buffer_count = count;
+  packet.body_bytes = body_bytes;
+  packet.payload_bytes += frame.payload_bytes;
+  return Placed::kDone;
+}
+
+/// Copies the next `count` descriptors behind those that the packet has; they stay on the ring.
+bool RxRings::take_buffers(RxPacket& packet, std::size_t count) const {
+  if (count == 0) return true;
   const std::byte* const ring = buffers_.locate(*memory_, DmaAccess::kRead);
   if (ring == nullptr) return false;
-  for (std::size_t i = 0; i < targets.count; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const std::size_t index = (head_ + i) & buffers_.mask();
     const auto buffer = RxBuffer::read_from(ring + index * kRxBufferBytes);
-    if (i == 0 && splits(packet.headers.size())) {
-      targets.header =
-          memory_->translate(buffer.header_address, packet.headers.size(), DmaAccess::kWrite);
-      if (targets.header == nullptr) return false;
-    }
-    const std::uint32_t used = std::min<std::uint32_t>(body_bytes, config_.packet_buffer_bytes);
-    targets.ids[i] = buffer.id;
-    targets.bytes[i] = static_cast<std::uint16_t>(used);
-    if (used != 0) {
-      targets.buffers[i] = memory_->translate(buffer.address, used, DmaAccess::kWrite);
-      if (targets.buffers[i] == nullptr) return false;
-    }
-    body_bytes -= used;
+    const std::size_t place = packet.buffer_count + i;
+    packet.buffers[place] = {.address = buffer.address, .id = buffer.id};
+    if (place == 0) packet.header_address = buffer.header_address;
   }
   return true;
 }
 
+bool RxRings::copy_payload(const net::Frame& frame, const RxPacket& packet,
+                           net::L4Checksum& sum) const {
+  const std::size_t buffer_bytes = config_.packet_buffer_bytes;
+  std::size_t index = packet.body_bytes / buffer_bytes;
+  std::size_t offset = packet.body_bytes % buffer_bytes;
+  std::size_t left = frame.payload_bytes;
+  std::byte* to = nullptr;
+  std::size_t room = 0;
+  for (net::Piece piece : frame.payload) {
+    while (!piece.empty()) {
+      if (room == 0) {
+        room = std::min(buffer_bytes - offset, left);
+        to = memory_->translate(packet.buffers[index++].address, offset + room, DmaAccess::kWrite);
+        if (to == nullptr) return false;
+        to += offset;
+        offset = 0;
+      }
+      const std::size_t taken = std::min(piece.size(), room);
+      sum.copy(to, piece.first(taken));
+      piece = piece.subspan(taken);
+      to += taken;
+      room -= taken;
+      left -= taken;
+    }
+  }
+  return true;
+}
+
+bool RxRings::write_headers(RxPacket& packet) const {
+  std::span<const std::byte> left = packet.headers();
+  if (packet.is_split) {
+    std::byte* const to = memory_->translate(packet.header_address, left.size(), DmaAccess::kWrite);
+    if (to != nullptr) std::memcpy(to, left.data(), left.size());
+    return to != nullptr;
+  }
+  for (std::size_t i = 0; !left.empty(); ++i) {
+    const std::size_t taken = std::min<std::size_t>(left.size(), config_.packet_buffer_bytes);
+    std::byte* const to = memory_->translate(packet.buffers[i].address, taken, DmaAccess::kWrite);
+    if (to == nullptr) return false;
+    std::memcpy(to, left.data(), taken);
+    left = left.subspan(taken);
+  }
+  return true;
+}
+
+Placed RxRings::complete(RxPacket& packet) {
+  std::byte* const ring = completions_.locate(*memory_, DmaAccess::kWrite);
+  if (ring == nullptr || !write_headers(packet)) return Placed::kMalformed;
+  write_completions(packet, ring);
+  return Placed::kDone;
+}
+
 /// The driver takes packet type, checksum and RSC from the last completion, the header from the
 /// first: what describes the whole packet goes into all of them.
-void RxRings::complete(const net::Frame& packet, std::uint32_t rss_hash, const Targets& targets,
-                       std::byte* completions) {
+void RxRings::write_completions(const RxPacket& packet, std::byte* ring) {
   const bool overflows =
-      config_.header_buffer_bytes != 0 && packet.headers.size() > config_.header_buffer_bytes;
+      config_.header_buffer_bytes != 0 && packet.header_bytes > config_.header_buffer_bytes;
   RxCompletion completion{.packet_type = ptype_of(packet.layout),
                           .rsc_segment_bytes = packet.segment_bytes,
-                          .hash = rss_hash,
+                          .hash = packet.arrival.rss_hash,
+                          .time_ns = static_cast<std::uint32_t>(packet.arrival.time_ns),
+                          .has_time = packet.arrival.time_ns != 0,
                           .rsc = packet.segment_bytes != 0,
-                          .checksums_verified = packet.checksums != net::Checksums::kUnverified};
-  for (std::size_t i = 0; i < targets.count; ++i) {
-    completion.buffer_id = targets.ids[i];
-    completion.packet_bytes = targets.bytes[i];
-    completion.split_header = i == 0 && (overflows || splits(packet.headers.size()));
+                          .checksums_verified = packet.checksums_verified};
+  std::uint32_t left = packet.body_bytes;
+  for (std::size_t i = 0; i < packet.buffer_count; ++i) {
+    completion.buffer_id = packet.buffers[i].id;
+    completion.packet_bytes = std::min<std::uint32_t>(left, config_.packet_buffer_bytes);
+    left -= completion.packet_bytes;
+    completion.split_header = i == 0 && (overflows || packet.is_split);
     completion.header_buffer_overflow = i == 0 && overflows;
-    completion.header_bytes =
-        completion.split_header ? static_cast<std::uint32_t>(packet.headers.size()) : 0;
-    completion.ends_packet = i + 1 == targets.count;
-    completion.write_to(completions + cursor_.index() * kRxCompletionBytes, cursor_.generation());
+    completion.header_bytes = completion.split_header ? packet.header_bytes : 0;
+    completion.ends_packet = i + 1 == packet.buffer_count;
+    completion.write_to(ring + cursor_.index() * kRxCompletionBytes, cursor_.generation());
     cursor_.advance(completions_.mask());
   }
-  head_ = static_cast<std::uint32_t>(head_ + targets.count) & buffers_.mask();
 }
 
 }  // namespace nobounce::emulator::gvnic

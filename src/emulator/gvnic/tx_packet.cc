@@ -105,23 +105,20 @@ std::span<const net::Piece> TxPacket::payload_after(std::size_t header_bytes) {
   return std::span(pieces_).subspan(first, piece_count_ - first);
 }
 
-/// Fills in lengths and checksums; false if the frame can't be segmented as it asks.
+/// Fills in lengths, and checksums as far as they need no payload; false if the frame can't be
+/// segmented as it asks.
 bool TxPacket::finish_headers() {
   const auto headers = std::span(headers_).first(frame_.headers.size());
   if (!is_tso()) {
-    const bool filled =
-        wants_checksum_ &&
-        net::fill_checksums(headers, frame_.layout, frame_.payload, frame_.payload_bytes);
-    frame_.checksums = filled ? net::Checksums::kGood : net::Checksums::kUnverified;
+    const bool is_pending = wants_checksum_ && net::leave_checksums_pending(headers, frame_.layout,
+                                                                            frame_.payload_bytes);
+    frame_.checksums = is_pending ? net::Checksums::kPending : net::Checksums::kUnverified;
     return true;
   }
   if (headers.size() != tso_header_bytes_ || !net::can_segment(frame_)) return false;
   net::set_lengths(headers, frame_.layout, frame_.payload_bytes);
-  if (frame_.payload_bytes <= mss_bytes_) {
-    frame_.segment_bytes = 0;
-    net::fill_checksums(headers, frame_.layout, frame_.payload, frame_.payload_bytes);
-  }
-  frame_.checksums = frame_.segment_bytes == 0 ? net::Checksums::kGood : net::Checksums::kPending;
+  if (frame_.payload_bytes <= mss_bytes_) frame_.segment_bytes = 0;
+  frame_.checksums = net::Checksums::kPending;
   return true;
 }
 

@@ -4,8 +4,11 @@
 #include "emulator/net/checksum.h"
 
 #include <algorithm>
+#include <cstring>
+#include <optional>
 
 #include "base/bytes.h"
+#include "emulator/net/copy_sum.h"
 
 namespace nobounce::emulator::net {
 namespace {
@@ -21,45 +24,6 @@ constexpr std::uint16_t fold(std::uint64_t sum) {
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<std::uint16_t>(sum);
-}
-
-/// Two 64-bit lanes; the compiler makes SSE2 of it without being asked to vectorise a loop.
-typedef std::uint64_t Lanes __attribute__((vector_size(16)));
-
-/// Sum of the bytes as words in memory order, an odd last byte padded with 0. Bounded by the
-/// length, so that 2^32 bytes can't overflow it.
-std::uint64_t sum_of(std::span<const std::byte> bytes) {
-  constexpr std::size_t kStride = 64;
-  const std::byte* at = bytes.data();
-  std::size_t left = bytes.size();
-  std::uint64_t sum = 0;
-  if (left >= kStride) {
-    Lanes low[2] = {};
-    Lanes high[2] = {};
-    for (; left >= kStride; at += kStride, left -= kStride) {
-      Lanes in[4];
-      std::memcpy(in, at, sizeof in);
-      low[0] += in[0] & 0xffff'ffff;
-      high[0] += in[0] >> 32;
-      low[1] += in[1] & 0xffff'ffff;
-      high[1] += in[1] >> 32;
-      low[0] += in[2] & 0xffff'ffff;
-      high[0] += in[2] >> 32;
-      low[1] += in[3] & 0xffff'ffff;
-      high[1] += in[3] >> 32;
-    }
-    const Lanes lanes = low[0] + low[1] + high[0] + high[1];
-    sum = lanes[0] + lanes[1];
-  }
-  for (; left >= 4; at += 4, left -= 4)
-    sum += load_le<std::uint32_t>(at);
-  if (left >= 2) {
-    sum += load_le<std::uint16_t>(at);
-    at += 2;
-    left -= 2;
-  }
-  if (left == 1) sum += static_cast<std::uint8_t>(*at);
-  return sum;
 }
 
 std::size_t checksum_offset(const HeaderLayout& layout) {
@@ -90,45 +54,59 @@ void add_pseudo_header(InternetChecksum& sum, std::span<const std::byte> headers
   sum.add_word(static_cast<std::uint16_t>(l4_length));
 }
 
-/// The sum of L4 and its pseudo header, the checksum field included. Bytes after the IP packet
-/// (link-layer padding) are left out.
-InternetChecksum sum_l4(std::span<const std::byte> headers, const HeaderLayout& layout,
-                        std::span<const Piece> payload, std::uint32_t payload_bytes) {
-  const auto frame_bytes = static_cast<std::uint32_t>(headers.size()) + payload_bytes;
-  std::size_t left = l4_bytes(headers, layout, frame_bytes);
-  InternetChecksum sum;
-  add_pseudo_header(sum, headers, layout, static_cast<std::uint32_t>(left));
-  const auto l4_header = headers.subspan(layout.l4_offset);
-  sum.add(l4_header);
-  left -= l4_header.size();
-  for (const Piece& piece : payload) {
-    const std::size_t used = std::min(left, piece.size());
-    sum.add(piece.first(used));
-    left -= used;
-  }
-  return sum;
-}
-
-std::span<std::byte> ipv4_header(std::span<std::byte> headers, const HeaderLayout& layout) {
-  const auto ip = headers.subspan(layout.l3_offset);
-  return ip.first(std::size_t{4} * (static_cast<std::size_t>(ip[0]) & 0xf));
+std::size_t ipv4_header_bytes(const std::byte* ip) {
+  return std::size_t{4} * (static_cast<std::size_t>(ip[0]) & 0xf);
 }
 
 void fill_ipv4_checksum(std::span<std::byte> headers, const HeaderLayout& layout) {
-  const auto ip = ipv4_header(headers, layout);
-  store_le<std::uint16_t>(&ip[kIpv4ChecksumOffset], 0);
+  std::byte* const ip = &headers[layout.l3_offset];
+  store_le<std::uint16_t>(ip + kIpv4ChecksumOffset, 0);
   InternetChecksum sum;
-  sum.add(ip);
-  store_be(&ip[kIpv4ChecksumOffset], sum.checksum());
+  sum.add({ip, ipv4_header_bytes(ip)});
+  store_be(ip + kIpv4ChecksumOffset, sum.checksum());
+}
+
+/// Writes the sum of the pseudo header where the checksum belongs.
+void store_pseudo_sum(std::span<std::byte> headers, const HeaderLayout& layout,
+                      std::uint32_t l4_length) {
+  InternetChecksum sum;
+  add_pseudo_header(sum, headers, layout, l4_length);
+  store_be(&headers[checksum_offset(layout)], sum.sum());
+}
+
+/// What can be said of an unverified frame before its L4 bytes are summed; nothing where they must
+/// be.
+std::optional<ChecksumVerdict> verdict_by_headers(const Frame& frame) {
+  const HeaderLayout& layout = frame.layout;
+  if (layout.l3 == L3::kIpv4) {
+    const std::byte* const ip = &frame.headers[layout.l3_offset];
+    InternetChecksum sum;
+    sum.add({ip, ipv4_header_bytes(ip)});
+    if (sum.sum() != 0xffff) return ChecksumVerdict::kBad;
+  }
+  const std::size_t field = checksum_offset(layout);
+  if (field == 0) return ChecksumVerdict::kUnknown;
+  if (layout.l4 == L4::kUdp && load_le<std::uint16_t>(&frame.headers[field]) == 0) {
+    // IPv4 allows UDP without a checksum; IPv6 only for some tunnels, which is not ours to judge.
+    return layout.l3 == L3::kIpv4 ? ChecksumVerdict::kGood : ChecksumVerdict::kUnknown;
+  }
+  return {};
 }
 
 }  // namespace
 
-void InternetChecksum::add(std::span<const std::byte> piece) {
-  const std::uint64_t sum = sum_of(piece);
+void InternetChecksum::join(std::uint64_t sum, std::size_t bytes) {
   // After an odd byte count the piece's words lie across ours: swapped.
   sum_ += is_odd_ ? byte_swap(fold(sum)) : sum;
-  is_odd_ ^= piece.size() % 2 != 0;
+  is_odd_ ^= bytes % 2 != 0;
+}
+
+void InternetChecksum::add(std::span<const std::byte> piece) {
+  join(sum_words(piece), piece.size());
+}
+
+void InternetChecksum::copy(std::byte* to, std::span<const std::byte> piece) {
+  join(copy_and_sum(to, piece), piece.size());
 }
 
 void InternetChecksum::add_word(std::uint16_t word) {
@@ -139,16 +117,66 @@ std::uint16_t InternetChecksum::sum() const {
   return byte_swap(fold(sum_));
 }
 
-bool fill_checksums(std::span<std::byte> headers, const HeaderLayout& layout,
-                    std::span<const Piece> payload, std::uint32_t payload_bytes) {
-  const std::size_t field = checksum_offset(layout);
-  if (field == 0) return false;
-  if (layout.l3 == L3::kIpv4) fill_ipv4_checksum(headers, layout);
-  store_le<std::uint16_t>(&headers[field], 0);
-  std::uint16_t checksum = sum_l4(headers, layout, payload, payload_bytes).checksum();
+L4Checksum::L4Checksum(const Frame& frame) : frame_(&frame) {
+  if (frame.checksums == Checksums::kGood) return;
+  if (frame.checksums == Checksums::kUnverified) {
+    if (const auto verdict = verdict_by_headers(frame)) {
+      verdict_ = *verdict;
+      return;
+    }
+  }
+  const HeaderLayout& layout = frame.layout;
+  const auto frame_bytes = static_cast<std::uint32_t>(frame.headers.size()) + frame.payload_bytes;
+  const std::uint32_t length = l4_bytes(frame.headers, layout, frame_bytes);
+  if (frame.checksums == Checksums::kUnverified) {
+    add_pseudo_header(sum_, frame.headers, layout, length);
+  }
+  const auto l4_header = frame.headers.subspan(layout.l4_offset);
+  sum_.add(l4_header);
+  left_ = length - l4_header.size();
+  is_summed_ = true;
+}
+
+void L4Checksum::add(Piece next) {
+  const std::size_t summed = std::min(left_, next.size());
+  sum_.add(next.first(summed));
+  left_ -= summed;
+}
+
+void L4Checksum::copy(std::byte* to, Piece next) {
+  const std::size_t summed = std::min(left_, next.size());
+  if (summed != 0) sum_.copy(to, next.first(summed));
+  left_ -= summed;
+  if (summed != next.size()) std::memcpy(to + summed, &next[summed], next.size() - summed);
+}
+
+ChecksumVerdict L4Checksum::verdict() const {
+  if (!is_summed_ || frame_->checksums == Checksums::kPending) return verdict_;
+  return sum_.sum() == 0xffff ? ChecksumVerdict::kGood : ChecksumVerdict::kBad;
+}
+
+void L4Checksum::finish(std::span<std::byte> headers) const {
+  if (!is_summed_ || frame_->checksums != Checksums::kPending) return;
+  std::uint16_t checksum = sum_.checksum();
   // RFC 768: a sum of 0 is sent as all ones, since 0 says "no checksum".
-  if (layout.l4 == L4::kUdp && checksum == 0) checksum = 0xffff;
-  store_be(&headers[field], checksum);
+  if (frame_->layout.l4 == L4::kUdp && checksum == 0) checksum = 0xffff;
+  store_be(&headers[checksum_offset(frame_->layout)], checksum);
+}
+
+void finish_checksums(std::span<std::byte> header_copy, const Frame& frame) {
+  if (frame.checksums != Checksums::kPending) return;
+  L4Checksum sum(frame);
+  for (const Piece& piece : frame.payload)
+    sum.add(piece);
+  sum.finish(header_copy);
+}
+
+bool leave_checksums_pending(std::span<std::byte> headers, const HeaderLayout& layout,
+                             std::uint32_t payload_bytes) {
+  if (checksum_offset(layout) == 0) return false;
+  if (layout.l3 == L3::kIpv4) fill_ipv4_checksum(headers, layout);
+  const auto frame_bytes = static_cast<std::uint32_t>(headers.size()) + payload_bytes;
+  store_pseudo_sum(headers, layout, l4_bytes(headers, layout, frame_bytes));
   return true;
 }
 
@@ -167,27 +195,14 @@ void set_lengths(std::span<std::byte> headers, const HeaderLayout& layout,
   }
   const std::uint32_t l4_length = end - layout.l4_offset;
   if (layout.l4 == L4::kUdp) store_be(&headers[layout.l4_offset + 4], sixteen_bits(l4_length));
-  InternetChecksum sum;
-  add_pseudo_header(sum, headers, layout, l4_length);
-  store_be(&headers[checksum_offset(layout)], sum.sum());
+  store_pseudo_sum(headers, layout, l4_length);
 }
 
 ChecksumVerdict verify_checksums(const Frame& frame) {
-  const HeaderLayout& layout = frame.layout;
-  if (layout.l3 == L3::kIpv4) {
-    const auto ip = frame.headers.subspan(layout.l3_offset);
-    InternetChecksum sum;
-    sum.add(ip.first(std::size_t{4} * (static_cast<std::size_t>(ip[0]) & 0xf)));
-    if (sum.sum() != 0xffff) return ChecksumVerdict::kBad;
-  }
-  const std::size_t field = checksum_offset(layout);
-  if (field == 0) return ChecksumVerdict::kUnknown;
-  if (layout.l4 == L4::kUdp && load_le<std::uint16_t>(&frame.headers[field]) == 0) {
-    // IPv4 allows UDP without a checksum; IPv6 only for some tunnels, which is not ours to judge.
-    return layout.l3 == L3::kIpv4 ? ChecksumVerdict::kGood : ChecksumVerdict::kUnknown;
-  }
-  const auto sum = sum_l4(frame.headers, layout, frame.payload, frame.payload_bytes);
-  return sum.sum() == 0xffff ? ChecksumVerdict::kGood : ChecksumVerdict::kBad;
+  L4Checksum sum(frame);
+  for (const Piece& piece : frame.payload)
+    sum.add(piece);
+  return sum.verdict();
 }
 
 }  // namespace nobounce::emulator::net

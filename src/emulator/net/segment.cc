@@ -53,8 +53,7 @@ const Frame* Segmenter::next() {
   part_.payload = std::span(pieces_).first(piece_count_);
   part_.payload_bytes = bytes;
   part_.segment_bytes = bytes > frame_.segment_bytes ? frame_.segment_bytes : std::uint16_t{0};
-  part_.checksums = part_.segment_bytes == 0 ? Checksums::kGood : Checksums::kPending;
-  if (part_.segment_bytes == 0) fill_checksums(headers, layout, part_.payload, bytes);
+  part_.checksums = Checksums::kPending;
 
   done_bytes_ += bytes;
   segments_ = static_cast<std::uint16_t>(done_bytes_ / frame_.segment_bytes);

@@ -20,9 +20,8 @@ namespace nobounce::emulator::net {
 class Segmenter {
  public:
   /// `frame` passes can_segment. Each part but the last takes `part_bytes` of payload, which is
-  /// frame.segment_bytes for plain segments with checksums filled in. A multiple of it (TCP only)
-  /// gives larger parts that are themselves still to be segmented, for a receiver that takes
-  /// coalesced packets.
+  /// frame.segment_bytes for plain segments. A multiple of it (TCP only) gives larger parts that
+  /// are themselves still to be segmented, for a receiver that takes coalesced packets.
   Segmenter(const Frame& frame, std::uint32_t part_bytes);
 
   /// The next part, good until the next call, or nullptr after the last.

@@ -34,10 +34,11 @@ Status check(const Impairments& impairments) {
     return refuse(fmt::format("{} of {}", probability.name, probability.value),
                   "it is not a probability", "give one from 0 to 1");
   }
-  if (impairments.rate_bits_per_s > kMaxRateBitsPerS) {
-    return refuse(fmt::format("rate of {} bit/s", impairments.rate_bits_per_s),
-                  "no line is that fast",
-                  fmt::format("give at most {}, or 0 for no rate", kMaxRateBitsPerS));
+  const std::uint64_t rate = impairments.rate_bits_per_s;
+  if (rate != 0 && (rate < kMinRateBitsPerS || rate > kMaxRateBitsPerS)) {
+    return refuse(
+        fmt::format("rate of {} bit/s", rate), "no line has it",
+        fmt::format("give {} to {}, or 0 for no rate", kMinRateBitsPerS, kMaxRateBitsPerS));
   }
   if (impairments.delay_ns > kMaxDelayNs) {
     return refuse(fmt::format("delay of {} ns", impairments.delay_ns), "it is above an hour",

@@ -38,9 +38,11 @@ struct Impairments {
 };
 
 /// For what a user asks. Error: kInvalidArgument for a probability that is none, a rate that no
-/// line has (above kMaxRateBitsPerS), a delay above kMaxDelayNs, or more jitter than delay.
+/// line has (below kMinRateBitsPerS or above kMaxRateBitsPerS), a delay above kMaxDelayNs, or more
+/// jitter than delay.
 Status check(const Impairments& impairments);
 
+inline constexpr std::uint64_t kMinRateBitsPerS = 1'000;
 inline constexpr std::uint64_t kMaxRateBitsPerS = 1'000'000'000'000'000;
 inline constexpr std::uint64_t kMaxDelayNs = 3'600'000'000'000;
 
@@ -71,8 +73,9 @@ struct PortStatistics {
 struct WireOptions {
   std::uint32_t ports = 2;
   std::uint64_t seed = 1;
-  /// Bytes that may wait of what one port has sent. While there is more than half of it the port is
-  /// not ready; a sender that goes on all the same loses what does not fit, and it is counted.
+  /// Bytes that may wait of what one port has sent, with 48 beside each frame. While there is more
+  /// than half of it the port is not ready; a sender that goes on all the same loses what does not
+  /// fit, and it is counted.
   std::size_t queue_bytes = std::size_t{16} << 20;
 };
 

@@ -41,33 +41,6 @@ std::byte* GuestRam::at(std::uint64_t iova, std::size_t bytes) {
   return here;
 }
 
-RawDescriptor packet_descriptor(std::uint64_t address, std::uint32_t bytes, PacketBits bits) {
-  RawDescriptor raw{};
-  store_le(&raw[0], address);
-  raw[8] = std::byte(0x0c | bits.end << 5 | bits.checksum << 6 | bits.event << 7);
-  store_le(&raw[12], bits.tag);
-  store_le(&raw[14], static_cast<std::uint16_t>(bytes));
-  return raw;
-}
-
-RawDescriptor tso_context(std::uint32_t payload_bytes, std::uint16_t mss,
-                          std::uint8_t header_bytes) {
-  RawDescriptor raw{};
-  store_le(&raw[0], payload_bytes | 0xee00'0000);  // metadata shares the word
-  store_le(&raw[4], mss);
-  raw[6] = std::byte{header_bytes};
-  raw[8] = std::byte{0x05 | 0x20};
-  raw[15] = std::byte{0xee};
-  return raw;
-}
-
-RawDescriptor general_context() {
-  RawDescriptor raw;
-  raw.fill(std::byte{0xee});
-  raw[8] = std::byte{0x04};
-  return raw;
-}
-
 TxDriver::TxDriver(GuestRam& ram, std::uint32_t entries,
                    std::optional<std::uint32_t> completion_entries)
     : ram_(ram) {
@@ -180,6 +153,10 @@ void RxDriver::take(const std::byte* completion, Packet& packet) {
   packet.rsc_segment_bytes = load_le<std::uint16_t>(completion + 14);
   packet.packet_type = load_le<std::uint16_t>(completion + 2) & 0x3ff;
   packet.hash = load_le<std::uint32_t>(completion + 16);
+  packet.time_ns.reset();
+  if ((static_cast<unsigned>(completion[11]) & 1) != 0) {
+    packet.time_ns = load_le<std::uint32_t>(completion + 28);
+  }
   free_ids_.push_back(id);
 }
 

@@ -15,6 +15,7 @@
 #include "emulator/gvnic/rx_queue.h"
 #include "emulator/gvnic/tx_queue.h"
 #include "emulator/vfio_user/guest_memory.h"
+#include "unit/emulator/gvnic/raw_descriptors.h"
 #include "unit/emulator/net/packet_builder.h"
 
 namespace nobounce::emulator::gvnic {
@@ -43,19 +44,6 @@ class GuestRam {
   std::size_t bytes_;
   std::uint64_t next_ = kBase;
 };
-
-using RawDescriptor = std::array<std::byte, 16>;
-
-struct PacketBits {
-  bool end = true;
-  bool checksum = false;
-  bool event = false;
-  std::uint16_t tag = 0;
-};
-RawDescriptor packet_descriptor(std::uint64_t address, std::uint32_t bytes, PacketBits bits = {});
-RawDescriptor tso_context(std::uint32_t payload_bytes, std::uint16_t mss,
-                          std::uint8_t header_bytes);
-RawDescriptor general_context();
 
 class TxDriver {
  public:
@@ -105,6 +93,7 @@ class RxDriver {
     unsigned rsc_segment_bytes = 0;
     unsigned packet_type = 0;
     std::uint32_t hash = 0;
+    std::optional<std::uint32_t> time_ns;
   };
 
   RxDriver(GuestRam& ram, const Options& options);

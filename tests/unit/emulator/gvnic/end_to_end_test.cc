@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 
+#include "emulator/net/checksum.h"
 #include "emulator/net/segment.h"
 #include "unit/emulator/gvnic/driver_double.h"
 
@@ -105,7 +106,7 @@ class EndToEndTest : public testing::TestWithParam<Setting>, private net::FrameS
     }
   }
 
-  void accept(const net::Frame& frame) override { rx_->deliver(frame, 1); }
+  void accept(const net::Frame& frame) override { rx_->deliver(frame, {.rss_hash = 1}); }
 
   void process(unsigned first_tag) {
     tx_->ring_doorbell(tx_driver_.tail());
@@ -155,12 +156,14 @@ class EndToEndTest : public testing::TestWithParam<Setting>, private net::FrameS
     frame.payload = {&payload, 1};
     frame.payload_bytes = static_cast<std::uint32_t>(payload.size());
     frame.segment_bytes = static_cast<std::uint16_t>(packet.rsc_segment_bytes);
+    frame.checksums = net::Checksums::kPending;
     ASSERT_TRUE(net::can_segment(frame));
     net::Segmenter segments(frame, frame.segment_bytes);
     while (const net::Frame* const segment = segments.next()) {
       Bytes bytes(segment->headers.begin(), segment->headers.end());
       for (const net::Piece& piece : segment->payload)
         bytes.insert(bytes.end(), piece.begin(), piece.end());
+      net::finish_checksums(bytes, *segment);
       check_segment(bytes);
     }
   }

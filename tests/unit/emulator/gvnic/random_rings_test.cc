@@ -23,7 +23,7 @@ class ToReceiver final : public net::FrameSink {
     steering_.set_rss({.hash_types = 0xffff, .key = {}, .table = {}});
   }
   void accept(const net::Frame& frame) override {
-    queue_.deliver(frame, steering_.steer(frame).rss_hash);
+    queue_.deliver(frame, {.rss_hash = steering_.steer(frame).rss_hash});
     ++frames;
   }
   std::size_t frames = 0;

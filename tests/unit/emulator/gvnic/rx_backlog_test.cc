@@ -38,7 +38,7 @@ TEST(RxBacklog, KeepsOrderAndContentOverWraps) {
                              .segment_bytes = static_cast<std::uint16_t>(next.hash >> 16),
                              .checksums = net::Checksums(next.hash % 3),
                              .tx_queue = static_cast<std::uint8_t>(next.hash)};
-      if (backlog.push(frame, next.hash)) {
+      if (backlog.push(frame, {.rss_hash = next.hash, .time_ns = next.hash + 1ull})) {
         kept.push_back(std::move(next));
       } else {
         ++refused;
@@ -57,7 +57,8 @@ TEST(RxBacklog, KeepsOrderAndContentOverWraps) {
       EXPECT_EQ(frame.segment_bytes, kept.front().hash >> 16);
       EXPECT_EQ(frame.checksums, net::Checksums(kept.front().hash % 3));
       EXPECT_EQ(frame.tx_queue, kept.front().hash & 0xff);
-      EXPECT_EQ(backlog.front_rss_hash(), kept.front().hash);
+      EXPECT_EQ(backlog.front_arrival().rss_hash, kept.front().hash);
+      EXPECT_EQ(backlog.front_arrival().time_ns, kept.front().hash + 1ull);
       backlog.pop();
       kept.pop_front();
     }
@@ -72,7 +73,7 @@ TEST(RxBacklog, RefusesWhatIsLargerThanAllOfIt) {
   const Bytes payload(1000);
   const net::Piece piece = payload;
   EXPECT_FALSE(backlog.push(
-      {.headers = headers, .payload = {&piece, 1}, .payload_bytes = 1000, .layout = {}}, 0));
+      {.headers = headers, .payload = {&piece, 1}, .payload_bytes = 1000, .layout = {}}, {}));
   EXPECT_TRUE(backlog.is_empty());
 }
 

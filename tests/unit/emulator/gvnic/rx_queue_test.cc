@@ -16,6 +16,7 @@ using net::PacketOptions;
 
 constexpr std::uint32_t kMru = 9018;
 constexpr std::uint32_t kHash = 0xcafe'f00d;
+constexpr std::uint64_t kTimeNs = 0x1'8765'4321;
 
 /// A frame over bytes that it holds; the payload is one piece.
 struct OwnedFrame {
@@ -49,7 +50,9 @@ struct Receiver {
     queue->ring_doorbell(driver.tail());
   }
   void post_all() { post(driver.config().buffer_entries); }
-  void deliver(const OwnedFrame& frame) { queue->deliver(frame.frame, kHash); }
+  void deliver(const OwnedFrame& frame) {
+    queue->deliver(frame.frame, {.rss_hash = kHash, .time_ns = kTimeNs});
+  }
 
   GuestRam ram;
   RxDriver driver;
@@ -73,6 +76,7 @@ TEST(RxQueue, DeliversAFrameWithoutSplitInOneBuffer) {
   EXPECT_EQ(packets[0].bytes, frame.bytes);
   EXPECT_EQ(packets[0].split_bytes, 0u);
   EXPECT_EQ(packets[0].hash, kHash);
+  EXPECT_EQ(packets[0].time_ns, 0x8765'4321u);
   EXPECT_EQ(packets[0].packet_type, ptype_of(frame.frame.layout));
   EXPECT_TRUE(packets[0].checksums_verified);
   EXPECT_FALSE(packets[0].rsc);

@@ -22,6 +22,14 @@ struct Whole {
   }
 };
 
+/// What a NIC that is asked for checksums does, and then who writes the frame out.
+bool fill_checksums(std::span<std::byte> headers, Frame frame) {
+  if (!leave_checksums_pending(headers, frame.layout, frame.payload_bytes)) return false;
+  frame.checksums = Checksums::kPending;
+  finish_checksums(headers, frame);
+  return true;
+}
+
 Whole whole(Random& random, Bytes packet, std::size_t header_bytes) {
   Whole result{std::move(packet), {}};
   result.pieces = random_pieces(random, std::span(result.packet).subspan(header_bytes), 8);
@@ -73,7 +81,7 @@ TEST(FillChecksums, GivesWhatASlowSenderComputes) {
     const std::size_t field = frame.layout.l4_offset + (options.udp ? 6u : 16u);
     headers[field] = std::byte{0xaa};  // what a driver leaves there does not matter
     if (!options.ipv6) headers[frame.layout.l3_offset + 10u] = std::byte{0xbb};
-    ASSERT_TRUE(fill_checksums(headers, frame.layout, frame.payload, frame.payload_bytes));
+    ASSERT_TRUE(fill_checksums(headers, frame));
     EXPECT_EQ(sent.packet, right);
   }
 }
@@ -87,7 +95,10 @@ TEST(FillChecksums, SendsAUdpSumOfZeroAsAllOnes) {
     const HeaderLayout layout = parse_headers(packet, static_cast<std::uint32_t>(packet.size()));
     packet[40] = packet[41] = std::byte{0};
     const Piece piece(payload);
-    ASSERT_TRUE(fill_checksums(std::span(packet).first(42), layout, {&piece, 1}, 2));
+    const auto headers = std::span(packet).first(42);
+    ASSERT_TRUE(fill_checksums(
+        headers,
+        {.headers = headers, .payload = {&piece, 1}, .payload_bytes = 2, .layout = layout}));
     EXPECT_EQ(packet[40], std::byte{0xff});
     EXPECT_EQ(packet[41], std::byte{0xff});
     return;
@@ -103,8 +114,58 @@ TEST(FillChecksums, LeavesFragmentsAndUnknownProtocolsAlone) {
   for (Bytes* packet : {&fragment, &other}) {
     const Bytes before = *packet;
     const HeaderLayout layout = parse_headers(*packet, static_cast<std::uint32_t>(packet->size()));
-    EXPECT_FALSE(fill_checksums(std::span(*packet).first(layout.header_bytes), layout, {}, 0));
+    EXPECT_FALSE(
+        leave_checksums_pending(std::span(*packet).first(layout.header_bytes), layout, 32));
     EXPECT_EQ(*packet, before);
+  }
+}
+
+TEST(FinishChecksums, TouchesOnlyFramesThatArePending) {
+  Random random(16);
+  const Bytes packet = build_packet({}, random_bytes(random, 100));
+  for (const Checksums checksums : {Checksums::kGood, Checksums::kUnverified}) {
+    Whole sent = whole(random, packet, 54);
+    Frame frame = sent.frame();
+    frame.checksums = checksums;
+    Bytes headers(packet.begin(), packet.begin() + 54);
+    headers[50] ^= std::byte{1};
+    const Bytes before = headers;
+    finish_checksums(headers, frame);
+    EXPECT_EQ(headers, before);
+  }
+}
+
+// What L4Checksum copies, and what it finds, against the same packet taken in one piece.
+TEST(L4Checksum, CopiesAndSumsInOnePass) {
+  Random random(17);
+  for (int round = 0; round < 500; ++round) {
+    const PacketOptions options = random_options(random);
+    Bytes packet = build_packet(options, random_bytes(random, up_to(random, 3000)));
+    const std::size_t field = l4_offset_of(options) + (options.udp ? 6u : 16u);
+    const Bytes right(packet.begin() + static_cast<std::ptrdiff_t>(field),
+                      packet.begin() + static_cast<std::ptrdiff_t>(field + 2));
+    packet.resize(packet.size() + up_to(random, 5));  // link-layer padding is copied, not summed
+    Whole sent = whole(random, packet, header_bytes_of(options));
+    for (const Checksums checksums :
+         {Checksums::kUnverified, Checksums::kPending, Checksums::kGood}) {
+      Frame frame = sent.frame();
+      frame.checksums = checksums;
+      const auto headers = std::span(sent.packet).first(frame.headers.size());
+      if (checksums == Checksums::kPending) {
+        ASSERT_TRUE(leave_checksums_pending(headers, frame.layout, frame.payload_bytes));
+      }
+      L4Checksum sum(frame);
+      Bytes copy(frame.payload_bytes);
+      std::size_t at = 0;
+      for (const Piece& piece : frame.payload) {
+        sum.copy(copy.data() + at, piece);
+        at += piece.size();
+      }
+      EXPECT_TRUE(std::equal(copy.begin(), copy.end(), packet.end() - frame.payload_bytes));
+      EXPECT_EQ(sum.verdict(), ChecksumVerdict::kGood);
+      sum.finish(headers);
+      EXPECT_TRUE(std::equal(right.begin(), right.end(), &sent.packet[field]));
+    }
   }
 }
 
@@ -162,8 +223,7 @@ TEST(VerifyChecksums, KnowsIcmpOfBothVersions) {
     Whole sent = whole(random, packet, header_bytes_of(options));
     const Frame frame = sent.frame();
     ASSERT_EQ(frame.layout.l4, L4::kIcmp);
-    ASSERT_TRUE(fill_checksums(std::span(sent.packet).first(frame.headers.size()), frame.layout,
-                               frame.payload, frame.payload_bytes));
+    ASSERT_TRUE(fill_checksums(std::span(sent.packet).first(frame.headers.size()), frame));
     EXPECT_EQ(verify_checksums(frame), ChecksumVerdict::kGood);
     if (!ipv6) {  // ICMP for IPv4 sums its own bytes alone
       EXPECT_EQ(slow_checksum(std::span(sent.packet).subspan(34)), 0);

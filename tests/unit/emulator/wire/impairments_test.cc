@@ -13,7 +13,7 @@ namespace {
 TEST(Impairments, WhatAWireCanDoIsAccepted) {
   const std::vector<Impairments> accepted = {
       {},
-      {.rate_bits_per_s = 1},
+      {.rate_bits_per_s = kMinRateBitsPerS},
       {.rate_bits_per_s = kMaxRateBitsPerS},
       {.delay_ns = kMaxDelayNs, .jitter_ns = kMaxDelayNs},
       {.loss = 1, .reorder = 1, .duplicate = 1, .corrupt = 1, .partitioned = true}};
@@ -28,6 +28,7 @@ TEST(Impairments, WhatNoWireCanDoIsRefusedByName) {
   };
   const std::vector<Refusal> refusals = {
       {{.rate_bits_per_s = kMaxRateBitsPerS + 1}, "rate of 1000000000000001 bit/s"},
+      {{.rate_bits_per_s = 999}, "rate of 999 bit/s"},
       {{.delay_ns = kMaxDelayNs + 1}, "delay of 3600000000001 ns"},
       {{.delay_ns = 4, .jitter_ns = 5}, "jitter of 5 ns"},
       {{.loss = -0.5}, "loss of -0.5"},
