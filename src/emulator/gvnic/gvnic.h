@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "emulator/gvnic/admin_queue.h"
+#include "emulator/gvnic/burst_clock.h"
 #include "emulator/gvnic/command_statistics.h"
 #include "emulator/gvnic/control_plane.h"
 #include "emulator/gvnic/gvnic_options.h"
@@ -148,6 +149,7 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   GvnicOptions options_;
   net::FrameSink& wire_;
   const Clock& clock_;
+  BurstClock arrival_clock_;
   vfio_user::PciConfig config_;
   Registers registers_;
   Interrupts interrupts_;
