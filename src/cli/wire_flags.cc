@@ -7,15 +7,13 @@
 
 #include "base/quantity.h"
 #include "base/size.h"
+#include "emulator/chassis/layout.h"
 
 namespace nobounce::cli {
 namespace {
 
 constexpr const char* kGroup = "Wire";
 constexpr const char* kNoRate = "none";
-// Less would not hold one TSO frame; more is no queue but a leak.
-constexpr std::uint64_t kLeastQueueBytes = std::uint64_t{128} << 10;
-constexpr std::uint64_t kMostQueueBytes = std::uint64_t{1} << 30;
 
 // Leaves `to` as it is where the flag was not given.
 template <typename T>
@@ -71,7 +69,7 @@ Result<emulator::wire::Impairments> impairments_of(const WireFlags& flags,
 
 Result<std::size_t> queue_bytes_of(const WireMaking& making) {
   NB_ASSIGN(const std::uint64_t bytes, parse_size(making.queue));
-  if (bytes < kLeastQueueBytes || bytes > kMostQueueBytes)
+  if (bytes < emulator::kMinWireQueueBytes || bytes > emulator::kMaxWireQueueBytes)
     return fail({.code = Code::kInvalidArgument,
                  .operation = "--wire-queue",
                  .object = making.queue,

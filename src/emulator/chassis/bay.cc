@@ -29,7 +29,7 @@ void Bay::on_ready() {
 }
 
 void Bay::set_link(bool up) {
-  has_link_ = up;
+  somebody_there_ = up;
   nic_->set_link_up(up);
 }
 
@@ -37,8 +37,8 @@ NicStatistics Bay::statistics() const {
   return {.driver = nic_->driver_version(),
           .has_client = server_ && server_->has_client(),
           .driver_runs = nic_->is_running(),
-          .is_enabled = is_enabled_,
-          .has_link = has_link_,
+          .has_cable = nic_->has_cable(),
+          .has_link = somebody_there_ && nic_->has_cable(),
           .counters = nic_->statistics(),
           .server = server_ ? server_->statistics() : last_statistics_};
 }

@@ -41,9 +41,7 @@ class Bay {
   [[nodiscard]] gvnic::Gvnic& nic() { return *nic_; }
   [[nodiscard]] const gvnic::Gvnic& nic() const { return *nic_; }
 
-  /// The administrator's word on the link; the NIC's is set each turn, by its wire.
-  void enable(bool enabled) { is_enabled_ = enabled; }
-  [[nodiscard]] bool is_enabled() const { return is_enabled_; }
+  /// Whether somebody is at the other end of the cable.
   void set_link(bool up);
 
   [[nodiscard]] NicStatistics statistics() const;
@@ -55,8 +53,7 @@ class Bay {
   std::unique_ptr<gvnic::Gvnic> nic_;
   std::optional<vfio_user::Server> server_;
   vfio_user::Server::Statistics last_statistics_;  // of a server that was closed
-  bool is_enabled_ = true;
-  bool has_link_ = false;
+  bool somebody_there_ = false;
 };
 
 }  // namespace nobounce::emulator

@@ -11,10 +11,12 @@
 #include <thread>
 
 #include "emulator/chassis/mac_address.h"
+#include "emulator/chassis/poll_backoff.h"
 #include "emulator/chassis/rack.h"
 #include "emulator/chassis/turn_calls.h"
 #include "sys/epoll_set.h"
 #include "sys/steady_clock.h"
+#include "sys/timer_slack.h"
 #include "sys/wakeup.h"
 
 namespace nobounce::emulator {
@@ -34,18 +36,22 @@ class RunningChassis final : public Chassis {
   Status set_impairments(std::string_view wire, std::optional<std::uint32_t> port,
                          const wire::Impairments& impairments) override;
   Status set_link(std::string_view nic, bool up) override;
+  Status start_capture(const std::filesystem::path& path) override;
+  void stop_capture() override;
 
  private:
-  RunningChassis(sys::Epoll epoll, sys::Wakeup wakeup)
-      : epoll_(std::move(epoll)), wakeup_(std::move(wakeup)) {}
+  RunningChassis(const Layout& layout, sys::Epoll epoll, sys::Wakeup wakeup)
+      : layout_(layout), epoll_(std::move(epoll)), wakeup_(std::move(wakeup)) {}
 
   void serve();
   bool take_events(std::chrono::nanoseconds timeout);
-  [[nodiscard]] std::chrono::nanoseconds patience_after(const Rack::Turn& turn) const;
+  std::chrono::nanoseconds patience_after(const Rack::Turn& turn);
 
+  const Layout layout_;
   sys::Epoll epoll_;
   sys::Wakeup wakeup_;
   sys::SteadyClock clock_;
+  PollBackoff backoff_{clock_.now_ns()};
   std::vector<NicPort> nics_;
   std::unique_ptr<Rack> rack_;  // the thread's own while it runs
   mutable TurnCalls calls_{wakeup_};
@@ -56,7 +62,8 @@ class RunningChassis final : public Chassis {
 Result<std::unique_ptr<Chassis>> RunningChassis::open(const Layout& layout) {
   NB_ASSIGN(auto epoll, sys::Epoll::open());
   NB_ASSIGN(auto wakeup, sys::Wakeup::open());
-  std::unique_ptr<RunningChassis> chassis(new RunningChassis(std::move(epoll), std::move(wakeup)));
+  std::unique_ptr<RunningChassis> chassis(
+      new RunningChassis(layout, std::move(epoll), std::move(wakeup)));
   NB_TRY(chassis->epoll_.add(chassis->wakeup_.fd(), sys::Epoll::Interest::kRead, kWakeupKey));
   NB_ASSIGN(chassis->rack_, Rack::open(layout, chassis->epoll_));
   for (const NicLayout& nic : layout.nics) {
@@ -65,6 +72,8 @@ Result<std::unique_ptr<Chassis>> RunningChassis::open(const Layout& layout) {
                               .mac = to_string(nic.options.mac)});
   }
   chassis->thread_ = std::thread([&chassis = *chassis] { chassis.serve(); });
+  // Nothing moves before a client comes, and none knows of the sockets yet.
+  if (!layout.capture.empty()) NB_TRY(chassis->start_capture(layout.capture));
   return chassis;
 }
 
@@ -75,6 +84,7 @@ RunningChassis::~RunningChassis() {
 }
 
 void RunningChassis::serve() {
+  sys::ask_for_exact_timers();
   std::chrono::nanoseconds patience{0};
   while (!stop_ && take_events(patience)) {
     calls_.answer();
@@ -83,13 +93,16 @@ void RunningChassis::serve() {
   calls_.close();
 }
 
-std::chrono::nanoseconds RunningChassis::patience_after(const Rack::Turn& turn) const {
-  if (turn.work_left) return std::chrono::nanoseconds(0);
-  if (!turn.due_ns) return kIdleTurn;
+std::chrono::nanoseconds RunningChassis::patience_after(const Rack::Turn& turn) {
+  if (!turn.work_left && !turn.must_poll && !turn.due_ns) return kIdleTurn;
   const std::uint64_t now_ns = clock_.now_ns();
-  if (*turn.due_ns <= now_ns) return std::chrono::nanoseconds(0);
-  const std::uint64_t idle_ns = static_cast<std::uint64_t>(kIdleTurn.count());
-  return std::chrono::nanoseconds(std::min(*turn.due_ns - now_ns, idle_ns));
+  if (turn.work_left || turn.found_doorbells) backoff_.active(now_ns);
+  if (turn.work_left) return std::chrono::nanoseconds(0);
+  std::uint64_t patience_ns = static_cast<std::uint64_t>(kIdleTurn.count());
+  if (turn.must_poll) patience_ns = backoff_.wait_ns(now_ns);
+  if (turn.due_ns)
+    patience_ns = std::min(patience_ns, *turn.due_ns - std::min(*turn.due_ns, now_ns));
+  return std::chrono::nanoseconds(patience_ns);
 }
 
 // False where nothing can be waited for any more.
@@ -100,6 +113,7 @@ bool RunningChassis::take_events(std::chrono::nanoseconds timeout) {
     spdlog::error("{}", to_string(events.error()));
     return false;
   }
+  if (!events->empty()) backoff_.active(clock_.now_ns());
   for (const auto& event : *events) {
     if (event.key == kWakeupKey) {
       wakeup_.clear();
@@ -127,6 +141,19 @@ Status RunningChassis::set_link(std::string_view nic, bool up) {
   Status status;
   calls_.call([&] { status = rack_->set_link(nic, up); });
   return status;
+}
+
+// The file is opened and closed in the caller's thread: either may take its time.
+Status RunningChassis::start_capture(const std::filesystem::path& path) {
+  NB_ASSIGN(auto capture,
+            wire::Capture::open({.path = path, .interfaces = capture_interfaces(layout_)}, clock_));
+  calls_.call([&] { capture = rack_->capture_to(std::move(capture), path); });
+  return {};
+}
+
+void RunningChassis::stop_capture() {
+  std::unique_ptr<wire::Capture> ended;
+  calls_.call([&] { ended = rack_->capture_to(nullptr, {}); });
 }
 
 }  // namespace

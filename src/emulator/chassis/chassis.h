@@ -53,6 +53,10 @@ class Chassis {
                                  const wire::Impairments& impairments) = 0;
   /// Unplugs the NIC, or plugs it in again. Error: kNotFound.
   virtual Status set_link(std::string_view nic, bool up) = 0;
+  /// Writes what crosses all wires to a pcapng file, instead of to the one before. Errors: those of
+  /// wire::Capture::open.
+  virtual Status start_capture(const std::filesystem::path& path) = 0;
+  virtual void stop_capture() = 0;
 };
 
 }  // namespace nobounce::emulator

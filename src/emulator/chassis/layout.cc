@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <span>
 #include <utility>
 
 #include "emulator/chassis/mac_address.h"
@@ -42,76 +42,54 @@ tl::unexpected<Error> refuse(std::string object, std::string cause, std::string 
                .fix = std::move(fix)});
 }
 
-Status check_nics(const Layout& layout) {
-  if (layout.nics.empty() || layout.nics.size() > kMaxNics) {
-    return refuse(fmt::format("a chassis of {} NICs", layout.nics.size()),
-                  "it has one at least, and a place for each",
-                  fmt::format("ask for 1 to {} NICs", kMaxNics));
+// Whether a wire before `wire_index`, or a station before `port` on that wire, is NIC `name`.
+bool has_place_before(const Layout& layout, std::size_t wire_index, std::size_t port,
+                      std::string_view name) {
+  for (std::size_t one = 0; one <= wire_index; ++one) {
+    const auto& stations = layout.wires[one].stations;
+    const std::size_t end = one == wire_index ? port : stations.size();
+    for (std::size_t i = 0; i < end; ++i) {
+      if (stations[i].kind == Station::Kind::kNic && stations[i].name == name) return true;
+    }
   }
-  std::set<std::string_view> names;
-  std::set<gvnic::MacAddress> macs;
-  for (const NicLayout& nic : layout.nics) {
-    NB_TRY(check_name("NIC", nic.name));
-    if (!names.insert(nic.name).second)
-      return refuse("NIC " + nic.name, "there are two of this name", "give each its own");
-    const std::string mac = to_string(nic.options.mac);
-    if (!is_station_address(nic.options.mac))
-      return refuse("NIC " + nic.name, fmt::format("no NIC may have the MAC address {}", mac),
-                    "choose one as in 02:6e:62:00:00:01");
-    if (!macs.insert(nic.options.mac).second)
-      return refuse("NIC " + nic.name, fmt::format("another has the MAC address {} too", mac),
-                    "give each its own");
-  }
-  return {};
+  return false;
 }
 
-// `free_nics` are those that no wire had so far.
-Status check_station(const std::string& wire, const Station& station,
-                     std::set<std::string_view>& free_nics, const Layout& layout) {
+Status check_station(const Layout& layout, std::size_t wire_index, std::size_t port) {
+  const Station& station = layout.wires[wire_index].stations[port];
+  const std::string object = "wire " + layout.wires[wire_index].name;
   switch (station.kind) {
-    case Station::Kind::kNic: {
-      if (free_nics.erase(station.name) == 1) return {};
-      const bool exists = std::ranges::any_of(
-          layout.nics, [&](const NicLayout& nic) { return nic.name == station.name; });
-      return exists ? refuse(wire, fmt::format("NIC '{}' has a place already", station.name),
-                             "let each NIC be a station once, on one wire")
-                    : refuse(wire, fmt::format("there is no NIC '{}'", station.name),
-                             "name its stations as the NICs are named");
-    }
+    case Station::Kind::kNic:
+      if (std::ranges::find(layout.nics, station.name, &NicLayout::name) == layout.nics.end())
+        return refuse(object, fmt::format("there is no NIC '{}'", station.name),
+                      "name its stations as the NICs are named");
+      if (has_place_before(layout, wire_index, port, station.name))
+        return refuse(object, fmt::format("NIC '{}' has a place already", station.name),
+                      "let each NIC be a station once, on one wire");
+      return {};
     case Station::Kind::kTap:
       return check_name("TAP interface", station.name);
     case Station::Kind::kDatagram:
       if (!station.local.empty() && !station.peer.empty()) return {};
-      return refuse(wire, "a datagram station has two sockets, and one is missing",
+      return refuse(object, "a datagram station has two sockets, and one is missing",
                     "name the local one and the peer's");
   }
   return {};
 }
 
-Status check_wires(const Layout& layout) {
-  std::set<std::string_view> names;
-  std::set<std::string_view> free_nics;
-  for (const NicLayout& nic : layout.nics)
-    free_nics.insert(nic.name);
-  for (const WireLayout& wire : layout.wires) {
-    NB_TRY(check_name("wire", wire.name));
-    const std::string object = "wire " + wire.name;
-    if (!names.insert(wire.name).second)
-      return refuse(object, "there are two of this name", "give each its own");
-    if (wire.stations.size() < 2 || wire.stations.size() > wire::Wire::kMaxPorts)
-      return refuse(object, fmt::format("it has {} stations", wire.stations.size()),
-                    fmt::format("name 2 to {}", wire::Wire::kMaxPorts));
-    for (const Station& station : wire.stations)
-      NB_TRY(check_station(object, station, free_nics, layout));
-    NB_TRY(wire::check(wire.impairments));
+}  // namespace
+
+std::string to_string(const Station& station) {
+  switch (station.kind) {
+    case Station::Kind::kNic:
+      return station.name;
+    case Station::Kind::kTap:
+      return "tap:" + station.name;
+    case Station::Kind::kDatagram:
+      return fmt::format("dgram:{}:{}", station.local.string(), station.peer.string());
   }
-  if (!free_nics.empty())
-    return refuse(fmt::format("NIC {}", *free_nics.begin()), "it is on no wire",
-                  "name it among the stations of one");
   return {};
 }
-
-}  // namespace
 
 Layout layout_of_pairs(const UniformOptions& options) {
   Layout layout;
@@ -140,8 +118,59 @@ Layout layout_of_switch(const UniformOptions& options) {
 }
 
 Status check(const Layout& layout) {
-  NB_TRY(check_nics(layout));
-  return check_wires(layout);
+  if (layout.nics.empty() || layout.nics.size() > kMaxNics) {
+    return refuse(fmt::format("a chassis of {} NICs", layout.nics.size()),
+                  "it has one at least, and a place for each",
+                  fmt::format("ask for 1 to {} NICs", kMaxNics));
+  }
+  for (std::size_t index = 0; index < layout.nics.size(); ++index)
+    NB_TRY(check_nic(layout, index));
+  for (std::size_t index = 0; index < layout.wires.size(); ++index)
+    NB_TRY(check_wire(layout, index));
+  for (const NicLayout& nic : layout.nics) {
+    if (layout.wires.empty() || !has_place_before(layout, layout.wires.size() - 1,
+                                                  layout.wires.back().stations.size(), nic.name))
+      return refuse("NIC " + nic.name, "it is on no wire", "name it among the stations of one");
+  }
+  return {};
+}
+
+Status check_nic(const Layout& layout, std::size_t index) {
+  const NicLayout& nic = layout.nics[index];
+  NB_TRY(check_name("NIC", nic.name));
+  const std::string mac = to_string(nic.options.mac);
+  if (!is_station_address(nic.options.mac))
+    return refuse("NIC " + nic.name, fmt::format("no NIC may have the MAC address {}", mac),
+                  "choose one as in 02:6e:62:00:00:01");
+  for (const NicLayout& other : std::span(layout.nics).first(index)) {
+    if (other.name == nic.name)
+      return refuse("NIC " + nic.name, "there are two of this name", "give each its own");
+    if (other.options.mac == nic.options.mac)
+      return refuse("NIC " + nic.name,
+                    fmt::format("NIC {} has the MAC address {} too", other.name, mac),
+                    "give each its own");
+  }
+  return {};
+}
+
+Status check_wire(const Layout& layout, std::size_t index) {
+  const WireLayout& wire = layout.wires[index];
+  NB_TRY(check_name("wire", wire.name));
+  const std::string object = "wire " + wire.name;
+  for (const WireLayout& other : std::span(layout.wires).first(index)) {
+    if (other.name == wire.name)
+      return refuse(object, "there are two of this name", "give each its own");
+  }
+  if (wire.stations.size() < 2 || wire.stations.size() > wire::Wire::kMaxPorts)
+    return refuse(object, fmt::format("it has {} stations", wire.stations.size()),
+                  fmt::format("name 2 to {}", wire::Wire::kMaxPorts));
+  for (std::size_t port = 0; port < wire.stations.size(); ++port)
+    NB_TRY(check_station(layout, index, port));
+  if (wire.queue_bytes < kMinWireQueueBytes || wire.queue_bytes > kMaxWireQueueBytes)
+    return refuse(object,
+                  fmt::format("its queue of {} bytes is too small or too large", wire.queue_bytes),
+                  fmt::format("give {} to {} bytes", kMinWireQueueBytes, kMaxWireQueueBytes));
+  return wire::check(wire.impairments);
 }
 
 Status check_name(std::string_view what, std::string_view name) {

@@ -19,6 +19,9 @@ namespace nobounce::emulator {
 
 inline constexpr std::size_t kMaxNics = 64;
 inline constexpr std::size_t kMaxNameLength = 32;
+/// Less would not hold one TSO frame; more is no queue but a leak.
+inline constexpr std::size_t kMinWireQueueBytes = std::size_t{128} << 10;
+inline constexpr std::size_t kMaxWireQueueBytes = std::size_t{1} << 30;
 
 /// One NIC. QEMU finds it at <socket_directory>/<name>.sock.
 struct NicLayout {
@@ -39,6 +42,9 @@ struct Station {
   std::filesystem::path local{};  ///< Of a datagram socket: where we receive.
   std::filesystem::path peer{};   ///< Where the other process receives.
 };
+
+/// "a", "tap:tap0", "dgram:/run/local:/run/peer": as topology files and statistics have it.
+std::string to_string(const Station& station);
 
 struct WireLayout {
   std::string name{};
@@ -71,13 +77,21 @@ Layout layout_of_pairs(const UniformOptions& options);
 /// `count` NICs "port<i>", MAC address 02:6e:62:01:00:<i>, on one wire, "switch".
 Layout layout_of_switch(const UniformOptions& options);
 
-/// Whether a chassis can be laid out so: names that can stand in a path (letters, digits, ".", "_"
-/// and "-") and are given once, every NIC on exactly one wire and with a MAC address of its own,
-/// two stations or more on a wire, impairments that can be. What NICs can be made as is for
-/// Gvnic::create to say. Error: kInvalidArgument.
+/// Whether a chassis can be laid out so: each NIC and wire passes its own check, and every NIC is
+/// on a wire. What NICs can be made as is for Gvnic::create to say. Error: kInvalidArgument.
 Status check(const Layout& layout);
 
-/// Whether `name` may name a NIC or a wire. Error: kInvalidArgument, with `what` it is for.
+/// Whether NIC `index` can be there beside those before it: a name and a MAC address of its own.
+/// Error: kInvalidArgument.
+Status check_nic(const Layout& layout, std::size_t index);
+
+/// Whether wire `index` can be there beside those before it: a name of its own; two stations or
+/// more, NICs among them that are there and were on no wire; impairments and a queue that can be.
+/// Error: kInvalidArgument.
+Status check_wire(const Layout& layout, std::size_t index);
+
+/// Whether `name`, of `what`, can stand in a path and on a command line: letters, digits, ".", "_"
+/// and "-", the last three not in front. Error: kInvalidArgument.
 Status check_name(std::string_view what, std::string_view name);
 
 /// Where the server of NIC `name` listens.

@@ -2,6 +2,7 @@
 #include "emulator/chassis/rack.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <iterator>
@@ -9,6 +10,8 @@
 
 namespace nobounce::emulator {
 namespace {
+
+constexpr std::uint64_t kFlushNs = 100'000'000;
 
 // Where the thing of that name stands in a list of the layout.
 template <typename List>
@@ -78,6 +81,7 @@ Status Rack::fill_bay(const Station& station, LaidWire& laid, std::uint32_t port
 }
 
 void Rack::on_ready(std::uint64_t key) {
+  is_stirred_ = true;
   if (key < bays_.size()) bays_[key]->on_ready();
 }
 
@@ -86,13 +90,56 @@ Rack::Turn Rack::run() {
   clock_.tick();
   run_wires(turn.due_ns);
   update_links();
-  for (const auto& bay : bays_)
-    turn.work_left |= bay->nic().run();
+  for (const auto& bay : bays_) {
+    gvnic::Gvnic& nic = bay->nic();
+    const std::uint64_t doorbells = nic.doorbells_found();
+    turn.work_left |= nic.run();
+    turn.must_poll |= nic.must_be_polled();
+    turn.found_doorbells |= nic.doorbells_found() != doorbells;
+  }
   turn.due_ns.reset();
   run_wires(turn.due_ns);
-  for (const auto& bay : bays_)
+  for (const auto& bay : bays_) {
     bay->nic().end_batch();
+    make_earliest(turn.due_ns, bay->nic().due_ns());
+  }
+  look_out_for_doorbells(turn);
+  mind_capture(turn);
   return turn;
+}
+
+// Where doorbells are polled nobody wakes the thread: it comes back by itself, seldom where nothing
+// happens.
+void Rack::look_out_for_doorbells(Turn& turn) {
+  bool polls = false;
+  std::uint64_t found = 0;
+  for (const auto& bay : bays_) {
+    polls |= bay->nic().polls_doorbells();
+    found += bay->nic().doorbells_found();
+  }
+  const bool is_active = turn.work_left || is_stirred_ || found != doorbells_found_;
+  is_stirred_ = false;
+  doorbells_found_ = found;
+  if (!polls) return;
+  if (is_active) backoff_.active(clock_.now_ns());
+  make_earliest(turn.due_ns, clock_.now_ns() + backoff_.wait_ns(clock_.now_ns()));
+}
+
+// What was noted is on disk within kFlushNs, without a write for each turn.
+void Rack::mind_capture(Turn& turn) {
+  if (!capture_) return;
+  if (const auto failure = capture_->take_failure()) spdlog::error("{}", to_string(*failure));
+  if (capture_->frames() == flushed_frames_) {
+    flushed_ns_ = clock_.now_ns();
+    return;
+  }
+  if (clock_.now_ns() >= flushed_ns_ + kFlushNs) {
+    capture_->flush();
+    flushed_frames_ = capture_->frames();
+    flushed_ns_ = clock_.now_ns();
+  } else {
+    make_earliest(turn.due_ns, flushed_ns_ + kFlushNs);
+  }
 }
 
 void Rack::run_wires(std::optional<std::uint64_t>& due_ns) {
@@ -109,8 +156,8 @@ void Rack::update_links() {
     for (std::size_t port = 0; port < laid.bays.size(); ++port) {
       Bay* bay = laid.bays[port];
       if (bay == nullptr) continue;
-      const Bay& lit_by = is_cable ? *laid.bays[1 - port] : *bay;
-      bay->set_link(bay->is_enabled() && lit_by.is_enabled() && lit_by.nic().is_running());
+      const gvnic::Gvnic& lit_by = is_cable ? laid.bays[1 - port]->nic() : bay->nic();
+      bay->set_link(lit_by.is_running() && lit_by.has_cable());
     }
   }
 }
@@ -126,6 +173,7 @@ ChassisStatistics Rack::statistics() const {
       one.ports.push_back(laid.wire->statistics(port));
     }
   }
+  if (capture_) all.capture = {.path = capture_path_, .frames = capture_->frames()};
   return all;
 }
 
@@ -149,8 +197,32 @@ Status Rack::set_impairments(std::string_view wire, std::optional<std::uint32_t>
 
 Status Rack::set_link(std::string_view nic, bool up) {
   NB_ASSIGN(const std::size_t index, index_of(layout_.nics, "NIC", nic));
-  bays_[index]->enable(up);
+  bays_[index]->nic().set_cable(up);
   return {};
+}
+
+std::unique_ptr<wire::Capture> Rack::capture_to(std::unique_ptr<wire::Capture> capture,
+                                                std::filesystem::path path) {
+  std::uint32_t first_interface = 0;
+  for (const LaidWire& laid : wires_) {
+    laid.wire->capture_to(capture.get(), first_interface);
+    first_interface += laid.wire->ports();
+  }
+  capture_path_ = std::move(path);
+  flushed_frames_ = 0;
+  flushed_ns_ = clock_.now_ns();
+  return std::exchange(capture_, std::move(capture));
+}
+
+std::vector<wire::CaptureInterface> capture_interfaces(const Layout& layout) {
+  std::vector<wire::CaptureInterface> interfaces;
+  for (const WireLayout& wire : layout.wires) {
+    for (std::size_t port = 0; port < wire.stations.size(); ++port)
+      interfaces.push_back(
+          {.name = fmt::format("{}:{} {}", wire.name, port, to_string(wire.stations[port])),
+           .rate_bits_per_s = wire.impairments.rate_bits_per_s});
+  }
+  return interfaces;
 }
 
 }  // namespace nobounce::emulator

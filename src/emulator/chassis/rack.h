@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -16,8 +17,10 @@
 #include "base/result.h"
 #include "emulator/chassis/bay.h"
 #include "emulator/chassis/layout.h"
+#include "emulator/chassis/poll_backoff.h"
 #include "emulator/chassis/statistics.h"
 #include "emulator/chassis/turn_clock.h"
+#include "emulator/wire/capture.h"
 #include "sys/epoll_set.h"
 
 namespace nobounce::emulator {
@@ -27,6 +30,8 @@ class Rack {
  public:
   struct Turn {
     bool work_left = false;               ///< The next turn is wanted at once.
+    bool must_poll = false;               ///< Some doorbells are found by looking only.
+    bool found_doorbells = false;         ///< Looking has found some.
     std::optional<std::uint64_t> due_ns;  ///< If not, by then, whatever events bring.
   };
 
@@ -47,6 +52,10 @@ class Rack {
                          const wire::Impairments& impairments);
   /// Error: kNotFound.
   Status set_link(std::string_view nic, bool up);
+  /// From now on all that is sent goes to `capture`, whose interfaces are those of
+  /// capture_interfaces, as well; nullptr ends it. Returns the one before.
+  std::unique_ptr<wire::Capture> capture_to(std::unique_ptr<wire::Capture> capture,
+                                            std::filesystem::path path);
 
  private:
   struct LaidWire {
@@ -60,12 +69,24 @@ class Rack {
   Status fill_bay(const Station& station, LaidWire& laid, std::uint32_t port, sys::Epoll& epoll);
   void update_links();
   void run_wires(std::optional<std::uint64_t>& due_ns);
+  void look_out_for_doorbells(Turn& turn);
+  void mind_capture(Turn& turn);
 
   const Layout layout_;
   TurnClock clock_;
-  // Wires point to NICs and NICs to wires: the destructor parts them before either goes.
+  // Wires point to NICs, and NICs to wires: the destructor parts them before either goes.
   std::vector<std::unique_ptr<Bay>> bays_;  // in the layout's order
   std::vector<LaidWire> wires_;
+  bool is_stirred_ = false;  // an event has come since the last turn
+  std::uint64_t doorbells_found_ = 0;
+  PollBackoff backoff_{clock_.now_ns()};
+  std::unique_ptr<wire::Capture> capture_;
+  std::filesystem::path capture_path_;
+  std::uint64_t flushed_frames_ = 0;
+  std::uint64_t flushed_ns_ = 0;
 };
+
+/// What a capture of this layout's wires calls their ports, wire by wire.
+std::vector<wire::CaptureInterface> capture_interfaces(const Layout& layout);
 
 }  // namespace nobounce::emulator

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,7 @@ struct NicStatistics {
   std::string driver{};      ///< What the driver called itself; empty before it did.
   bool has_client = false;   ///< A QEMU is connected.
   bool driver_runs = false;  ///< From the driver's RUN to its reset.
-  bool is_enabled = true;    ///< False while the administrator has taken the link down.
+  bool has_cable = true;     ///< False while the administrator has unplugged it.
   bool has_link = false;     ///< What the driver is told.
   gvnic::GvnicStatistics counters{};
   vfio_user::Server::Statistics server{};
@@ -27,9 +29,15 @@ struct WireStatistics {
   std::vector<wire::PortStatistics> ports{};
 };
 
+struct CaptureStatistics {
+  std::filesystem::path path{};
+  std::uint64_t frames = 0;  ///< Noted so far.
+};
+
 struct ChassisStatistics {
   std::vector<NicStatistics> nics{};    ///< In the order of Layout::nics.
   std::vector<WireStatistics> wires{};  ///< In the order of Layout::wires.
+  std::optional<CaptureStatistics> capture{};
 };
 
 }  // namespace nobounce::emulator

@@ -71,6 +71,7 @@ Gvnic::Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
     : options_(options),
       wire_(surroundings.wire),
       clock_(surroundings.clock),
+      arrival_clock_(surroundings.clock),
       config_(config),
       registers_(options.queues, options.queues),
       interrupts_(surroundings.clock, options.interrupt_moderation),
@@ -199,10 +200,11 @@ void Gvnic::accept(const net::Frame& frame) {
     ++dropped_no_queue_;
     return;
   }
-  queue->deliver(frame, {.rss_hash = steered.rss_hash, .time_ns = clock_.now_ns()});
+  queue->deliver(frame, {.rss_hash = steered.rss_hash, .time_ns = arrival_clock_.frame_ns()});
 }
 
 void Gvnic::end_batch() {
+  arrival_clock_.end_burst();
   bool faulted = false;
   for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
     if (TxQueue* queue = queues_.tx(id)) {

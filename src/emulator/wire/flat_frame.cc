@@ -12,7 +12,7 @@ std::span<std::byte> FlatFrame::copy(const net::Frame& frame) {
   assert(frame.segment_bytes == 0);
   const std::size_t header_bytes = frame.headers.size();
   const std::size_t size = header_bytes + frame.payload_bytes;
-  if (size > kMaxBytes) return {};
+  if (size == 0 || size > kMaxBytes) return {};
 
   const auto headers = room().first(header_bytes);
   std::ranges::copy(frame.headers, headers.begin());

@@ -108,10 +108,10 @@ TEST_F(ChassisTest, AnUnpluggedNicSaysSo) {
   auto chassis = Chassis::start(pairs(1));
   ASSERT_TRUE(chassis);
   ASSERT_TRUE((*chassis)->set_link("pair0-b", false));
-  EXPECT_FALSE((*chassis)->statistics().nics[1].is_enabled);
-  EXPECT_TRUE((*chassis)->statistics().nics[0].is_enabled);
+  EXPECT_FALSE((*chassis)->statistics().nics[1].has_cable);
+  EXPECT_TRUE((*chassis)->statistics().nics[0].has_cable);
   ASSERT_TRUE((*chassis)->set_link("pair0-b", true));
-  EXPECT_TRUE((*chassis)->statistics().nics[1].is_enabled);
+  EXPECT_TRUE((*chassis)->statistics().nics[1].has_cable);
 }
 
 TEST_F(ChassisTest, RefusesWhatCannotBeAndLeavesNothingBehind) {

@@ -74,6 +74,8 @@ TEST(Layout, WhatCannotBeIsRefused) {
        [](Layout& l) {
          l.wires[0].stations.push_back({.kind = Kind::kDatagram, .local = "/tmp/a"});
        }},
+      {"a queue that holds no TSO frame", [](Layout& l) { l.wires[0].queue_bytes = 65536; }},
+      {"a queue without end", [](Layout& l) { l.wires[0].queue_bytes = ~std::size_t{0}; }},
       {"a loss above 1", [](Layout& l) { l.wires[0].impairments.loss = 1.01; }},
       {"a reordering below 0", [](Layout& l) { l.wires[0].impairments.reorder = -0.01; }},
       {"a duplication that is none",

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "emulator/net/checksum.h"
 #include "emulator/net/frame.h"
 #include "unit/emulator/net/packet_builder.h"
 
@@ -51,8 +52,11 @@ inline Bytes ethernet(std::uint64_t destination, std::uint64_t source,
   return bytes;
 }
 
+/// As they stand on a wire; those of a frame to be segmented are as they came.
 inline Bytes bytes_of(const net::Frame& frame) {
   Bytes bytes(frame.headers.begin(), frame.headers.end());
+  if (frame.segment_bytes == 0 && frame.checksums == net::Checksums::kPending)
+    net::finish_checksums(bytes, frame);
   for (const net::Piece& piece : frame.payload)
     bytes.insert(bytes.end(), piece.begin(), piece.end());
   return bytes;

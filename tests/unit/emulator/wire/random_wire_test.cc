@@ -16,7 +16,8 @@ Impairments random_impairments(net::Random& random) {
     return net::up_to(random, 2) == 0 ? static_cast<double>(net::up_to(random, 100)) / 300 : 0;
   };
   Impairments impairments;
-  if (net::up_to(random, 1) == 0) impairments.rate_bits_per_s = 1000 << net::up_to(random, 30);
+  if (net::up_to(random, 1) == 0)
+    impairments.rate_bits_per_s = kMinRateBitsPerS << net::up_to(random, 30);
   if (net::up_to(random, 1) == 0) impairments.delay_ns = net::up_to(random, 50'000'000);
   if (net::up_to(random, 1) == 0) impairments.jitter_ns = net::up_to(random, impairments.delay_ns);
   impairments.loss = probability();
