@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // PollBackoff: how often a thread looks at what nobody announces, such as doorbells in a page that
 // the guest has mapped. It spins while the guest is at work and a little longer, then it sleeps for
-// a fixed share of the time that nothing has happened: a doorbell after a pause of t is found within
-// an eighth of t, and no later than kLongestWaitNs. It only computes: the caller has the clock, and
-// what it waits for may also wake it.
+// a fixed share of the time that nothing has happened: a doorbell after a pause of t is found
+// within an eighth of t, and no later than kLongestWaitNs. It only computes: the caller has the
+// clock, and what it waits for may also wake it.
 //
 // The price of an idle device: the thread is at its slowest pace after 8 · kLongestWaitNs, and then
-// takes one turn in 2 ms. A turn (wake-up, one look at every doorbell, back to sleep) may cost 20 µs
-// for that to stay at 1% of a core; tests/unit/emulator/chassis says what it does cost.
+// takes one turn in 2 ms. A turn (wake-up, one look at every doorbell, back to sleep) may cost 20
+// µs for that to stay at 1% of a core; tests/unit/emulator/chassis says what it does cost.
 #pragma once
 
 #include <algorithm>
