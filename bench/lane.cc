@@ -158,8 +158,8 @@ void Lane::accept(const net::Frame& frame) {
       rx_->deliver(frame, {});
       break;
     case Parts::kWholePath:
-      rx_->deliver(frame,
-                   {.rss_hash = steering_.steer(frame).rss_hash, .time_ns = clock_.now_ns()});
+      rx_->deliver(frame, {.rss_hash = steering_.steer(frame).rss_hash,
+                           .time_ns = arrival_clock_.frame_ns()});
       break;
     default:
       break;
@@ -173,6 +173,7 @@ void Lane::take_turn(Parts parts) {
   tx_->process(kRingEntries, *this);
   rx_->drain_backlog();
   rx_->end_turn();
+  arrival_clock_.end_burst();
 }
 
 template <typename F>

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "emulator/gvnic/burst_clock.h"
 #include "emulator/gvnic/rx_queue.h"
 #include "emulator/gvnic/steering.h"
 #include "emulator/gvnic/tx_queue.h"
@@ -105,6 +106,7 @@ class Lane final : public emulator::net::FrameSink {
   std::unique_ptr<emulator::gvnic::RxQueue> rx_;
   emulator::gvnic::Steering steering_{1};
   sys::SteadyClock clock_;
+  emulator::gvnic::BurstClock arrival_clock_{clock_};
   Parts parts_ = Parts::kWholePath;
   std::uint64_t allocations_ = 0;
 

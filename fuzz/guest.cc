@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz/guest.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -27,9 +29,6 @@ constexpr std::uint32_t kCreateRxQueue = 6;
 constexpr std::uint32_t kNoPageList = 0xffffffff;
 constexpr std::uint32_t kBlocks = 2 * Guest::kQueues;
 
-// Where the guards are for the NIC: addresses that no decision leads to.
-constexpr std::array<std::uint64_t, 2> kGuards = {std::uint64_t{1} << 62, std::uint64_t{1} << 63};
-
 constexpr std::uint32_t low(std::uint64_t address) {
   return static_cast<std::uint32_t>(address);
 }
@@ -41,26 +40,41 @@ void stop(const char* why) {
   std::abort();
 }
 
-// Mapped one after another, they are neighbours in our address space as well.
+Guard::Guard(std::size_t bytes)
+    : at_(static_cast<std::byte*>(
+          ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))),
+      bytes_(bytes) {
+  if (at_ == MAP_FAILED) stop("no address space for a guard");
+}
+
+void Guard::release() {
+  if (at_ != nullptr) ::munmap(at_, bytes_);
+  at_ = nullptr;
+}
+
+// The kernel takes the highest gap that is big enough. So once three guards have come to lie one
+// below the other, no higher gap is left, and what is mapped next takes the place of the middle
+// one.
 GuestRam::GuestRam() {
   sys::Fd file = sure(sys::create_memfd("fuzzed", kBytes));
   view_ = sure(sys::Mapping::map(file.get(), 0, kBytes, sys::Mapping::Access::kReadWrite, "view"));
-  const auto map = [this](std::uint64_t iova, bool writeable, sys::Fd memfd) {
-    const GuestMemory::Range range{
-        .iova = iova, .size = kBytes, .readable = true, .writeable = writeable};
-    sure(memory.map(range, std::move(memfd), 0));
+  constexpr std::size_t kMostGuards = 1000;
+  const auto are_neighbours = [this] {
+    const std::size_t count = guards_.size();
+    return count >= 3 && guards_[count - 1].at() + kBytes == guards_[count - 2].at() &&
+           guards_[count - 2].at() + kBytes == guards_[count - 3].at();
   };
-  map(kGuards[0], false, sure(sys::create_memfd("guard", kBytes)));
-  map(0, true, std::move(file));
-  map(kGuards[1], false, sure(sys::create_memfd("guard", kBytes)));
+  while (!are_neighbours() && guards_.size() < kMostGuards)
+    guards_.emplace_back(kBytes);
+  guards_[guards_.size() - 2].release();
+  const GuestMemory::Range range{.iova = 0, .size = kBytes, .readable = true, .writeable = true};
+  sure(memory.map(range, std::move(file), 0));
 }
 
 bool GuestRam::is_guarded() const {
-  using emulator::vfio_user::DmaAccess;
-  const std::byte* const ram = memory.translate(0, kBytes, DmaAccess::kWrite);
-  const std::byte* const guard0 = memory.translate(kGuards[0], kBytes, DmaAccess::kRead);
-  const std::byte* const guard1 = memory.translate(kGuards[1], kBytes, DmaAccess::kRead);
-  return std::min(guard0, guard1) + kBytes == ram && ram + kBytes == std::max(guard0, guard1);
+  const std::byte* const ram = memory.translate(0, kBytes, emulator::vfio_user::DmaAccess::kWrite);
+  const std::size_t count = guards_.size();
+  return guards_[count - 3].at() == ram + kBytes && guards_[count - 1].at() + kBytes == ram;
 }
 
 void GuestRam::clear() {

@@ -2,8 +2,8 @@
 // Guest: the memory of a guest and its driver's hands on one NIC, for fuzzers. It writes layouts by
 // offset and knows none of the NIC's types, so that it can write wrong ones as well.
 //
-// The NIC's mapping of the memory lies between two that are read-only: a write that leaves it ends
-// the process, which no sanitizer would see to.
+// The NIC's mapping of the memory lies between pages that nobody may touch: an access that leaves
+// it ends the process, which no sanitizer would see to.
 #pragma once
 
 #include <array>
@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "emulator/gvnic/gvnic.h"
@@ -44,6 +46,22 @@ class SteppingClock final : public Clock {
   mutable std::uint64_t now_ns_ = 0;
 };
 
+/// Address space that nobody may touch.
+class Guard {
+ public:
+  explicit Guard(std::size_t bytes);
+  Guard(Guard&& other) noexcept : at_(std::exchange(other.at_, nullptr)), bytes_(other.bytes_) {}
+  Guard& operator=(Guard&& other) = delete;
+  ~Guard() { release(); }
+  /// Gives it back.
+  void release();
+  [[nodiscard]] std::byte* at() const { return at_; }
+
+ private:
+  std::byte* at_;
+  std::size_t bytes_;
+};
+
 class GuestRam {
  public:
   /// So small that an address made by chance often hits it. It begins at IOVA 0.
@@ -54,7 +72,7 @@ class GuestRam {
   /// The guest's view, apart from the NIC's.
   [[nodiscard]] std::byte* at(std::uint64_t iova) { return view_.bytes().data() + iova; }
   void clear();
-  /// Whether what lies before and behind the NIC's mapping is read-only, as it should be.
+  /// Whether nobody may touch what lies right before and behind the NIC's mapping.
   [[nodiscard]] bool is_guarded() const;
   /// Overwrites a few bytes somewhere, as another of the guest's CPUs might.
   void scribble(Choices& choices);
@@ -64,6 +82,7 @@ class GuestRam {
   emulator::vfio_user::GuestMemory memory;
 
  private:
+  std::vector<Guard> guards_;
   sys::Mapping view_;
 };
 

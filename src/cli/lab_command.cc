@@ -15,6 +15,7 @@
 #include "cli/transfers_command.h"
 #include "lab/agent.h"
 #include "lab/lab.h"
+#include "sys/exec_ignoring_ownership.h"
 
 namespace nobounce::cli {
 namespace {
@@ -58,6 +59,25 @@ int run_agent() {
   return report(lab::run_agent().error());
 }
 
+// As GuestRoot starts it, in a user namespace.
+int run_ignoring_ownership(const std::vector<std::string>& command) {
+  return report(sys::exec_ignoring_ownership(command).error());
+}
+
+// No group: hidden from --help.
+void add_inner_commands(CLI::App& lab, Chosen& chosen) {
+  lab.add_subcommand("agent", "Process 1 of the guest")->group("")->callback([&chosen] {
+    chosen = run_agent;
+  });
+  auto command = std::make_shared<std::vector<std::string>>();
+  CLI::App* ignoring =
+      lab.add_subcommand("ignoring-ownership", "Run a program that cannot give files away")
+          ->group("");
+  ignoring->add_option("command", *command)->required();
+  ignoring->callback(
+      [command, &chosen] { chosen = [command] { return run_ignoring_ownership(*command); }; });
+}
+
 void add_root(CLI::App& lab, Chosen& chosen) {
   auto flags = std::make_shared<RootFlags>();
   CLI::App* root = lab.add_subcommand("root", "Prepare the guest root, and say where it is");
@@ -80,10 +100,7 @@ void add_lab_command(CLI::App& app, Chosen& chosen) {
   lab->add_subcommand("clean", "Remove the cached guest roots and kernels")->callback([&chosen] {
     chosen = run_clean;
   });
-  // No group: hidden from --help.
-  lab->add_subcommand("agent", "Process 1 of the guest")->group("")->callback([&chosen] {
-    chosen = run_agent;
-  });
+  add_inner_commands(*lab, chosen);
 }
 
 }  // namespace nobounce::cli

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "emulator/chassis/mac_address.h"
+#include "emulator/chassis/poll_backoff.h"
 #include "emulator/chassis/rack.h"
 #include "emulator/chassis/turn_calls.h"
 #include "sys/epoll_set.h"
@@ -44,12 +45,13 @@ class RunningChassis final : public Chassis {
 
   void serve();
   bool take_events(std::chrono::nanoseconds timeout);
-  [[nodiscard]] std::chrono::nanoseconds patience_after(const Rack::Turn& turn) const;
+  std::chrono::nanoseconds patience_after(const Rack::Turn& turn);
 
   const Layout layout_;
   sys::Epoll epoll_;
   sys::Wakeup wakeup_;
   sys::SteadyClock clock_;
+  PollBackoff backoff_{clock_.now_ns()};
   std::vector<NicPort> nics_;
   std::unique_ptr<Rack> rack_;  // the thread's own while it runs
   mutable TurnCalls calls_{wakeup_};
@@ -91,13 +93,16 @@ void RunningChassis::serve() {
   calls_.close();
 }
 
-std::chrono::nanoseconds RunningChassis::patience_after(const Rack::Turn& turn) const {
-  if (turn.work_left) return std::chrono::nanoseconds(0);
-  if (!turn.due_ns) return kIdleTurn;
+std::chrono::nanoseconds RunningChassis::patience_after(const Rack::Turn& turn) {
+  if (!turn.work_left && !turn.must_poll && !turn.due_ns) return kIdleTurn;
   const std::uint64_t now_ns = clock_.now_ns();
-  if (*turn.due_ns <= now_ns) return std::chrono::nanoseconds(0);
-  const std::uint64_t idle_ns = static_cast<std::uint64_t>(kIdleTurn.count());
-  return std::chrono::nanoseconds(std::min(*turn.due_ns - now_ns, idle_ns));
+  if (turn.work_left || turn.found_doorbells) backoff_.active(now_ns);
+  if (turn.work_left) return std::chrono::nanoseconds(0);
+  std::uint64_t patience_ns = static_cast<std::uint64_t>(kIdleTurn.count());
+  if (turn.must_poll) patience_ns = backoff_.wait_ns(now_ns);
+  if (turn.due_ns)
+    patience_ns = std::min(patience_ns, *turn.due_ns - std::min(*turn.due_ns, now_ns));
+  return std::chrono::nanoseconds(patience_ns);
 }
 
 // False where nothing can be waited for any more.
@@ -108,6 +113,7 @@ bool RunningChassis::take_events(std::chrono::nanoseconds timeout) {
     spdlog::error("{}", to_string(events.error()));
     return false;
   }
+  if (!events->empty()) backoff_.active(clock_.now_ns());
   for (const auto& event : *events) {
     if (event.key == kWakeupKey) {
       wakeup_.clear();

@@ -136,8 +136,13 @@ Rack::Turn Rack::run() {
   for (Outside& outside : outsides_)
     if (outside.is_held_back) read_outside(outside);
   update_links();
-  for (const auto& bay : bays_)
-    turn.work_left |= bay->nic().run();
+  for (const auto& bay : bays_) {
+    gvnic::Gvnic& nic = bay->nic();
+    const std::uint64_t doorbells = nic.doorbells_found();
+    turn.work_left |= nic.run();
+    turn.must_poll |= nic.must_be_polled();
+    turn.found_doorbells |= nic.doorbells_found() != doorbells;
+  }
   turn.due_ns.reset();
   run_wires(turn.due_ns);
   for (const auto& bay : bays_) {

@@ -33,6 +33,8 @@ class Rack {
 
   struct Turn {
     bool work_left = false;               ///< The next turn is wanted at once.
+    bool must_poll = false;               ///< Some doorbells are found by looking only.
+    bool found_doorbells = false;         ///< Looking has found some.
     std::optional<std::uint64_t> due_ns;  ///< If not, by then, whatever events bring.
   };
 

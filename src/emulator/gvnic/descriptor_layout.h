@@ -32,7 +32,8 @@ inline constexpr std::uint32_t kMaxMssBytes = 9728;
 inline constexpr std::uint32_t kMinFrameBytes = 17;
 inline constexpr std::uint32_t kMaxFrameBytes = 9728;  ///< Of a frame sent as it is.
 inline constexpr std::uint32_t kMaxTsoPayloadBytes = (1u << 18) - 1;
-inline constexpr std::uint32_t kMaxFrameDescriptors = 10;  ///< Of a frame sent as it is.
+/// Packet descriptors that a frame sent as it is, or one segment of a TSO packet, may lie in.
+inline constexpr std::uint32_t kMaxSegmentDescriptors = 10;
 /// What the 14 bits of a buffer's or a piece's length hold.
 inline constexpr std::uint32_t kMaxBufferBytes = (1u << 14) - 1;
 
@@ -124,17 +125,16 @@ struct RxCompletion {
 
   void write_to(std::byte* entry, bool generation) const {
     constexpr std::uint64_t kDescriptorId = 1;
-    constexpr std::uint8_t kDone = 0x01;
-    std::byte rest[kRxCompletionBytes - 8] = {};
-    rest[0] =
-        std::byte(kDone | ends_packet << 1 | header_buffer_overflow << 2 | checksums_verified << 3);
-    rest[3] = std::byte(has_time);  // whole nanoseconds: the seven bits for parts of one stay 0
-    store_le(rest + 4, buffer_id);
-    store_le(rest + 6, rsc_segment_bytes);
-    store_le(rest + 8, hash);
-    store_le(rest + 20, time_ns);
-    // Byte 8 on as `rest`; bytes 0 to 7 as one word.
-    std::memcpy(entry + 8, rest, sizeof rest);
+    constexpr std::uint64_t kDone = 0x01;
+    // Whole words: small stores that are read back as one large one would stall the CPU.
+    const std::uint64_t status = kDone | std::uint64_t{ends_packet} << 1 |
+                                 std::uint64_t{header_buffer_overflow} << 2 |
+                                 std::uint64_t{checksums_verified} << 3;
+    // The other seven bits beside `has_time` are parts of a nanosecond.
+    store_le(entry + 8, status | std::uint64_t{has_time} << 24 | std::uint64_t{buffer_id} << 32 |
+                            std::uint64_t{rsc_segment_bytes} << 48);
+    store_le(entry + 16, std::uint64_t{hash});
+    store_le(entry + 24, std::uint64_t{time_ns} << 32);
     publish(entry, kDescriptorId | std::uint64_t{packet_type} << 16 |
                        std::uint64_t{packet_bytes} << 32 | std::uint64_t{generation} << 46 |
                        std::uint64_t{header_bytes} << 48 | std::uint64_t{rsc} << 58 |

@@ -71,6 +71,7 @@ Gvnic::Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
     : options_(options),
       wire_(surroundings.wire),
       clock_(surroundings.clock),
+      arrival_clock_(surroundings.clock),
       config_(config),
       registers_(options.queues, options.queues),
       interrupts_(surroundings.clock, options.interrupt_moderation),
@@ -199,10 +200,11 @@ void Gvnic::accept(const net::Frame& frame) {
     ++dropped_no_queue_;
     return;
   }
-  queue->deliver(frame, {.rss_hash = steered.rss_hash, .time_ns = clock_.now_ns()});
+  queue->deliver(frame, {.rss_hash = steered.rss_hash, .time_ns = arrival_clock_.frame_ns()});
 }
 
 void Gvnic::end_batch() {
+  arrival_clock_.end_burst();
   bool faulted = false;
   for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
     if (TxQueue* queue = queues_.tx(id)) {
@@ -265,6 +267,7 @@ GvnicStatistics Gvnic::statistics() const {
 void Gvnic::write_registers(std::uint64_t offset, std::span<const std::byte> from) {
   const Registers::Written written = registers_.write(offset, from);
   if (written.driver_status) obey_driver_status();
+  if (written.admin_pfn && registers_.get(Registers::kAdminPfn) == 0) reset_for_driver();
   if (written.admin_doorbell) process_admin_queue();
 }
 
@@ -327,12 +330,17 @@ QueueMakers Gvnic::with_restarted_doorbells(QueueMakers makers) {
 void Gvnic::obey_driver_status() {
   const std::uint32_t status = registers_.get(Registers::kDriverStatus);
   if ((status & Registers::kReset) != 0) {
-    forget_driver();
-    registers_.set_status_bits(Registers::kIsReset, true);
-    ++resets_;
+    reset_for_driver();
   } else if ((status & Registers::kRun) != 0) {
     start();
   }
+}
+
+void Gvnic::reset_for_driver() {
+  forget_driver();
+  registers_.set(Registers::kAdminPfn, 0);
+  registers_.set_status_bits(Registers::kIsReset, true);
+  ++resets_;
 }
 
 void Gvnic::start() {

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "emulator/gvnic/admin_queue.h"
+#include "emulator/gvnic/burst_clock.h"
 #include "emulator/gvnic/command_statistics.h"
 #include "emulator/gvnic/control_plane.h"
 #include "emulator/gvnic/gvnic_options.h"
@@ -116,8 +117,9 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   [[nodiscard]] const std::string& driver_version() const { return registers_.driver_version(); }
   [[nodiscard]] GvnicStatistics statistics() const;
 
-  /// True if nobody announces doorbells, so that run() must be called often enough to find them.
-  [[nodiscard]] bool polls_doorbells() const { return mapped_doorbells_.has_value(); }
+  /// True while the driver may ring doorbells that nobody announces: run() must be called often
+  /// enough to find them.
+  [[nodiscard]] bool must_be_polled() const { return mapped_doorbells_ && is_running(); }
   /// How many doorbells run() has found by polling; while it grows, the guest is at work.
   [[nodiscard]] std::uint64_t doorbells_found() const { return doorbells_found_; }
 
@@ -138,6 +140,7 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   void poll_doorbells();
   QueueMakers with_restarted_doorbells(QueueMakers makers);
   void obey_driver_status();
+  void reset_for_driver();
   void start();
   void process_admin_queue();
   void forget_driver();
@@ -146,6 +149,7 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   GvnicOptions options_;
   net::FrameSink& wire_;
   const Clock& clock_;
+  BurstClock arrival_clock_;
   vfio_user::PciConfig config_;
   Registers registers_;
   Interrupts interrupts_;

@@ -109,26 +109,26 @@ bool RxRings::take_buffers(RxPacket& packet, std::size_t count) const {
 bool RxRings::copy_payload(const net::Frame& frame, const RxPacket& packet,
                            net::L4Checksum& sum) const {
   const std::size_t buffer_bytes = config_.packet_buffer_bytes;
-  std::size_t index = packet.body_bytes / buffer_bytes;
+  std::array<std::byte*, RxPacket::kMaxBuffers> targets;  // all are good before any is written
   std::size_t offset = packet.body_bytes % buffer_bytes;
-  std::size_t left = frame.payload_bytes;
-  std::byte* to = nullptr;
-  std::size_t room = 0;
+  const std::size_t end = offset + frame.payload_bytes;
+  const std::size_t first = packet.body_bytes / buffer_bytes;
+  for (std::size_t i = 0; i * buffer_bytes < end; ++i) {
+    const std::size_t used = std::min(buffer_bytes, end - i * buffer_bytes);
+    targets[i] = memory_->translate(packet.buffers[first + i].address, used, DmaAccess::kWrite);
+    if (targets[i] == nullptr) return false;
+  }
+  std::size_t index = 0;
   for (net::Piece piece : frame.payload) {
     while (!piece.empty()) {
-      if (room == 0) {
-        room = std::min(buffer_bytes - offset, left);
-        to = memory_->translate(packet.buffers[index++].address, offset + room, DmaAccess::kWrite);
-        if (to == nullptr) return false;
-        to += offset;
-        offset = 0;
-      }
-      const std::size_t taken = std::min(piece.size(), room);
-      sum.copy(to, piece.first(taken));
+      const std::size_t taken = std::min(piece.size(), buffer_bytes - offset);
+      sum.copy(targets[index] + offset, piece.first(taken));
       piece = piece.subspan(taken);
-      to += taken;
-      room -= taken;
-      left -= taken;
+      offset += taken;
+      if (offset == buffer_bytes) {
+        offset = 0;
+        ++index;
+      }
     }
   }
   return true;

@@ -9,6 +9,26 @@
 #include "emulator/net/segment.h"
 
 namespace nobounce::emulator::gvnic {
+namespace {
+
+/// True if no segment takes more descriptors than the hardware has for one, of which one is for the
+/// headers, wherever they lie.
+bool segments_keep_to_scatter(std::span<const net::Piece> payload, std::size_t mss_bytes) {
+  constexpr std::size_t kMost = kMaxSegmentDescriptors - 1;
+  if (payload.size() <= kMost) return true;
+  std::size_t end = 0;    // of a piece …
+  std::size_t start = 0;  // … and the start of the piece kMost further on
+  for (const net::Piece& piece : payload.first(kMost))
+    start += piece.size();
+  for (std::size_t i = 0; i + kMost < payload.size(); ++i) {
+    end += payload[i].size();
+    if ((end - 1) / mss_bytes == start / mss_bytes) return false;
+    start += payload[i + kMost].size();
+  }
+  return true;
+}
+
+}  // namespace
 
 TxPacket::Gathered TxPacket::gather(const std::byte* ring, std::uint32_t mask, std::uint32_t head,
                                     std::uint32_t available, const vfio_user::GuestMemory& memory) {
@@ -68,12 +88,14 @@ bool TxPacket::add_piece(const TxDescriptor& descriptor, const vfio_user::GuestM
 }
 
 bool TxPacket::is_consistent() const {
-  if (is_tso()) return frame_bytes_ == tso_header_bytes_ + tso_payload_bytes_;
-  return piece_count_ <= kMaxFrameDescriptors;
+  return !is_tso() || frame_bytes_ == tso_header_bytes_ + tso_payload_bytes_;
 }
 
 const net::Frame* TxPacket::frame() {
-  if (!is_tso() && (frame_bytes_ < kMinFrameBytes || frame_bytes_ > kMaxFrameBytes)) return nullptr;
+  if (!is_tso() && (frame_bytes_ < kMinFrameBytes || frame_bytes_ > kMaxFrameBytes ||
+                    piece_count_ > kMaxSegmentDescriptors)) {
+    return nullptr;
+  }
   const std::size_t looked_at =
       is_tso() ? tso_header_bytes_ : std::min(std::size_t{frame_bytes_}, headers_.size());
   copy_headers(looked_at);
@@ -115,7 +137,10 @@ bool TxPacket::finish_headers() {
     frame_.checksums = is_pending ? net::Checksums::kPending : net::Checksums::kUnverified;
     return true;
   }
-  if (headers.size() != tso_header_bytes_ || !net::can_segment(frame_)) return false;
+  if (headers.size() != tso_header_bytes_ || !net::can_segment(frame_) ||
+      !segments_keep_to_scatter(frame_.payload, mss_bytes_)) {
+    return false;
+  }
   net::set_lengths(headers, frame_.layout, frame_.payload_bytes);
   if (frame_.payload_bytes <= mss_bytes_) frame_.segment_bytes = 0;
   frame_.checksums = net::Checksums::kPending;

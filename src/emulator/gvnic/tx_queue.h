@@ -21,8 +21,9 @@ struct TxStatistics {
   std::uint64_t bytes = 0;    ///< Frame bytes, headers of a TSO frame counted once.
   std::uint64_t tso_frames = 0;
   std::uint64_t malformed = 0;  ///< Faults: bad descriptors, addresses and doorbells.
-  /// Completed, but not sent: frames too short or too long, and segmentation of what is not TCP or
-  /// UDP. A user of the guest can cause these, so they don't cost the queue.
+  /// Completed, but not sent: frames too short or too long, segmentation of what is not TCP or UDP,
+  /// and segments in more descriptors than the hardware has for one. A user of the guest can cause
+  /// these, so they don't cost the queue.
   std::uint64_t dropped = 0;
 };
 

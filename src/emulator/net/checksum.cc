@@ -60,9 +60,10 @@ std::size_t ipv4_header_bytes(const std::byte* ip) {
 
 void fill_ipv4_checksum(std::span<std::byte> headers, const HeaderLayout& layout) {
   std::byte* const ip = &headers[layout.l3_offset];
-  store_le<std::uint16_t>(ip + kIpv4ChecksumOffset, 0);
   InternetChecksum sum;
   sum.add({ip, ipv4_header_bytes(ip)});
+  // What stood in the field is taken out again.
+  sum.add_word(static_cast<std::uint16_t>(~load_be<std::uint16_t>(ip + kIpv4ChecksumOffset)));
   store_be(ip + kIpv4ChecksumOffset, sum.checksum());
 }
 
@@ -147,7 +148,7 @@ void L4Checksum::copy(std::byte* to, Piece next) {
   const std::size_t summed = std::min(left_, next.size());
   if (summed != 0) sum_.copy(to, next.first(summed));
   left_ -= summed;
-  if (summed != next.size()) std::memcpy(to + summed, &next[summed], next.size() - summed);
+  if (summed != next.size()) copy_bytes(to + summed, next.subspan(summed));
 }
 
 ChecksumVerdict L4Checksum::verdict() const {

@@ -68,8 +68,31 @@ template <typename Lanes, bool kCopies>
   return sum;
 }
 
-using CopyAndSum = WordSum (*)(std::byte*, std::span<const std::byte>);
-const CopyAndSum kWidest = cpu_has_avx2() ? copy_and_sum_avx2 : copy_and_sum_sse2;
+template <typename Lanes>
+[[gnu::always_inline]] inline void copy_by(std::byte* to, std::span<const std::byte> from) {
+  constexpr std::size_t kVector = sizeof(Lanes);
+  const std::byte* at = from.data();
+  std::size_t left = from.size();
+  for (; left >= 4 * kVector; at += 4 * kVector, to += 4 * kVector, left -= 4 * kVector) {
+    Lanes in0, in1, in2, in3;
+    std::memcpy(&in0, at, kVector);
+    std::memcpy(&in1, at + kVector, kVector);
+    std::memcpy(&in2, at + 2 * kVector, kVector);
+    std::memcpy(&in3, at + 3 * kVector, kVector);
+    std::memcpy(to, &in0, kVector);
+    std::memcpy(to + kVector, &in1, kVector);
+    std::memcpy(to + 2 * kVector, &in2, kVector);
+    std::memcpy(to + 3 * kVector, &in3, kVector);
+  }
+  std::memcpy(to, at, left);
+}
+
+struct Passes {
+  WordSum (*copy_and_sum)(std::byte*, std::span<const std::byte>);
+  void (*copy)(std::byte*, std::span<const std::byte>);
+};
+const Passes kWidest = cpu_has_avx2() ? Passes{copy_and_sum_avx2, copy_bytes_avx2}
+                                      : Passes{copy_and_sum_sse2, copy_bytes_sse2};
 
 }  // namespace
 
@@ -78,7 +101,11 @@ WordSum sum_words(std::span<const std::byte> bytes) {
 }
 
 WordSum copy_and_sum(std::byte* to, std::span<const std::byte> from) {
-  return kWidest(to, from);
+  return kWidest.copy_and_sum(to, from);
+}
+
+void copy_bytes(std::byte* to, std::span<const std::byte> from) {
+  kWidest.copy(to, from);
 }
 
 WordSum copy_and_sum_sse2(std::byte* to, std::span<const std::byte> from) {
@@ -87,6 +114,14 @@ WordSum copy_and_sum_sse2(std::byte* to, std::span<const std::byte> from) {
 
 [[gnu::target("avx2")]] WordSum copy_and_sum_avx2(std::byte* to, std::span<const std::byte> from) {
   return sum_by<Lanes32, true>(to, from);
+}
+
+void copy_bytes_sse2(std::byte* to, std::span<const std::byte> from) {
+  copy_by<Lanes16>(to, from);
+}
+
+[[gnu::target("avx2")]] void copy_bytes_avx2(std::byte* to, std::span<const std::byte> from) {
+  copy_by<Lanes32>(to, from);
 }
 
 bool cpu_has_avx2() {

@@ -19,9 +19,16 @@ WordSum sum_words(std::span<const std::byte> bytes);
 /// CPU has and this module knows.
 WordSum copy_and_sum(std::byte* to, std::span<const std::byte> from);
 
-/// The two that copy_and_sum chooses from, for tests. The second needs a CPU with AVX2.
+/// Copies `from` to `to`, which do not overlap, by the same loop without the sum. For pages it is
+/// faster than memcpy where that is a `rep movsb`: a CPU does not overlap that with what follows,
+/// and a NIC has small things to do between one page and the next.
+void copy_bytes(std::byte* to, std::span<const std::byte> from);
+
+/// What those choose from, for tests; the second of each needs a CPU with AVX2.
 WordSum copy_and_sum_sse2(std::byte* to, std::span<const std::byte> from);
 WordSum copy_and_sum_avx2(std::byte* to, std::span<const std::byte> from);
+void copy_bytes_sse2(std::byte* to, std::span<const std::byte> from);
+void copy_bytes_avx2(std::byte* to, std::span<const std::byte> from);
 [[nodiscard]] bool cpu_has_avx2();
 
 }  // namespace nobounce::emulator::net

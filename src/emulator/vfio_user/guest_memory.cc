@@ -103,22 +103,13 @@ void GuestMemory::unmap_all() {
   last_region_ = 0;
 }
 
-std::byte* GuestMemory::translate(std::uint64_t iova, std::uint64_t length,
-                                  DmaAccess access) const {
-  const auto holds = [&](const Region& it) {
-    return iova >= it.range.iova && range_fits(iova - it.range.iova, length, it.range.size);
-  };
-  if (last_region_ >= regions_.size() || !holds(regions_[last_region_])) {
-    const auto next =
-        std::upper_bound(regions_.begin(), regions_.end(), iova,
-                         [](std::uint64_t at, const Region& it) { return at < it.range.iova; });
-    if (next == regions_.begin() || !holds(*std::prev(next))) return nullptr;
-    last_region_ = static_cast<std::size_t>(std::prev(next) - regions_.begin());
-  }
-  const Region& region = regions_[last_region_];
-  const bool allowed = access == DmaAccess::kRead ? region.range.readable : region.range.writeable;
-  if (!allowed || region.mapping.bytes().empty()) return nullptr;
-  return region.mapping.bytes().data() + (iova - region.range.iova);
+const GuestMemory::Region* GuestMemory::find(std::uint64_t iova, std::uint64_t length) const {
+  const auto next =
+      std::upper_bound(regions_.begin(), regions_.end(), iova,
+                       [](std::uint64_t at, const Region& it) { return at < it.range.iova; });
+  if (next == regions_.begin() || !std::prev(next)->holds(iova, length)) return nullptr;
+  last_region_ = static_cast<std::size_t>(std::prev(next) - regions_.begin());
+  return &regions_[last_region_];
 }
 
 }  // namespace nobounce::emulator::vfio_user

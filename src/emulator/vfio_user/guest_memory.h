@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "sys/fd.h"
 #include "sys/mapping.h"
@@ -44,7 +45,16 @@ class GuestMemory {
   /// a mapping and allows the access. The guest may change the bytes at any time. The pointer is
   /// good until the next map or unmap, that is until the device returns to the event loop.
   [[nodiscard]] std::byte* translate(std::uint64_t iova, std::uint64_t length,
-                                     DmaAccess access) const;
+                                     DmaAccess access) const {
+    // Inline as far as DMA is local, which it is: a guest's memory is two regions, mostly.
+    const Region* region = last_region_ < regions_.size() ? &regions_[last_region_] : nullptr;
+    if (region == nullptr || !region->holds(iova, length)) region = find(iova, length);
+    if (region == nullptr) return nullptr;
+    const bool allowed =
+        access == DmaAccess::kRead ? region->range.readable : region->range.writeable;
+    if (!allowed || region->mapping.bytes().empty()) return nullptr;
+    return region->mapping.bytes().data() + (iova - region->range.iova);
+  }
 
   [[nodiscard]] std::size_t region_count() const { return regions_.size(); }
 
@@ -54,9 +64,16 @@ class GuestMemory {
   struct Region {
     Range range;
     sys::Mapping mapping;
+
+    [[nodiscard]] bool holds(std::uint64_t iova, std::uint64_t length) const {
+      return iova >= range.iova && range_fits(iova - range.iova, length, range.size);
+    }
   };
+
+  [[nodiscard]] const Region* find(std::uint64_t iova, std::uint64_t length) const;
+
   std::vector<Region> regions_;          // sorted by IOVA
-  mutable std::size_t last_region_ = 0;  // where the last translation was found; DMA is local
+  mutable std::size_t last_region_ = 0;  // where the last translation was found
 };
 
 }  // namespace nobounce::emulator::vfio_user

@@ -71,6 +71,24 @@ TEST(Gvnic, ADriverCanResetInAnyState) {
   EXPECT_EQ(driver.nic->statistics().malformed_commands, 0U);
 }
 
+// As iPXE does: it takes a page number that is not 0 for a device that runs, and clears it.
+TEST(Gvnic, ClearingTheAdminPageNumberIsAResetToo) {
+  DriverDouble driver;
+  driver.write_register(Registers::kAdminPfn, 0x4000);
+  driver.configure();
+  EXPECT_EQ(driver.read_register(Registers::kAdminPfn), 0x4000U);
+  driver.write_register(Registers::kAdminPfn, 0x5000);
+  EXPECT_TRUE(driver.nic->is_running());
+  driver.write_register(Registers::kAdminPfn, 0);
+  EXPECT_FALSE(driver.nic->is_running());
+  EXPECT_TRUE(status_has(driver, Registers::kIsReset));
+  driver.write_register(Registers::kAdminPfn, 0x4000);
+  driver.configure();
+  driver.write_register(Registers::kDriverStatus, Registers::kReset);
+  EXPECT_EQ(driver.read_register(Registers::kAdminPfn), 0U);
+  EXPECT_EQ(driver.nic->statistics().resets, 2U);
+}
+
 TEST(Gvnic, ANewDriverMayTakeOverARunningDevice) {
   DriverDouble driver;
   driver.configure();

@@ -221,12 +221,6 @@ const Hostile kHostile[] = {
      [](auto iova, auto) {
        return std::vector{packet_descriptor(iova, 100, {.end = false}), packet_descriptor(iova, 0)};
      }},
-    {"ElevenPieces",
-     [](auto iova, auto) {
-       std::vector raw(11, packet_descriptor(iova, 100, {.end = false}));
-       raw.back() = packet_descriptor(iova, 100);
-       return raw;
-     }},
     {"TwoTsoContexts",
      [](auto iova, auto) {
        return std::vector{tso_context(2946, 1000, 54), tso_context(2946, 1000, 54),
@@ -314,19 +308,62 @@ class ManyPiecesTest : public TxQueueTest {
 };
 
 TEST_F(ManyPiecesTest, TsoFrameMayHaveAsManyPiecesAsAFrameHoldsAndNoMore) {
-  const Bytes packet = net::build_packet({}, Bytes(10'000, std::byte{8}));
+  const Bytes packet = net::build_packet({}, Bytes(30'000, std::byte{8}));
   const std::uint64_t iova = ram_.allocate(packet);
   for (const std::size_t pieces : {net::kMaxPieces, net::kMaxPieces + 1}) {
-    driver_.put(tso_context(10'000, 1000, 54));
+    driver_.put(tso_context(30'000, 500, 54));
     for (std::size_t i = 0; i + 1 < pieces; ++i)
-      driver_.put(packet_descriptor(iova + i, 1, {.end = false}));
-    driver_.put(packet_descriptor(iova + pieces - 1,
-                                  static_cast<std::uint32_t>(packet.size() - pieces + 1)));
+      driver_.put(packet_descriptor(iova + i * 100, 100, {.end = false}));
+    driver_.put(packet_descriptor(iova + (pieces - 1) * 100,
+                                  static_cast<std::uint32_t>(packet.size() - (pieces - 1) * 100)));
     process();
     EXPECT_EQ(queue_->faulted(), pieces > net::kMaxPieces);
   }
   ASSERT_EQ(sent_.frames.size(), 1u);
-  EXPECT_TRUE(std::equal(packet.begin() + 54, packet.end(), sent_.frames[0].bytes.begin() + 54));
+  EXPECT_EQ(sent_.frames[0].bytes, packet);
+}
+
+/// Pieces of a packet, and whether its segments keep to ten descriptors each.
+struct Scatter {
+  const char* name;
+  std::uint16_t mss;
+  std::vector<std::uint32_t> pieces;
+  bool is_sent;
+};
+
+// The headers, 54 bytes, count as one descriptor of each segment.
+const Scatter kScatters[] = {
+    {"as it is, in ten", 0, std::vector<std::uint32_t>(10, 100), true},
+    {"as it is, in eleven", 0, std::vector<std::uint32_t>(11, 100), false},
+    {"nine for a segment", 900, {54, 100, 100, 100, 100, 100, 100, 100, 100, 1000}, true},
+    {"ten for the first", 901, {54, 100, 100, 100, 100, 100, 100, 100, 100, 100, 1000}, false},
+    {"nine for each", 900, {54, 100, 100, 100, 100, 100, 100, 100, 100, 100, 1000}, true},
+    {"headers in the first piece", 900, {154, 100, 100, 100, 100, 100, 100, 100, 100, 900}, true},
+    {"ten for a later one", 900, {1854, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90}, false},
+    {"split between segments", 900, {1904, 85, 85, 85, 85, 85, 85, 85, 85, 85, 85, 85}, false},
+};
+
+TEST_F(ManyPiecesTest, ASegmentInMoreDescriptorsThanTheHardwareHasIsDropped) {
+  std::uint64_t dropped = 0;
+  for (const Scatter& scatter : kScatters) {
+    std::uint32_t frame_bytes = 0;
+    for (const std::uint32_t piece : scatter.pieces)
+      frame_bytes += piece;
+    const Bytes packet = net::build_packet({}, Bytes(frame_bytes - 54, std::byte{8}));
+    std::uint64_t iova = ram_.allocate(packet);
+    if (scatter.mss != 0) driver_.put(tso_context(frame_bytes - 54, scatter.mss, 54));
+    for (std::size_t i = 0; i < scatter.pieces.size(); ++i) {
+      driver_.put(
+          packet_descriptor(iova, scatter.pieces[i], {.end = i + 1 == scatter.pieces.size()}));
+      iova += scatter.pieces[i];
+    }
+    sent_.frames.clear();
+    EXPECT_EQ(process(), TxQueue::Outcome::kIdle) << scatter.name;
+    EXPECT_EQ(sent_.frames.size(), scatter.is_sent ? 1u : 0u) << scatter.name;
+    dropped += scatter.is_sent ? 0 : 1;
+    EXPECT_EQ(queue_->statistics().dropped, dropped) << scatter.name;
+    EXPECT_EQ(driver_.reap().size(), 1u) << "completed all the same: " << scatter.name;
+  }
 }
 
 class SmallCompletionRingTest : public TxQueueTest {
