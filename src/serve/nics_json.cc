@@ -92,6 +92,16 @@ json impairments_json(const emulator::wire::Impairments& impairments) {
           {"partitioned", impairments.partitioned}};
 }
 
+json host_json(const emulator::wire::HostStationStatistics& host) {
+  return {{"written_frames", host.written_frames},
+          {"written_bytes", host.written_bytes},
+          {"read_frames", host.read_frames},
+          {"read_bytes", host.read_bytes},
+          {"dropped_would_block", host.dropped_would_block},
+          {"dropped_refused", host.dropped_refused},
+          {"dropped_malformed", host.dropped_malformed}};
+}
+
 json port_json(const emulator::Station& station, const emulator::wire::Impairments& impairments,
                const emulator::wire::PortStatistics& port) {
   return {{"station", emulator::to_string(station)},
@@ -122,9 +132,12 @@ json to_json(const emulator::Layout& layout, const emulator::ChassisStatistics& 
   for (std::size_t i = 0; i < statistics.wires.size(); ++i) {
     const emulator::WireStatistics& wire = statistics.wires[i];
     json ports = json::array();
-    for (std::size_t port = 0; port < wire.ports.size(); ++port)
-      ports.push_back(
-          port_json(layout.wires[i].stations[port], wire.impairments[port], wire.ports[port]));
+    for (std::size_t port = 0; port < wire.ports.size(); ++port) {
+      json one =
+          port_json(layout.wires[i].stations[port], wire.impairments[port], wire.ports[port]);
+      if (wire.hosts[port]) one["host"] = host_json(*wire.hosts[port]);
+      ports.push_back(std::move(one));
+    }
     wires.push_back({{"name", layout.wires[i].name},
                      {"seed", layout.wires[i].seed},
                      {"ports", std::move(ports)}});

@@ -35,7 +35,8 @@ class Chassis {
  public:
   /// Creates the sockets and starts the thread. A NIC's link is up while its driver runs; on a
   /// cable between two NICs, while the other's does.
-  /// Errors: those of check(Layout), Gvnic::create, and of socket, bind and listen.
+  /// Errors: those of check(Layout), Gvnic::create, wire::open_tap_station, and of socket, bind and
+  /// listen.
   static Result<std::unique_ptr<Chassis>> start(const Layout& layout);
 
   /// Stops the thread, closes connections, removes the sockets.

@@ -8,6 +8,9 @@
 #include <iterator>
 #include <utility>
 
+#include "emulator/wire/datagram_station.h"
+#include "emulator/wire/tap_station.h"
+
 namespace nobounce::emulator {
 namespace {
 
@@ -36,10 +39,10 @@ void make_earliest(std::optional<std::uint64_t>& earliest, std::optional<std::ui
 
 Result<std::unique_ptr<Rack>> Rack::open(const Layout& layout, sys::Epoll& epoll) {
   NB_TRY(check(layout));
-  std::unique_ptr<Rack> rack(new Rack(layout));
+  std::unique_ptr<Rack> rack(new Rack(layout, epoll));
   rack->bays_.resize(layout.nics.size());
   for (const WireLayout& wire : layout.wires)
-    NB_TRY(rack->lay(wire, epoll));
+    NB_TRY(rack->lay(wire));
   return rack;
 }
 
@@ -47,10 +50,11 @@ Rack::~Rack() {
   // A server that goes resets its NIC: first, while all that the NIC refers to is still there.
   for (const auto& bay : bays_)
     if (bay) bay->close();
-  wires_.clear();
+  for (LaidWire& laid : wires_)
+    laid.wire.reset();
 }
 
-Status Rack::lay(const WireLayout& wire, sys::Epoll& epoll) {
+Status Rack::lay(const WireLayout& wire) {
   const auto ports = static_cast<std::uint32_t>(wire.stations.size());
   LaidWire& laid = wires_.emplace_back();
   laid.wire =
@@ -58,37 +62,79 @@ Status Rack::lay(const WireLayout& wire, sys::Epoll& epoll) {
   laid.bays.resize(ports);
   for (std::uint32_t port = 0; port < ports; ++port) {
     laid.wire->set_impairments(port, wire.impairments);
-    NB_TRY(fill_bay(wire.stations[port], laid, port, epoll));
+    const Station& station = wire.stations[port];
+    NB_TRY(station.kind == Station::Kind::kNic ? fill_bay(station, laid, port)
+                                               : open_outside(station, laid, port));
   }
   return {};
 }
 
-Status Rack::fill_bay(const Station& station, LaidWire& laid, std::uint32_t port,
-                      sys::Epoll& epoll) {
-  if (station.kind != Station::Kind::kNic)
-    return fail({.code = Code::kUnsupported,
-                 .operation = "lay out",
-                 .object = "a station that is no NIC",
-                 .cause = "wires end in NICs so far",
-                 .fix = {}});
+Status Rack::fill_bay(const Station& station, LaidWire& laid, std::uint32_t port) {
   NB_ASSIGN(const std::size_t index, index_of(layout_.nics, "NIC", station.name));
   NB_ASSIGN(bays_[index], Bay::open(layout_.nics[index].options, socket_of(layout_, station.name),
                                     laid.wire->entry(port), clock_));
-  NB_TRY(bays_[index]->register_with(epoll, index));
+  NB_TRY(bays_[index]->register_with(epoll_, index));
   laid.bays[port] = bays_[index].get();
   laid.wire->plug(port, &bays_[index]->nic());
   return {};
 }
 
+Status Rack::open_outside(const Station& station, LaidWire& laid, std::uint32_t port) {
+  net::FrameSink& entry = laid.wire->entry(port);
+  NB_ASSIGN(auto opened, station.kind == Station::Kind::kTap
+                             ? wire::open_tap_station(station.name, entry)
+                             : wire::open_datagram_station(station.local, station.peer, entry));
+  NB_TRY(epoll_.add(opened->fd(), sys::Epoll::Interest::kRead, kMaxNics + outsides_.size()));
+  laid.wire->plug(port, opened.get());
+  outsides_.push_back({.station = std::move(opened),
+                       .last_statistics = {},
+                       .wire = wires_.size() - 1,
+                       .port = port});
+  return {};
+}
+
+void Rack::read_outside(Outside& outside) {
+  if (!outside.station) return;
+  const auto outcome = outside.station->on_ready();
+  const Status minded = outcome
+                            ? hold_back(outside, *outcome == wire::HostStation::Outcome::kHeldBack)
+                            : Status(fail(outcome.error()));
+  if (!minded) close_outside(outside, minded.error());
+}
+
+// While its wire is not ready for more a descriptor stays readable, and would keep the thread
+// awake.
+Status Rack::hold_back(Outside& outside, bool is_held_back) {
+  if (is_held_back == outside.is_held_back) return {};
+  outside.is_held_back = is_held_back;
+  if (is_held_back) return epoll_.remove(outside.station->fd());
+  const auto index = static_cast<std::uint64_t>(&outside - outsides_.data());
+  return epoll_.add(outside.station->fd(), sys::Epoll::Interest::kRead, kMaxNics + index);
+}
+
+void Rack::close_outside(Outside& outside, const Error& error) {
+  spdlog::error("{}; wire {} goes on without it", to_string(error),
+                layout_.wires[outside.wire].name);
+  wires_[outside.wire].wire->plug(outside.port, nullptr);
+  outside.last_statistics = outside.station->statistics();
+  outside.station.reset();  // the only descriptor of its file, so epoll forgets it
+}
+
 void Rack::on_ready(std::uint64_t key) {
   is_stirred_ = true;
-  if (key < bays_.size()) bays_[key]->on_ready();
+  if (key < bays_.size()) {
+    bays_[key]->on_ready();
+  } else if (key >= kMaxNics && key - kMaxNics < outsides_.size()) {
+    read_outside(outsides_[key - kMaxNics]);
+  }
 }
 
 Rack::Turn Rack::run() {
   Turn turn;
   clock_.tick();
   run_wires(turn.due_ns);
+  for (Outside& outside : outsides_)
+    if (outside.is_held_back) read_outside(outside);
   update_links();
   for (const auto& bay : bays_) {
     gvnic::Gvnic& nic = bay->nic();
@@ -168,11 +214,15 @@ ChassisStatistics Rack::statistics() const {
     all.nics.push_back(bay->statistics());
   for (const LaidWire& laid : wires_) {
     WireStatistics& one = all.wires.emplace_back();
+    one.hosts.resize(laid.wire->ports());
     for (std::uint32_t port = 0; port < laid.wire->ports(); ++port) {
       one.impairments.push_back(laid.wire->impairments(port));
       one.ports.push_back(laid.wire->statistics(port));
     }
   }
+  for (const Outside& outside : outsides_)
+    all.wires[outside.wire].hosts[outside.port] =
+        outside.station ? outside.station->statistics() : outside.last_statistics;
   if (capture_) all.capture = {.path = capture_path_, .frames = capture_->frames()};
   return all;
 }

@@ -21,6 +21,7 @@
 #include "emulator/chassis/statistics.h"
 #include "emulator/chassis/turn_clock.h"
 #include "emulator/wire/capture.h"
+#include "emulator/wire/host_station.h"
 #include "sys/epoll_set.h"
 
 namespace nobounce::emulator {
@@ -28,6 +29,8 @@ namespace nobounce::emulator {
 /// Neither movable nor copyable. Not thread-safe.
 class Rack {
  public:
+  static constexpr std::uint64_t kEndOfKeys = std::uint64_t{1} << 32;
+
   struct Turn {
     bool work_left = false;               ///< The next turn is wanted at once.
     bool must_poll = false;               ///< Some doorbells are found by looking only.
@@ -42,7 +45,7 @@ class Rack {
   Rack& operator=(const Rack&) = delete;
   ~Rack();
 
-  /// To be called for an event whose key came from this rack; keys are below kMaxNics.
+  /// To be called for an event with a key of this rack; they are below kEndOfKeys.
   void on_ready(std::uint64_t key);
   Turn run();
 
@@ -58,25 +61,39 @@ class Rack {
                                             std::filesystem::path path);
 
  private:
+  // A station that is no NIC.
+  struct Outside {
+    std::unique_ptr<wire::HostStation> station;  // gone once it has failed
+    wire::HostStationStatistics last_statistics;
+    std::size_t wire;
+    std::uint32_t port;
+    bool is_held_back = false;  // by its wire; epoll does not look at it meanwhile
+  };
   struct LaidWire {
     std::vector<Bay*> bays;  // at each port; nullptr where it is no NIC
     std::unique_ptr<wire::Wire> wire;
   };
 
-  explicit Rack(const Layout& layout) : layout_(layout) {}
+  Rack(const Layout& layout, sys::Epoll& epoll) : layout_(layout), epoll_(epoll) {}
 
-  Status lay(const WireLayout& wire, sys::Epoll& epoll);
-  Status fill_bay(const Station& station, LaidWire& laid, std::uint32_t port, sys::Epoll& epoll);
+  Status lay(const WireLayout& wire);
+  Status fill_bay(const Station& station, LaidWire& laid, std::uint32_t port);
+  Status open_outside(const Station& station, LaidWire& laid, std::uint32_t port);
+  void read_outside(Outside& outside);
+  Status hold_back(Outside& outside, bool is_held_back);
+  void close_outside(Outside& outside, const Error& error);
   void update_links();
   void run_wires(std::optional<std::uint64_t>& due_ns);
   void look_out_for_doorbells(Turn& turn);
   void mind_capture(Turn& turn);
 
   const Layout layout_;
+  sys::Epoll& epoll_;
   TurnClock clock_;
   // Wires point to NICs, and NICs to wires: the destructor parts them before either goes.
   std::vector<std::unique_ptr<Bay>> bays_;  // in the layout's order
   std::vector<LaidWire> wires_;
+  std::vector<Outside> outsides_;
   bool is_stirred_ = false;  // an event has come since the last turn
   std::uint64_t doorbells_found_ = 0;
   PollBackoff backoff_{clock_.now_ns()};

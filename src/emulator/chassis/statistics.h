@@ -10,6 +10,7 @@
 
 #include "emulator/gvnic/gvnic.h"
 #include "emulator/vfio_user/server.h"
+#include "emulator/wire/host_station.h"
 #include "emulator/wire/wire.h"
 
 namespace nobounce::emulator {
@@ -27,6 +28,8 @@ struct NicStatistics {
 struct WireStatistics {
   std::vector<wire::Impairments> impairments{};  ///< Of each port.
   std::vector<wire::PortStatistics> ports{};
+  /// Of each port whose station is no NIC.
+  std::vector<std::optional<wire::HostStationStatistics>> hosts{};
 };
 
 struct CaptureStatistics {

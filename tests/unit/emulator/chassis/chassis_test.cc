@@ -3,8 +3,14 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
 
+#include <array>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -112,6 +118,77 @@ TEST_F(ChassisTest, AnUnpluggedNicSaysSo) {
   EXPECT_TRUE((*chassis)->statistics().nics[0].has_cable);
   ASSERT_TRUE((*chassis)->set_link("pair0-b", true));
   EXPECT_TRUE((*chassis)->statistics().nics[1].has_cable);
+}
+
+TEST_F(ChassisTest, StationsOutsideReachEachOtherAcrossAWire) {
+  Layout layout = pairs(1);
+  const auto at = [&](const char* name) { return directory_ / name; };
+  layout.wires.push_back(
+      {.name = "outside",
+       .stations = {
+           {.kind = Station::Kind::kDatagram, .local = at("left-in"), .peer = at("left-out")},
+           {.kind = Station::Kind::kDatagram, .local = at("right-in"), .peer = at("right-out")}}});
+  auto chassis = Chassis::start(layout);
+  ASSERT_TRUE(chassis) << to_string(chassis.error());
+
+  const auto address_of = [&](const char* name) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    at(name).native().copy(address.sun_path, sizeof address.sun_path - 1);
+    return address;
+  };
+  const auto open_socket = [&](const char* name) {
+    sys::Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const sockaddr_un address = address_of(name);
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const timeval patience{.tv_sec = 20, .tv_usec = 0};
+    EXPECT_EQ(::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
+    return fd;
+  };
+  const sys::Fd left = open_socket("left-out");
+  const sys::Fd right = open_socket("right-out");
+  const sockaddr_un into = address_of("left-in");
+  const std::string frame(100, 'x');
+  ASSERT_EQ(::sendto(left.get(), frame.data(), frame.size(), 0,
+                     reinterpret_cast<const sockaddr*>(&into), sizeof into),
+            100);
+  std::array<char, 2048> got{};
+  ASSERT_EQ(::recv(right.get(), got.data(), got.size(), 0), 100);
+  EXPECT_EQ(std::string(got.data(), 100), frame);
+  const ChassisStatistics statistics = (*chassis)->statistics();
+  EXPECT_EQ(statistics.wires[1].ports[0].frames, 1U);
+  ASSERT_TRUE(statistics.wires[1].hosts[1]);
+  EXPECT_EQ(statistics.wires[1].hosts[1]->written_frames, 1U);
+  EXPECT_FALSE(statistics.wires[0].hosts[0]);
+}
+
+TEST_F(ChassisTest, ACaptureNamesThePortsOfAllWires) {
+  Layout layout = pairs(2);
+  layout.capture = directory_ / "wires.pcapng";
+  {
+    auto chassis = Chassis::start(layout);
+    ASSERT_TRUE(chassis) << to_string(chassis.error());
+    const auto capture = (*chassis)->statistics().capture;
+    ASSERT_TRUE(capture);
+    EXPECT_EQ(capture->path, layout.capture);
+    EXPECT_FALSE((*chassis)->start_capture(directory_ / "missing" / "file"));
+    EXPECT_TRUE((*chassis)->statistics().capture);
+    (*chassis)->stop_capture();
+    EXPECT_FALSE((*chassis)->statistics().capture);
+  }
+  std::ifstream file(layout.capture, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_NE(text.find("pair0:0 pair0-a"), std::string::npos);
+  EXPECT_NE(text.find("pair1:1 pair1-b"), std::string::npos);
+}
+
+TEST_F(ChassisTest, PolledDoorbellsNeedNoClient) {
+  Layout layout = pairs(1);
+  for (NicLayout& nic : layout.nics)
+    nic.options.doorbells = gvnic::Doorbells::kPolled;
+  auto chassis = Chassis::start(layout);
+  ASSERT_TRUE(chassis) << to_string(chassis.error());
+  EXPECT_EQ((*chassis)->statistics().nics.size(), 2U);
 }
 
 TEST_F(ChassisTest, RefusesWhatCannotBeAndLeavesNothingBehind) {
