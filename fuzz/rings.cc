@@ -141,15 +141,17 @@ class Side final : emulator::net::FrameSink {
   }
 
   void post_buffers() {
+    const std::uint32_t queue = choices_.below(Guest::kQueues);
+    std::uint32_t& tail = rx_tails_[queue];
     for (std::uint32_t count = 1 + choices_.below(40); count != 0; --count) {
-      std::byte* const entry = ram_.at(Guest::rx_ring(rx_queue_) + rx_tail_ * std::uint64_t{32});
+      std::byte* const entry = ram_.at(Guest::rx_ring(queue) + tail * std::uint64_t{32});
       std::memset(entry, 0, 32);
-      store_le(entry, static_cast<std::uint16_t>(rx_tail_));
+      store_le(entry, static_cast<std::uint16_t>(tail));
       store_le(entry + 8, buffer());
       store_le(entry + 16, buffer());
-      rx_tail_ = (rx_tail_ + 1) % Guest::kRingEntries;
+      tail = (tail + 1) % Guest::kRingEntries;
     }
-    ring(DoorbellMap::kRxBase + rx_queue_, rx_tail_);
+    ring(DoorbellMap::kRxBase + queue, tail);
   }
 
   std::uint64_t buffer() {
@@ -164,8 +166,7 @@ class Side final : emulator::net::FrameSink {
   sys::Mapping bar2_;
   Side* other_ = nullptr;
   std::uint32_t tx_tail_ = 0;
-  std::uint32_t rx_tail_ = 0;
-  std::uint32_t rx_queue_ = 0;
+  std::array<std::uint32_t, Guest::kQueues> rx_tails_{};
 };
 
 }  // namespace

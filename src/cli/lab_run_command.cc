@@ -67,6 +67,7 @@ struct GuestFlags {
   std::string kernel = "newest";
   unsigned cpus = 2;
   std::string ram = "4G";
+  std::vector<std::string> qemu;
   unsigned timeout_s = 0;
 };
 
@@ -96,6 +97,7 @@ Result<lab::LabOptions> options_of(const GuestFlags& flags) {
   NB_ASSIGN(options.ram_bytes, ram_of(flags.ram));
   NB_ASSIGN(options.network.impairments, impairments_of(flags.wire));
   NB_ASSIGN(options.network.queue_bytes, queue_bytes_of(flags.making));
+  options.qemu_arguments = flags.qemu;
   options.network.seed = flags.making.seed;
   if (flags.timeout_s > 0) options.timeout = std::chrono::seconds(flags.timeout_s);
   if (!flags.share.empty()) options.share = std::filesystem::absolute(flags.share);
@@ -178,6 +180,11 @@ void add_guest_flags(CLI::App& command, GuestFlags& flags) {
   command.add_option("--ram", flags.ram, "Memory of a guest; taken from the host as it is used")
       ->type_name("SIZE")
       ->capture_default_str();
+  command
+      .add_option("--qemu", flags.qemu,
+                  "One more argument for QEMU, such as a device of your own; may be repeated")
+      ->type_name("ARGUMENT")
+      ->allow_extra_args(false);
   command.add_option("--timeout", flags.timeout_s, "Give up after so many seconds (0: never)")
       ->type_name("SECONDS")
       ->capture_default_str();

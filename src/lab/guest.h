@@ -39,6 +39,7 @@ struct GuestOptions {
   bool kvm = false;
   unsigned cpus = 2;
   std::uint64_t ram_bytes = 0;
+  std::vector<std::string> qemu_arguments{};  ///< Beside ours.
   GuestOutput output{};
 };
 

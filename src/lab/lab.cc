@@ -75,6 +75,7 @@ Result<std::vector<Guest>> boot_guests(const Run& run, const emulator::Chassis* 
                          .kvm = run.kvm,
                          .cpus = run.options.cpus,
                          .ram_bytes = run.options.ram_bytes,
+                         .qemu_arguments = run.options.qemu_arguments,
                          .output = output_of(run, i)};
     for (const std::size_t nic : place.nics)
       options.nic_sockets.push_back(chassis->nics()[nic].socket.string());

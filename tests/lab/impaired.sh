@@ -19,5 +19,5 @@ for address in 10.0.0.2 '[fd00:0::2]'; do
 done
 
 # The wire did what it was told to.
-retransmitted=$(on_a nstat -asz TcpRetransSegs | awk '/Retrans/ {print $2}')
+retransmitted=$(on_a awk '/^Tcp: [0-9]/ {print $13}' /proc/net/snmp)  # RetransSegs
 [ "$retransmitted" -gt 0 ] || fail "nothing was lost"

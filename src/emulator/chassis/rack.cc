@@ -160,7 +160,7 @@ void Rack::look_out_for_doorbells(Turn& turn) {
   bool polls = false;
   std::uint64_t found = 0;
   for (const auto& bay : bays_) {
-    polls |= bay->nic().polls_doorbells();
+    polls |= bay->nic().must_be_polled();
     found += bay->nic().doorbells_found();
   }
   const bool is_active = turn.work_left || is_stirred_ || found != doorbells_found_;

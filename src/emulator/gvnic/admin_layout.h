@@ -70,7 +70,7 @@ static_assert(sizeof(AdminCommand) == kAdminCommandBytes);
 
 /// Raw DMA addressing: the only "page list" that a DQO-RDA queue may name.
 inline constexpr std::uint32_t kNoPageList = 0xffffffff;
-/// What drivers before Linux 6.6 leave in its place.
+/// What drivers before Linux 6.6, and DPDK's, leave in its place.
 inline constexpr std::uint32_t kUnsetPageList = 0;
 
 struct DescribeDeviceCommand {

@@ -34,6 +34,8 @@ inline constexpr std::uint32_t kLinkOverheadBytes = 18;  ///< Ethernet header an
 inline constexpr std::uint16_t kMinRingEntries = 64;
 inline constexpr std::uint16_t kDefaultRingEntries = 1024;
 inline constexpr std::uint16_t kMaxRingEntries = 4096;
+/// Of transmit completions: DPDK's driver has four for each descriptor.
+inline constexpr std::uint16_t kMaxTxCompletionEntries = 4 * kMaxRingEntries;
 
 /// Packet buffers: Linux's driver has 2048 and 4096 bytes, DPDK's what its memory pool gives.
 inline constexpr std::uint16_t kMinPacketBufferBytes = 1024;

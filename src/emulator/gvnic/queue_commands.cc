@@ -7,8 +7,8 @@
 namespace nobounce::emulator::gvnic {
 namespace {
 
-bool is_ring_size(std::uint32_t entries) {
-  return std::has_single_bit(entries) && entries >= kMinRingEntries && entries <= kMaxRingEntries;
+bool is_ring_size(std::uint32_t entries, std::uint32_t most = kMaxRingEntries) {
+  return std::has_single_bit(entries) && entries >= kMinRingEntries && entries <= most;
 }
 
 bool is_packet_buffer_size(std::uint32_t bytes) {
@@ -55,7 +55,8 @@ AdminStatus ControlPlane::create_tx_queue(const CreateTxQueueCommand& command) {
                              .completion_entries = command.completion_entries,
                              .notify_block = command.notify_block};
   if (!is_raw_addressing(command.page_list) || config.notify_block >= parts_.interrupts.blocks() ||
-      !is_ring_size(config.descriptor_entries) || !is_ring_size(config.completion_entries)) {
+      !is_ring_size(config.descriptor_entries) ||
+      !is_ring_size(config.completion_entries, kMaxTxCompletionEntries)) {
     return AdminStatus::kInvalidArgument;
   }
   std::byte* resources = writable(command.queue_resources, kQueueResourcesBytes);

@@ -154,6 +154,15 @@ TEST(Qemu, EveryNicSitsBehindAPortOfItsOwn) {
   EXPECT_THAT(arguments, Contains("memory-backend-memfd,id=ram,size=1024M,share=on"));
 }
 
+TEST(Qemu, TheUsersOwnArgumentsComeLast) {
+  MachineOptions machine;
+  machine.nic_sockets = {"/run/a"};
+  machine.more = {"-device", "virtio-net-pci"};
+  const auto arguments = qemu_arguments(machine);
+  ASSERT_GT(arguments.size(), 2U);
+  EXPECT_THAT(std::vector(arguments.end() - 2, arguments.end()), ElementsAreArray(machine.more));
+}
+
 TEST(Initramfs, ARequestIsAnArchiveThatMayFollowAnother) {
   const std::string bytes = request_archive("{}");
   EXPECT_EQ(bytes.substr(0, 6), "070701");

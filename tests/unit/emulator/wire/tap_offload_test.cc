@@ -139,6 +139,43 @@ TEST(TapOffload, AHeaderThatDoesNotFitItsFrameIsRefused) {
   }
 }
 
+TEST(TapOffload, WhateverAHeaderSaysTheFrameStaysWithinItsBytes) {
+  net::Random random(5);
+  FlatFrame buffer;
+  std::uint64_t taken = 0;
+  std::uint64_t segmented = 0;
+  for (int round = 0; round < 5'000; ++round) {
+    const Packet packet{net::random_options(random),
+                        net::random_bytes(random, net::up_to(random, 2000))};
+    Bytes bytes = packet.bytes();
+    for (std::uint64_t flips = net::up_to(random, 3); flips != 0; --flips)
+      bytes[net::up_to(random, std::min<std::size_t>(bytes.size(), 100) - 1)] ^= std::byte{0x41};
+    bytes.resize(net::up_to(random, 3) == 0 ? net::up_to(random, bytes.size()) : bytes.size());
+    TapHeader header = packet.to_segment(static_cast<std::uint16_t>(net::up_to(random, 1500)));
+    if (net::up_to(random, 1) == 0) header.segmentation = 0;
+    if (net::up_to(random, 3) == 0) header.checksum_start = static_cast<std::uint16_t>(random());
+    if (net::up_to(random, 3) == 0) header.checksum_offset = static_cast<std::uint16_t>(random());
+    const auto frame = frame_of(buffer, load(buffer, bytes), header);
+    if (!frame) continue;
+    ++taken;
+    ASSERT_EQ(frame->headers.size() + frame->payload_bytes, bytes.size());
+    ASSERT_EQ(frame->headers.data(), buffer.room().data());
+    if (frame->segment_bytes == 0) continue;
+    ++segmented;
+    ASSERT_TRUE(net::can_segment(*frame));
+    std::uint32_t payload_bytes = 0;
+    net::Segmenter segments(*frame, frame->segment_bytes);
+    while (const net::Frame* segment = segments.next()) {
+      const OwnedFrame received(bytes_of(*segment));
+      EXPECT_NE(net::verify_checksums(received.frame()), net::ChecksumVerdict::kBad);
+      payload_bytes += segment->payload_bytes;
+    }
+    ASSERT_EQ(payload_bytes, frame->payload_bytes);
+  }
+  EXPECT_GT(taken, 1000U);
+  EXPECT_GT(segmented, 200U);
+}
+
 TEST(TapOffload, TheHostIsToldWhatIsLeftToIt) {
   for (const bool ipv6 : {false, true}) {
     for (const bool udp : {false, true}) {
