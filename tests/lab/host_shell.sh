@@ -84,7 +84,7 @@ shell.strike(b'echo $((6*7))-run; sleep 600\n')
 shell.expect(b'42-run\r\n')
 shell.strike(b'\x1a')
 shell.expect(b'Stopped')
-shell.run(b'kill %1; wait %1; echo status $?', b'status 143\r\n')
+shell.run(b'jobs -s | wc -l; disown -a', b'1\r\n')
 shell.strike(b'exit 43\n')
 shell.expect_end(43)
 
