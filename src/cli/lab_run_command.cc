@@ -49,9 +49,9 @@ The exit status is the command's (128 + n if signal n killed it), but: 7 if the 
 and a guest's kernel warned, 5 after --timeout, 130 after Ctrl-C, 1 if the lab itself failed.)";
 
 constexpr const char* kShellFooter =
-    R"(The shell is bash, as root, with job control, at this terminal's type and size. Ctrl-D or exit
-ends it and the guest; Ctrl-] struck three times ends a guest that no longer answers. What the guest
-looks like, and what the other flags do, `nobounce lab run --help` says.
+    R"(The shell is bash, as root, with job control, at this terminal's type and size. Ctrl-D or
+exit ends it and the guest; Ctrl-] struck three times ends a guest that no longer answers. What the
+guest looks like, and what the other flags do, `nobounce lab run --help` says.
 
 Examples:
   nobounce lab shell --share .
