@@ -232,6 +232,8 @@ TEST(RxQueue, WithoutEnoughBuffersThePacketWaitsWhole) {
   EXPECT_TRUE(packets[0].rsc);
   receiver.post(1);
   receiver.queue->drain_backlog();
+  while (receiver.queue->end_turn()) {
+  }
   packets = receiver.driver.reap();
   ASSERT_EQ(packets.size(), 1u);
   EXPECT_EQ(packets[0].bytes, small.bytes);
