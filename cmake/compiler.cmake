@@ -19,5 +19,5 @@ if(NOBOUNCE_SANITIZE)
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${NOBOUNCE_SANITIZE})
   # GCC 12 reports false positives of this kind once the sanitizers instrument the code.
-  add_compile_options(-Wno-maybe-uninitialized)
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()

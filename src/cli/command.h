@@ -14,6 +14,7 @@ namespace nobounce::cli {
 using Chosen = std::function<int()>;
 
 void add_lab_command(CLI::App& app, Chosen& chosen);
+void add_nic_command(CLI::App& app, Chosen& chosen);
 void add_recv_command(CLI::App& app, Chosen& chosen);
 void add_send_command(CLI::App& app, Chosen& chosen);
 

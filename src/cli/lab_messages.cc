@@ -20,10 +20,17 @@ void show_complaints(const lab::LabOutcome& outcome) {
                  outcome.kernel_release, complaint.known_cause, complaint.what);
       continue;
     }
-    fmt::print(stderr, "nobounce lab: the guest's kernel complained:\n");
+    fmt::print(stderr, "nobounce lab: the guest's kernel complained{}:\n",
+               complaint.hosts.empty() ? "" : fmt::format(" (host {})", complaint.hosts));
     for (const std::string& line : complaint.context)
       fmt::print(stderr, "  {}\n", line);
   }
+}
+
+void show_peer(const lab::LabOutcome& outcome) {
+  if (outcome.peer_status.value_or(0) != 0)
+    fmt::print(stderr, "nobounce lab: the peer ended before the command, with status {}\n",
+               *outcome.peer_status);
 }
 
 }  // namespace nobounce::cli

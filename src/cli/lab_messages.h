@@ -14,4 +14,7 @@ void show_progress(std::string_view step);
 /// What the guest's kernel complained of: known warnings in a line, others with their context.
 void show_complaints(const lab::LabOutcome& outcome);
 
+/// That the peer's command failed on its own, which may be why the command did.
+void show_peer(const lab::LabOutcome& outcome);
+
 }  // namespace nobounce::cli

@@ -71,6 +71,7 @@ bool take(const Json& json, const char* key, T& value) {
 }
 
 struct EventEncoder {
+  Json operator()(const GuestReady&) const { return {{"event", "ready"}}; }
   Json operator()(const CommandEnded& event) const {
     return {{"event", "command_ended"}, {"status", event.status}};
   }
@@ -83,31 +84,63 @@ struct EventEncoder {
   Json operator()(const GuestDone&) const { return {{"event", "done"}}; }
 };
 
+struct OrderEncoder {
+  Json operator()(const StartCommand&) const { return {{"order", "start"}}; }
+  Json operator()(const StopCommand&) const { return {{"order", "stop"}}; }
+  Json operator()(const ResizeTerminal& order) const {
+    return {{"order", "resize"}, {"rows", order.size.rows}, {"columns", order.size.columns}};
+  }
+};
+
+bool take_size(const Json& json, sys::TerminalSize& size) {
+  return take(json, "rows", size.rows) && take(json, "columns", size.columns);
+}
+
 }  // namespace
 
 std::string encode(const GuestRequest& request) {
   Json command = Json::array();
   for (const std::string& word : request.command)
     command.push_back(text_of_bytes(word));
-  return dump(Json{{"command", std::move(command)},
-                   {"pairs", request.pairs},
-                   {"mtu", request.mtu},
-                   {"share", request.share}});
+  Json json{{"command", std::move(command)},
+            {"by_order", request.end == CommandEnd::kByOrder},
+            {"hosts", request.hosts},
+            {"nics", request.nics},
+            {"mtu", request.mtu},
+            {"share", request.share}};
+  if (request.terminal)
+    json["terminal"] = {{"type", text_of_bytes(request.terminal->type)},
+                        {"rows", request.terminal->size.rows},
+                        {"columns", request.terminal->size.columns}};
+  return dump(json);
 }
 
 Result<GuestRequest> decode_request(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
   GuestRequest request;
-  if (!json.is_object() || !take(json, "pairs", request.pairs) || !take(json, "mtu", request.mtu) ||
-      !take(json, "share", request.share))
+  bool by_order = false;
+  if (!json.is_object() || !take(json, "by_order", by_order) ||
+      !take(json, "hosts", request.hosts) || !take(json, "nics", request.nics) ||
+      !take(json, "mtu", request.mtu) || !take(json, "share", request.share))
     return malformed("the request");
+  if (by_order) request.end = CommandEnd::kByOrder;
   const auto command = json.find("command");
-  if (command == json.end() || !command->is_array() || command->empty())
+  if (command == json.end() || !command->is_array() || (command->empty() && !by_order))
     return malformed("the request's command");
   for (const Json& word : *command) {
     auto bytes = word.is_string() ? bytes_of_text(word.get<std::string>()) : std::nullopt;
     if (!bytes) return malformed("the request's command");
     request.command.push_back(std::move(*bytes));
+  }
+  if (const auto terminal = json.find("terminal"); terminal != json.end()) {
+    std::string type;
+    request.terminal.emplace();
+    if (!terminal->is_object() || !take(*terminal, "type", type) ||
+        !take_size(*terminal, request.terminal->size))
+      return malformed("the request's terminal");
+    auto bytes = bytes_of_text(type);
+    if (!bytes) return malformed("the request's terminal");
+    request.terminal->type = std::move(*bytes);
   }
   return request;
 }
@@ -137,8 +170,27 @@ Result<GuestEvent> decode_event(std::string_view line) {
     if (!take(json, "message", event.message)) return malformed("the agent's failure");
     return event;
   }
+  if (kind == "ready") return GuestReady{};
   if (kind == "done") return GuestDone{};
   return malformed("an event of unknown kind");
+}
+
+std::string encode(const GuestOrder& order) {
+  return dump(std::visit(OrderEncoder{}, order));
+}
+
+Result<GuestOrder> decode_order(std::string_view line) {
+  const Json json = Json::parse(line, nullptr, false);
+  std::string kind;
+  if (!json.is_object() || !take(json, "order", kind)) return malformed("an order");
+  if (kind == "start") return StartCommand{};
+  if (kind == "stop") return StopCommand{};
+  if (kind == "resize") {
+    ResizeTerminal order;
+    if (!take_size(json, order.size)) return malformed("the terminal's size");
+    return order;
+  }
+  return malformed("an order of unknown kind");
 }
 
 }  // namespace nobounce::lab

@@ -31,6 +31,15 @@ constexpr const char* kPreferences =
     "Pin: release n=trixie-backports\\n"
     "Pin-Priority: 990\\n";
 
+// In a user namespace no device can be made, and mmdebstrap's terminals want a user that is not
+// there: maintainer scripts get the devices that they use from the host.
+constexpr const char* kBorrowDevices =
+    "for name in null zero full random urandom tty; do"
+    " touch \"$1/dev/$name\" && mount --bind \"/dev/$name\" \"$1/dev/$name\"; done";
+constexpr const char* kReturnDevices =
+    "for name in null zero full random urandom tty; do"
+    " umount \"$1/dev/$name\" && rm \"$1/dev/$name\"; done";
+
 std::string setup_hook() {
   return fmt::format("printf '{}' > \"$1/etc/apt/preferences.d/nobounce\"", kPreferences);
 }
@@ -48,12 +57,40 @@ std::uint64_t hash_of(std::string_view text) {
 Error named(Error error, const fs::path& directory) {
   if (error.code == Code::kNotFound && error.object == "mmdebstrap") {
     error.cause = "mmdebstrap is not installed";
-    error.fix = "apt-get install mmdebstrap (as a user also uidmap)";
+    error.fix = "apt-get install mmdebstrap";
   } else if (error.fix.empty() && error.code == Code::kIo) {
     error.fix = fmt::format("see that {} has 2 GB free and that the mirror answers",
                             directory.parent_path().string());
   }
   return error;
+}
+
+// mmdebstrap mounts /proc and /sys in the root that it makes. In namespaces that die with their
+// first process, no mount and no maintainer script can outlive us, even if we are killed.
+std::vector<std::string> namespace_command(Builder builder) {
+  std::vector<std::string> command = {"unshare"};
+  if (builder == Builder::kUser) command.insert(command.end(), {"--user", "--map-root-user"});
+  command.insert(command.end(),
+                 {"--mount", "--pid", "--fork", "--mount-proc", "--kill-child=SIGKILL"});
+  return command;
+}
+
+// Distributions forbid user namespaces in several ways; trying tells.
+Status probe_namespaces(Builder builder, const fs::path& log, Interruption& interruption) {
+  if (builder == Builder::kRoot) return {};
+  auto command = namespace_command(builder);
+  command.emplace_back("true");
+  auto probed = interruption.run_logged({.argv = command}, log.string(),
+                                        "preparation of the guest root in", "a user namespace");
+  if (probed) return {};
+  Error error = std::move(probed).error();
+  if (error.code == Code::kInterrupted || error.code == Code::kTimeout) return fail(error);
+  error.code = Code::kUnsupported;
+  error.fix =
+      "allow them to users (sysctl user.max_user_namespaces above 0; where they exist,"
+      " kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0),"
+      " or start as root";
+  return fail(std::move(error));
 }
 
 }  // namespace
@@ -63,17 +100,20 @@ std::string root_name() {
   return fmt::format("root-{:016x}", hash_of(recipe));
 }
 
-std::vector<std::string> root_command(const HostApt& apt, const fs::path& directory, bool as_root) {
-  std::vector<std::string> command;
-  // mmdebstrap mounts /proc and /sys in the root that it makes. In namespaces that die with their
-  // first process, no mount and no maintainer script can outlive us, even if we are killed. As a
-  // user it makes such namespaces itself.
-  if (as_root)
-    command = {"unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child=SIGKILL"};
-  command.insert(command.end(), {"mmdebstrap", as_root ? "--mode=root" : "--mode=unshare",
-                                 "--variant=apt", "--architectures=amd64",
-                                 "--skip=cleanup/apt/lists", fmt::format("--include={}", kPackages),
-                                 fmt::format("--setup-hook={}", setup_hook())});
+std::vector<std::string> root_command(const HostApt& apt, const fs::path& directory,
+                                      Builder builder, const std::string& self) {
+  std::vector<std::string> command = namespace_command(builder);
+  if (builder == Builder::kUser)
+    command.insert(command.end(), {self, "lab", "ignoring-ownership", "--"});
+  command.insert(command.end(),
+                 {"mmdebstrap", "--mode=root", "--variant=apt", "--architectures=amd64",
+                  "--skip=cleanup/apt/lists", fmt::format("--include={}", kPackages),
+                  fmt::format("--setup-hook={}", setup_hook())});
+  if (builder == Builder::kUser)
+    command.insert(command.end(),
+                   {"--skip=chroot/mount/dev", fmt::format("--extract-hook={}", kBorrowDevices),
+                    fmt::format("--customize-hook={}", kReturnDevices),
+                    "--aptopt=APT::Sandbox::User \"root\""});
   for (const std::string& option : apt.options)
     command.push_back(fmt::format("--aptopt={}", option));
   command.insert(command.end(),
@@ -85,10 +125,15 @@ std::vector<std::string> root_command(const HostApt& apt, const fs::path& direct
 Result<GuestRoot> GuestRoot::prepare(Cache& cache, Interruption& interruption,
                                      const fs::path& log) {
   const auto build = [&](const fs::path& directory) -> Status {
+    const Builder builder = sys::user_id() == 0 ? Builder::kRoot : Builder::kUser;
+    std::error_code code;
+    const fs::path self = fs::read_symlink("/proc/self/exe", code);
+    if (code) return fail(error_from_errno(code.value(), "readlink", "/proc/self/exe"));
+    NB_TRY(probe_namespaces(builder, log, interruption));
     NB_ASSIGN(const HostApt apt, read_host_apt(log.parent_path(), interruption));
     auto made =
-        interruption.run_logged({.argv = root_command(apt, directory, sys::user_id() == 0)},
-                                log.string(), "preparation of the guest root from", apt.mirror);
+        interruption.run_logged({.argv = root_command(apt, directory, builder, self)}, log.string(),
+                                "preparation of the guest root from", apt.mirror);
     if (!made) return fail(named(std::move(made).error(), directory));
     return {};
   };

@@ -19,7 +19,8 @@ namespace nobounce::lab {
 class GuestRoot {
  public:
   /// Finds the root in the cache, or makes it (mmdebstrap, ~25 s and a network). `log` is a file
-  /// for what the tools say. Errors: kNotFound names a missing mmdebstrap; those of the tools.
+  /// for what the tools say. Errors: kNotFound names a missing mmdebstrap; kUnsupported if we are
+  /// an ordinary user and the host has no user namespaces for such; those of the tools.
   static Result<GuestRoot> prepare(Cache& cache, Interruption& interruption,
                                    const std::filesystem::path& log);
 
@@ -44,8 +45,17 @@ class GuestRoot {
 /// The cache entry's name: a hash of the recipe, so that a changed recipe makes a new root.
 std::string root_name();
 
-/// The mmdebstrap command line that makes a root in `directory`. Pure.
+/// Who makes a root.
+enum class Builder {
+  kRoot,
+  /// Root of a user namespace of its own, in which nobody else exists: it needs no sub-uids, and
+  /// what it makes belongs to the user. `nobounce lab ignoring-ownership` is its way to let
+  /// packages give files to others.
+  kUser,
+};
+
+/// The command line that makes a root in `directory`; `self` is this program. Pure.
 std::vector<std::string> root_command(const HostApt& apt, const std::filesystem::path& directory,
-                                      bool as_root);
+                                      Builder builder, const std::string& self);
 
 }  // namespace nobounce::lab

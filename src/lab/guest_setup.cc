@@ -31,7 +31,7 @@ struct Setting {
 
 // Sockets may hold a large window, and ancillary data of many frags a call. Network namespaces that
 // are made later start with what tcp_rmem and tcp_wmem are then.
-constexpr std::array<Setting, 7> kSettings = {{
+constexpr std::array<Setting, 8> kSettings = {{
     {"/proc/sys/net/core/rmem_max", "268435456"},
     {"/proc/sys/net/core/wmem_max", "268435456"},
     {"/proc/sys/net/core/optmem_max", "16777216"},
@@ -39,6 +39,7 @@ constexpr std::array<Setting, 7> kSettings = {{
     {"/proc/sys/net/ipv4/tcp_wmem", "4096 1048576 268435456"},
     {"/proc/sys/kernel/hung_task_warnings", "-1"},
     {"/proc/sys/vm/max_map_count", "1048576"},
+    {"/proc/sys/kernel/hostname", "lab"},
 }};
 
 Status run_step(std::vector<std::string> argv) {
@@ -104,17 +105,17 @@ std::vector<FoundNic> find_nics() {
 }
 
 Status place_nics(const GuestRequest& request) {
-  const NicCommands commands = nic_commands(find_nics(), request.mtu);
-  if (commands.placed != 2 * request.pairs)
+  const NicCommands commands = nic_commands(request.hosts, find_nics(), request.mtu);
+  if (commands.placed != request.nics)
     return fail({.code = Code::kNotFound,
                  .operation = "set-up of the guest's NICs",
-                 .object = fmt::format("{} pairs", request.pairs),
-                 .cause = fmt::format("the gve driver brought up {} NICs, not {}", commands.placed,
-                                      2 * request.pairs),
+                 .object = fmt::format("{} NICs", request.nics),
+                 .cause = fmt::format("the gve driver brought up {}", commands.placed),
                  .fix = "look at the guest's kernel log"});
   NB_TRY(run_ip_batch(commands.in_initial, ""));
-  NB_TRY(run_ip_batch(commands.in_a, "a"));
-  return run_ip_batch(commands.in_b, "b");
+  for (const auto& [host, batch] : commands.in_host)
+    NB_TRY(run_ip_batch(batch, std::string(1, host)));
+  return {};
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ Status set_guest_up(const GuestRequest& request) {
   NB_TRY(mount_file_systems(request.share));
   for (const Setting& setting : kSettings)
     NB_TRY(sys::write_text_file(setting.path, setting.value));
-  if (request.pairs > 0) NB_TRY(run_step({"modprobe", "gve"}));
+  if (request.nics > 0) NB_TRY(run_step({"modprobe", "gve"}));
   return place_nics(request);
 }
 

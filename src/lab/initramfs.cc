@@ -142,7 +142,7 @@ Result<std::vector<fs::path>> missing_libraries(const GuestRoot& root, const fs:
 }
 
 Result<std::string> make_initramfs(const GuestRoot& root, const GuestKernel& kernel,
-                                   const InitramfsContent& content, const fs::path& scratch,
+                                   const std::vector<fs::path>& libraries, const fs::path& scratch,
                                    Interruption& interruption) {
   CpioArchive archive;
   for (const char* directory : {"bin", "dev", "proc", "lower", "rw", "new", "nobounce"})
@@ -161,11 +161,16 @@ Result<std::string> make_initramfs(const GuestRoot& root, const GuestKernel& ker
   archive.add_directory("nobounce/lib");
   NB_ASSIGN(const std::string self, sys::read_text_file(kThisProgram, kMostBytes));
   archive.add_file("nobounce/nobounce", self, true);
-  for (const fs::path& library : content.libraries) {
+  for (const fs::path& library : libraries) {
     NB_ASSIGN(const std::string bytes, sys::read_text_file(library, kMostBytes));
     archive.add_file("nobounce/lib/" + library.filename().string(), bytes, true);
   }
-  archive.add_file("nobounce/request.json", content.request);
+  return std::move(archive).finish();
+}
+
+std::string request_archive(std::string_view request) {
+  CpioArchive archive;
+  archive.add_file("nobounce/request.json", request);
   return std::move(archive).finish();
 }
 

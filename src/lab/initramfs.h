@@ -37,16 +37,16 @@ class CpioArchive {
   std::uint32_t next_inode_ = 1;
 };
 
-struct InitramfsContent {
-  std::vector<std::filesystem::path> libraries;  ///< Of nobounce, those that the root lacks.
-  std::string request;                           ///< What the agent is to do (guest_request.h).
-};
-
-/// The archive that boots `root` on `kernel`. `scratch` is for decompressed modules.
+/// The archive that boots `root` on `kernel`, without a request. `libraries` of nobounce are those
+/// that the root lacks; `scratch` is for decompressed modules.
 Result<std::string> make_initramfs(const GuestRoot& root, const GuestKernel& kernel,
-                                   const InitramfsContent& content,
+                                   const std::vector<std::filesystem::path>& libraries,
                                    const std::filesystem::path& scratch,
                                    Interruption& interruption);
+
+/// What a guest's agent is to do (guest_protocol.h), as an archive of its own. The kernel takes
+/// archives one behind the other.
+std::string request_archive(std::string_view request);
 
 /// The libraries that this program has loaded and that `root` lacks.
 Result<std::vector<std::filesystem::path>> missing_libraries(const GuestRoot& root,

@@ -28,6 +28,7 @@ struct KernelComplaint {
   std::string what;                  ///< The line that gave it away.
   std::vector<std::string> context;  ///< The report around it.
   std::string_view known_cause;      ///< Of a known warning; empty: the run fails.
+  std::string hosts{};               ///< Whose kernel it was, where there are several.
 };
 
 std::span<const KnownWarning> known_warnings();

@@ -7,100 +7,107 @@
 #include <memory>
 
 #include "emulator/chassis/chassis.h"
-#include "lab/guest_script.h"
-#include "lab/guest_session.h"
+#include "lab/guest.h"
+#include "lab/guest_group.h"
 #include "lab/initramfs.h"
 #include "lab/interruption.h"
-#include "lab/last_lines.h"
-#include "lab/qemu.h"
 #include "lab/run_directory.h"
+#include "lab/terminal_link.h"
 #include "sys/byte_stream.h"
 #include "sys/kvm.h"
-#include "sys/text_file.h"
 
 namespace nobounce::lab {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::milliseconds kSocketPoll{10};
-constexpr std::chrono::seconds kSocketPatience{20};
-
-struct Tools {
-  Cache cache;
-  GuestRoot root;
-  GuestKernel kernel;
+/// What is the same for all guests of a run.
+struct Run {
+  const LabOptions& options;
+  const NetworkPlan& network;
+  const RunDirectory& directory;
+  const LabTools& tools;
+  const TerminalLink* terminal;
+  bool kvm;
 };
 
-Result<Tools> prepare_tools(const fs::path& directory, const std::string& version,
-                            const RunDirectory& run, Interruption& interruption,
-                            const Progress& progress) {
-  NB_ASSIGN(Cache cache, Cache::open(directory));
-  std::error_code code;
-  if (!fs::exists(cache.path_of(root_name()), code))
-    progress("making the guest root, a Debian trixie (once; about half a minute)");
-  NB_ASSIGN(GuestRoot root, GuestRoot::prepare(cache, interruption, run / "mmdebstrap.log"));
-  NB_ASSIGN(GuestKernel kernel,
-            prepare_kernel(cache, root, version, interruption, run / "kernel.log", progress));
-  return Tools{std::move(cache), std::move(root), std::move(kernel)};
-}
-
-struct ShareServer {
-  std::string directory;
-  sys::ChildProcess process;
-  SharedDirectory share;
-};
-
-// virtiofsd from the root. It needs no namespace of its own: it serves what this user may read.
-Result<ShareServer> serve_directory(const GuestRoot& root, const fs::path& directory,
-                                    const std::string& tag, bool read_only, const RunDirectory& run,
-                                    Interruption& interruption) {
-  const fs::path socket = run / (tag + ".sock").c_str();
-  const fs::path log_path = run / (tag + ".log").c_str();
-  auto argv = root.host_command("/usr/libexec/virtiofsd", "virtiofsd");
-  argv.insert(argv.end(), {"--socket-path", socket.string(), "--shared-dir", directory.string(),
-                           "--sandbox", "none", "--log-level", "warn"});
-  // The cache never changes under a running guest. The share does, from both sides: nothing of it
-  // may be remembered.
-  argv.insert(argv.end(), {"--cache", read_only ? "always" : "never"});
-  if (read_only) argv.emplace_back("--readonly");
-  NB_ASSIGN(const sys::Fd log, sys::create_file(log_path.string()));
-  NB_ASSIGN(sys::ChildProcess process,
-            sys::ChildProcess::spawn(
-                {.argv = std::move(argv), .stdout_fd = log.get(), .stderr_fd = log.get()}));
-
-  const auto give_up = Interruption::Clock::now() + kSocketPatience;
-  std::error_code code;
-  while (!fs::exists(socket, code)) {
-    const bool ended = process.try_wait().has_value();
-    if (ended || Interruption::Clock::now() > give_up) {
-      const auto said = sys::read_text_file(log_path);
-      return fail({.code = Code::kIo,
-                   .operation = "start of virtiofsd for",
-                   .object = directory.string(),
-                   .cause = fmt::format("it {}: {}", ended ? "ended" : "made no socket",
-                                        said ? last_lines(*said, 5) : std::string_view()),
-                   .fix = {}});
-    }
-    NB_TRY(interruption.wait({}, kSocketPoll));
+GuestRequest request_for(const Run& run, std::size_t index) {
+  const LabOptions& options = run.options;
+  const GuestShare& place = run.network.guests[index];
+  GuestRequest request{.command = options.command,
+                       .hosts = place.hosts,
+                       .nics = static_cast<std::uint32_t>(place.nics.size()),
+                       .mtu = options.network.mtu,
+                       .share = !options.share.empty()};
+  if (index > 0) {
+    request.end = CommandEnd::kByOrder;
+    request.command.clear();
+    if (!options.peer.empty()) request.command = {"sh", "-c", options.peer};
+  } else if (run.terminal != nullptr) {
+    request.terminal = run.terminal->requested();
   }
-  return ShareServer{
-      directory.string(), std::move(process), {.tag = tag, .socket = socket.string()}};
+  return request;
 }
 
-// The initramfs of this run: with the agent's orders in it.
-Result<fs::path> write_initramfs(const LabOptions& options, const Tools& tools,
-                                 const RunDirectory& run, Interruption& interruption) {
-  const GuestRequest request{
-      .command = options.command, .pairs = options.pairs, .share = !options.share.empty()};
-  NB_ASSIGN(auto libraries, missing_libraries(tools.root, run.path(), interruption));
-  NB_ASSIGN(const std::string archive,
-            make_initramfs(tools.root, tools.kernel,
-                           {.libraries = std::move(libraries), .request = encode(request)},
-                           run.path(), interruption));
-  fs::path path = run / "initramfs";
-  NB_TRY(sys::write_text_file(path, archive));
-  return path;
+// The peer's lines stand among the command's, and a raw terminal wants its returns.
+GuestOutput output_of(const Run& run, std::size_t index) {
+  if (index == 0) return {};
+  return {.standard_output = sys::kStandardError,
+          .standard_error = sys::kStandardError,
+          .mark = LineMark(fmt::format("[{}] ", run.network.guests[index].hosts),
+                           run.terminal != nullptr ? "\r\n" : "\n")};
+}
+
+Result<std::vector<Guest>> boot_guests(const Run& run, const emulator::Chassis* chassis,
+                                       Interruption& interruption) {
+  NB_ASSIGN(auto libraries, missing_libraries(run.tools.root, run.directory.path(), interruption));
+  NB_ASSIGN(const std::string initramfs, make_initramfs(run.tools.root, run.tools.kernel, libraries,
+                                                        run.directory.path(), interruption));
+  std::vector<Guest> guests;
+  for (std::size_t i = 0; i < run.network.guests.size(); ++i) {
+    const GuestShare& place = run.network.guests[i];
+    const bool alone = run.network.guests.size() == 1;
+    GuestOptions options{.name = alone ? "guest" : fmt::format("guest of host {}", place.hosts),
+                         .directory = run.directory.path() / fmt::format("guest{}", i),
+                         .request = request_for(run, i),
+                         .nic_sockets = {},
+                         .share = run.options.share,
+                         .kvm = run.kvm,
+                         .cpus = run.options.cpus,
+                         .ram_bytes = run.options.ram_bytes,
+                         .qemu_arguments = run.options.qemu_arguments,
+                         .output = output_of(run, i)};
+    for (const std::size_t nic : place.nics)
+      options.nic_sockets.push_back(chassis->nics()[nic].socket.string());
+    std::error_code code;
+    fs::create_directory(options.directory, code);
+    if (code)
+      return fail(error_from_errno(code.value(), "creation of", options.directory.string()));
+    NB_ASSIGN(Guest guest, Guest::boot(run.tools, initramfs, options, interruption));
+    guests.push_back(std::move(guest));
+  }
+  return guests;
+}
+
+// The last word has the kernels' logs.
+LabOutcome judge(const Run& run, const GroupReport& report) {
+  const std::string& release = run.tools.kernel.release;
+  LabOutcome outcome{.status = report.guests.front().status,
+                     .peer_status = report.peer_status,
+                     .kernel_release = release,
+                     .qemu_version = run.tools.root.package_version("qemu-system-x86"),
+                     .accelerator = run.kvm ? "kvm" : "tcg",
+                     .cpus = run.options.cpus,
+                     .complaints = {}};
+  if (run.network.guests.size() < 2 || run.options.peer.empty()) outcome.peer_status.reset();
+  for (std::size_t i = 0; i < report.guests.size(); ++i) {
+    for (KernelComplaint& complaint :
+         find_complaints(report.guests[i].kernel_log, release, known_warnings())) {
+      if (report.guests.size() > 1) complaint.hosts = run.network.guests[i].hosts;
+      outcome.complaints.push_back(std::move(complaint));
+    }
+  }
+  return outcome;
 }
 
 }  // namespace
@@ -115,72 +122,49 @@ Result<PreparedRoot> prepare_lab(const fs::path& cache, const std::string& kerne
                                  const Progress& progress) {
   NB_ASSIGN(Interruption interruption, Interruption::open(std::nullopt));
   NB_ASSIGN(const RunDirectory run, RunDirectory::create());
-  NB_ASSIGN(Tools tools, prepare_tools(cache, kernel, run, interruption, progress));
+  NB_ASSIGN(LabTools tools, prepare_tools(cache, kernel, run, interruption, progress));
   return PreparedRoot{std::move(tools.root), std::move(tools.kernel)};
 }
 
 Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) {
+  NB_ASSIGN(NetworkPlan network, plan_network(options.network));
+  if (!options.peer.empty() && network.guests.size() < 2)
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "use of",
+                 .object = "--peer",
+                 .cause = "it runs in the second guest, and there is one",
+                 .fix = "give --guests 2"});
   // From here on Ctrl-C is an Error like any other, and every owner below cleans up after itself.
   NB_ASSIGN(Interruption interruption, Interruption::open(options.timeout));
   sys::ignore_broken_pipes();
-  NB_ASSIGN(const RunDirectory run, RunDirectory::create());
+  std::optional<TerminalLink> terminal;
+  if (options.terminal) {
+    NB_ASSIGN(TerminalLink link, TerminalLink::open());
+    terminal.emplace(std::move(link));
+  }
+  NB_ASSIGN(const RunDirectory directory, RunDirectory::create());
 
   // What is needed and slow to get comes from the cache.
-  NB_ASSIGN(const Tools tools,
-            prepare_tools(options.cache, options.kernel, run, interruption, progress));
-  NB_ASSIGN(const fs::path initramfs, write_initramfs(options, tools, run, interruption));
-
-  // Whoever the guest's devices talk to must be there before QEMU.
-  std::vector<ShareServer> servers;
-  std::vector<SharedDirectory> shares;
-  const auto serve = [&](const fs::path& directory, const char* tag, bool read_only) -> Status {
-    NB_ASSIGN(ShareServer server,
-              serve_directory(tools.root, directory, tag, read_only, run, interruption));
-    shares.push_back(server.share);
-    servers.push_back(std::move(server));
-    return {};
-  };
-  NB_TRY(serve(tools.cache.directory(), kCacheTag, true));
-  if (!options.share.empty()) NB_TRY(serve(options.share, kShareTag, false));
+  NB_ASSIGN(const LabTools tools,
+            prepare_tools(options.cache, options.kernel, directory, interruption, progress));
 
   std::unique_ptr<emulator::Chassis> chassis;
-  std::vector<std::string> nic_sockets;
-  if (options.pairs > 0) {
-    NB_ASSIGN(chassis,
-              emulator::Chassis::start({.socket_directory = run.path(), .pairs = options.pairs}));
-    for (const emulator::NicPort& nic : chassis->nics())
-      nic_sockets.push_back(nic.socket.string());
+  network.layout.socket_directory = directory.path();
+  if (!network.layout.nics.empty()) {
+    NB_ASSIGN(chassis, emulator::Chassis::start(network.layout));
   }
 
-  const bool kvm = sys::kvm_works();
+  const Run run{.options = options,
+                .network = network,
+                .directory = directory,
+                .tools = tools,
+                .terminal = terminal ? &*terminal : nullptr,
+                .kvm = sys::kvm_works()};
   progress(fmt::format("booting Linux {}", tools.kernel.release));
-  NB_ASSIGN(GuestSession guest,
-            GuestSession::boot(tools.root, run.path(),
-                               {.firmware_directory = (tools.root.directory() / "usr").string(),
-                                .kernel = tools.kernel.boot_image.string(),
-                                .initramfs = initramfs.string(),
-                                .console_log = (run / "console.log").string(),
-                                .kvm = kvm,
-                                .cpus = options.cpus,
-                                .ram_bytes = options.ram_bytes,
-                                .ports = {},
-                                .shares = std::move(shares),
-                                .nic_sockets = std::move(nic_sockets)}));
-  std::vector<Companion> companions;
-  companions.reserve(servers.size());
-  for (const ShareServer& server : servers)
-    companions.push_back({.name = fmt::format("virtiofsd for {}", server.directory),
-                          .pidfd = server.process.pidfd()});
-  NB_ASSIGN(const GuestReport report, guest.run(interruption, companions));
-
-  // The last word has the kernel's log.
-  return LabOutcome{
-      .status = report.status,
-      .kernel_release = tools.kernel.release,
-      .qemu_version = tools.root.package_version("qemu-system-x86"),
-      .accelerator = kvm ? "kvm" : "tcg",
-      .cpus = options.cpus,
-      .complaints = find_complaints(report.kernel_log, tools.kernel.release, known_warnings())};
+  NB_ASSIGN(std::vector<Guest> guests, boot_guests(run, chassis.get(), interruption));
+  NB_ASSIGN(const GroupReport report,
+            run_guests(guests, terminal ? &*terminal : nullptr, interruption));
+  return judge(run, report);
 }
 
 }  // namespace nobounce::lab

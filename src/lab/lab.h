@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lab: a guest with emulated NICs that runs one command. What `nobounce lab` calls.
+// The lab: guests with emulated NICs, one of which runs a command. What `nobounce lab` calls.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/figure.h"
@@ -16,29 +14,32 @@
 #include "lab/guest_kernel.h"
 #include "lab/guest_root.h"
 #include "lab/kernel_log.h"
+#include "lab/lab_tools.h"
+#include "lab/network_plan.h"
 
 namespace nobounce::lab {
 
-/// Told what is being done, for those who wait.
-using Progress = std::function<void(std::string_view)>;
-
 struct LabOptions {
   std::vector<std::string> command;
-  std::uint32_t pairs = 1;        ///< Of NICs.
-  std::filesystem::path share;    ///< /share in the guest; empty: none.
+  bool terminal = false;  ///< The command gets our terminal; else it has no input.
+  NetworkOptions network{};
+  std::string peer{};             ///< Of two guests: what sh runs in the second; empty: nothing.
+  std::filesystem::path share{};  ///< /share in every guest; empty: none.
   std::string kernel = "newest";  ///< Or a version, "7.1.13+deb13".
-  unsigned cpus = 2;              ///< Of the guest.
+  unsigned cpus = 2;              ///< Of a guest.
   std::uint64_t ram_bytes = std::uint64_t{4} << 30;
+  std::vector<std::string> qemu_arguments{};      ///< For every guest's QEMU, beside ours.
   std::optional<std::chrono::seconds> timeout{};  ///< For everything, the preparation included.
   std::filesystem::path cache{};                  ///< Cache::default_directory(), usually.
 };
 
 struct LabOutcome {
-  int status = 0;                           ///< COMMAND's, as a shell reports it.
-  std::string kernel_release;               ///< uname -r of the guest.
+  int status = 0;                           ///< The command's, as a shell reports it.
+  std::optional<int> peer_status{};         ///< The peer's, if it ended before the command did.
+  std::string kernel_release;               ///< uname -r of the guests.
   Figure<std::string> qemu_version;         ///< Of its Debian package.
   std::string accelerator;                  ///< "kvm" or "tcg".
-  unsigned cpus = 0;                        ///< Of the guest.
+  unsigned cpus = 0;                        ///< Of a guest.
   std::vector<KernelComplaint> complaints;  ///< Known ones included.
 
   [[nodiscard]] bool kernel_warned() const;
@@ -53,10 +54,11 @@ struct PreparedRoot {
 Result<PreparedRoot> prepare_lab(const std::filesystem::path& cache, const std::string& kernel,
                                  const Progress& progress);
 
-/// Boots a guest, runs the command with its output on our standard output and standard error, and
-/// checks the guest's kernel log. Leaves nothing behind, whatever happens. Errors: kInterrupted,
-/// kTimeout, kIo (the guest died; the end of its console is in the cause), and those of
-/// every step.
+/// Boots the guests, runs the command with its output on our standard output and standard error
+/// (the peer's goes by marked lines to standard error), and checks the guests' kernel logs. Leaves
+/// nothing behind, whatever happens. Errors: kInvalidArgument for options that contradict each
+/// other or a terminal that is none; kInterrupted; kTimeout; kIo (a guest died; the end of its
+/// console is in the cause), and those of every step.
 Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress);
 
 }  // namespace nobounce::lab

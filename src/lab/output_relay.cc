@@ -22,7 +22,11 @@ Status OutputRelay::move_on(const pollfd& readable, const pollfd& writable) {
     auto got = sys::read_some(from_.get(), buffer_, name_);
     buffer_.resize(got && *got ? **got : 0);
     if (!got) return fail(std::move(got).error());
-    if (*got && **got == 0) from_.reset();
+    buffer_ = mark_.mark(std::move(buffer_));
+    if (*got && **got == 0) {
+      buffer_ = mark_.finish();
+      from_.reset();
+    }
   }
   if (writable.revents != 0 && !held().empty()) {
     // A pipe that poll calls writable takes PIPE_BUF bytes without blocking, and promises no more.

@@ -8,19 +8,22 @@
 #include <string>
 
 #include "base/result.h"
+#include "lab/line_mark.h"
 #include "sys/fd.h"
 
 namespace nobounce::lab {
 
-/// Holds at most kCapacity bytes; while it holds some it reads no more, and the guest waits.
+/// Holds at most kCapacity bytes, and the marks of its lines; while it holds some it reads no more,
+/// and the guest waits.
 class OutputRelay {
  public:
   static constexpr std::size_t kCapacity = std::size_t{64} * 1024;
 
   OutputRelay() = default;
-  /// `from` is non-blocking; `to` is somebody else's (blocking) descriptor and stays theirs.
-  OutputRelay(sys::Fd from, int to, std::string name)
-      : from_(std::move(from)), to_(to), name_(std::move(name)) {}
+  /// `from` is non-blocking; `to` is somebody else's (blocking) descriptor and stays theirs. Where
+  /// there is a mark the stream goes by lines.
+  OutputRelay(sys::Fd from, int to, std::string name, LineMark mark = {})
+      : from_(std::move(from)), to_(to), name_(std::move(name)), mark_(std::move(mark)) {}
 
   /// False once all that ever came has been written.
   [[nodiscard]] bool is_open() const { return from_.is_open() || !held().empty(); }
@@ -35,6 +38,7 @@ class OutputRelay {
   sys::Fd from_;
   int to_ = -1;
   std::string name_;
+  LineMark mark_;
   std::string buffer_;
   std::size_t written_ = 0;
 };

@@ -106,6 +106,7 @@ std::vector<std::string> qemu_arguments(const MachineOptions& machine) {
         {"-chardev", fmt::format("socket,id=fs-{},path={}", share.tag, escaped(share.socket)),
          "-device", fmt::format("vhost-user-fs-pci,chardev=fs-{0},tag={0}", share.tag)});
   add_nics(arguments, machine.nic_sockets);
+  arguments.insert(arguments.end(), machine.more.begin(), machine.more.end());
   return arguments;
 }
 

@@ -31,6 +31,7 @@ struct MachineOptions {
   std::vector<SerialPort> ports;
   std::vector<SharedDirectory> shares;
   std::vector<std::string> nic_sockets;  ///< vfio-user sockets, in the order of PCI slots.
+  std::vector<std::string> more;         ///< The user's own arguments, after all of ours.
 };
 
 /// What follows the program's name on QEMU's command line.

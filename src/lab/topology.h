@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The guest's two hosts: network namespaces a and b, and pair i of NICs as eth<i> in each.
-// The plan is pure; the agent carries it out with iproute2.
+// The hosts of the lab: network namespaces a, b, c, …, and where each NIC belongs. In pairs, NIC i
+// of hosts a and b is eth<i>, joined back to back; on a switch each host has one NIC, eth0. The
+// plan is pure; the agent carries it out with iproute2.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,10 +13,16 @@
 
 namespace nobounce::lab {
 
-/// Where a NIC belongs, as its MAC address 02:6e:62:00:<pair>:<end> says; nothing for other NICs.
+/// The name of host `index`: a, b, c, …
+constexpr char host_name(std::uint32_t index) {
+  return static_cast<char>('a' + index);
+}
+
+/// Where a NIC belongs, as its MAC address says: 02:6e:62:00:<network>:<host> in pairs,
+/// 02:6e:62:01:00:<host> on a switch, which is network 0; nothing for other NICs.
 struct NicPlace {
-  std::uint32_t pair = 0;
-  std::uint32_t end = 0;  ///< 0: namespace a, 1: namespace b.
+  std::uint32_t network = 0;  ///< eth<network>, 10.0.<network>.0/24.
+  std::uint32_t host = 0;     ///< 0: namespace a.
 
   bool operator==(const NicPlace&) const = default;
 };
@@ -29,10 +37,11 @@ struct FoundNic {
 /// What iproute2 is to do, as inputs of `ip -batch`.
 struct NicCommands {
   std::string in_initial;  ///< Makes the namespaces and moves the NICs; where the NICs were found.
-  std::string in_a;        ///< For `ip -n a -batch`, after that.
-  std::string in_b;
-  std::uint32_t placed = 0;  ///< NICs that have a place.
+  std::map<char, std::string> in_host;  ///< For `ip -n HOST -batch`, after that.
+  std::uint32_t placed = 0;             ///< NICs that have a place.
 };
-NicCommands nic_commands(const std::vector<FoundNic>& nics, std::uint16_t mtu);
+/// For the hosts of one guest, a letter each.
+NicCommands nic_commands(std::string_view hosts, const std::vector<FoundNic>& nics,
+                         std::uint16_t mtu);
 
 }  // namespace nobounce::lab

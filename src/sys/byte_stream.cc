@@ -51,6 +51,10 @@ Result<Fd> open_for_writing(const std::string& path) {
   return open_path(path, O_WRONLY);
 }
 
+Result<Fd> open_for_both_ways(const std::string& path) {
+  return open_path(path, O_RDWR);
+}
+
 Result<Fd> create_file(const std::string& path) {
   return open_path(path, O_WRONLY | O_CREAT | O_TRUNC);
 }

@@ -13,6 +13,7 @@
 
 namespace nobounce::sys {
 
+inline constexpr int kStandardInput = 0;
 inline constexpr int kStandardOutput = 1;
 inline constexpr int kStandardError = 2;
 
@@ -29,6 +30,7 @@ Result<FdPair> make_socket_pair();
 /// Opens a device or file that exists, close-on-exec.
 Result<Fd> open_for_reading(const std::string& path, bool non_blocking = false);
 Result<Fd> open_for_writing(const std::string& path);
+Result<Fd> open_for_both_ways(const std::string& path);
 /// Creates or empties a file of mode 0600, close-on-exec.
 Result<Fd> create_file(const std::string& path);
 

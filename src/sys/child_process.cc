@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -63,8 +64,24 @@ bool place_fd(int fd, int target) {
   return ::fcntl(fd, F_SETFD, 0) == 0;
 }
 
+bool place_streams(const SpawnOptions& options) {
+  if (options.terminal_fd >= 0)
+    return ::ioctl(options.terminal_fd, TIOCSCTTY, 0) == 0 &&
+           place_fd(options.terminal_fd, STDIN_FILENO) &&
+           place_fd(options.terminal_fd, STDOUT_FILENO) &&
+           place_fd(options.terminal_fd, STDERR_FILENO);
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  return place_fd(options.stdout_fd, STDOUT_FILENO) && place_fd(options.stderr_fd, STDERR_FILENO) &&
+         null >= 0 && place_fd(null, STDIN_FILENO);
+}
+
 [[noreturn]] void run_child(const SpawnOptions& options, Launch& launch, int parent, int report) {
-  ::setpgid(0, 0);
+  // A session brings a process group of the same number.
+  if (options.terminal_fd >= 0) {
+    ::setsid();
+  } else {
+    ::setpgid(0, 0);
+  }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // The parent died before the line above.
   sigset_t none;
@@ -75,10 +92,7 @@ bool place_fd(int fd, int target) {
   bool good = true;
   for (const int fd : options.passed_fds)
     good = good && ::fcntl(fd, F_SETFD, 0) == 0;
-  good = good && place_fd(options.stdout_fd, STDOUT_FILENO);
-  good = good && place_fd(options.stderr_fd, STDERR_FILENO);
-  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  good = good && null >= 0 && place_fd(null, STDIN_FILENO);
+  good = good && place_streams(options);
   if (good && !options.working_directory.empty())
     good = ::chdir(options.working_directory.c_str()) == 0;
   if (good) ::execvpe(launch.argv[0], launch.argv.data(), launch.environment.data());
@@ -113,8 +127,9 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
   const int pid = ::fork();
   if (pid < 0) return fail(error_from_errno(errno, "fork", name));
   if (pid == 0) run_child(options, launch, parent, report_write.get());
-  // Both sides set the group, so that a signal to it cannot come too early.
-  ::setpgid(pid, pid);
+  // Both sides set the group, so that a signal to it cannot come too early. One that leads a
+  // session has its group by the time that it starts its program, for which we wait below.
+  if (options.terminal_fd < 0) ::setpgid(pid, pid);
   report_write.reset();
   ChildProcess child(pid, Fd(open_pidfd(pid)));
 

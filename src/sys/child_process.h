@@ -20,6 +20,8 @@ struct SpawnOptions {
   int stderr_fd = -1;                         ///< -1: ours.
   std::vector<int> passed_fds = {};           ///< Stay open in the child, under the same numbers.
   bool clear_environment = false;             ///< The child sees `environment` and nothing else.
+  /// A terminal: the child leads a session of its own on it, its three streams included.
+  int terminal_fd = -1;
 };
 
 /// How a process ended.
@@ -37,9 +39,10 @@ std::string to_string(const ExitStatus& status);
 
 class ChildProcess {
  public:
-  /// Starts a process in a process group of its own, its standard input /dev/null, signals at their
-  /// defaults. To be called from a thread that lives as long as the child may, as the kernel ties
-  /// the death signal to the thread. Errors: those of fork and exec, with argv[0] named.
+  /// Starts a process in a process group of its own, its standard input /dev/null unless it gets a
+  /// terminal, signals at their defaults. To be called from a thread that lives as long as the
+  /// child may, as the kernel ties the death signal to the thread. Errors: those of fork and exec,
+  /// with argv[0] named.
   static Result<ChildProcess> spawn(const SpawnOptions& options);
 
   ChildProcess() = default;

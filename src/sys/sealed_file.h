@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that a peer has sent and that we want to map: a memfd sealed against shrinking keeps its
-// pages, whereas touching a mapping of a file that was truncated kills the process with SIGBUS.
+// Files that are mapped by two who do not trust each other: a memfd sealed against shrinking keeps
+// its pages, whereas touching a mapping of a file that was truncated kills the process with SIGBUS.
 #pragma once
 
 #include <cstdint>
@@ -14,5 +14,9 @@ namespace nobounce::sys {
 /// and hugetlbfs have no seals, and those that memfd_create did not make cannot be given any.
 /// Errors: kInvalidArgument where the seal is missing, those of fstat.
 Result<std::uint64_t> size_of_sealed_file(int fd, std::string object);
+
+/// Fixes the size of a memfd of ours for good, and forbids more seals: one who gets it can neither
+/// change its size nor seal it against the writes of others. Errors: those of fcntl.
+Status seal_for_ever(int fd, std::string object);
 
 }  // namespace nobounce::sys

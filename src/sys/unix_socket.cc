@@ -162,10 +162,25 @@ Received receive_with_fds(int socket, std::span<std::byte> to) {
   return received;
 }
 
-std::optional<std::size_t> send_some(int socket, std::span<const std::byte> from) {
+std::optional<std::size_t> send_some(int socket, std::span<const std::byte> from, int fd) {
+  // A message that is sent is not changed through its pointer, whatever the type says.
+  iovec vector{.iov_base = const_cast<std::byte*>(from.data()), .iov_len = from.size()};
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof fd)> control{};
+  msghdr message{};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  if (fd >= 0) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* const rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+  }
   ssize_t count = 0;
   do {
-    count = ::send(socket, from.data(), from.size(), MSG_NOSIGNAL);
+    count = ::sendmsg(socket, &message, MSG_NOSIGNAL);
   } while (count < 0 && errno == EINTR);
   if (count >= 0) return static_cast<std::size_t>(count);
   if (errno == EAGAIN) return 0;

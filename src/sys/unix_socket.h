@@ -63,6 +63,7 @@ struct Received {
 Received receive_with_fds(int socket, std::span<std::byte> to);
 
 /// Sends what fits; 0 bytes means that it would block. Absent: the connection is gone. No SIGPIPE.
-std::optional<std::size_t> send_some(int socket, std::span<const std::byte> from);
+/// `fd`, unless it is negative, goes along with the first byte that is sent.
+std::optional<std::size_t> send_some(int socket, std::span<const std::byte> from, int fd = -1);
 
 }  // namespace nobounce::sys

@@ -24,6 +24,10 @@ unsigned user_id() {
   return ::getuid();
 }
 
+unsigned group_id() {
+  return ::getgid();
+}
+
 unsigned process_id() {
   return static_cast<unsigned>(::getpid());
 }

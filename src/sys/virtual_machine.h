@@ -12,6 +12,7 @@ namespace nobounce::sys {
 /// Processors that this process may run on.
 unsigned usable_cpus();
 unsigned user_id();
+unsigned group_id();
 unsigned process_id();
 
 /// A new directory of mode 0700 named `prefix` and six random characters.

@@ -25,6 +25,17 @@ refuse 2 --share run --share "$scratch/missing" -- true
 refuse 2 --share run --share "$scratch/empty" -- true
 refuse 2 --pairs run --pairs 9 -- true
 refuse 2 --ram run --ram 64M -- true
+refuse 2 --mtu run --mtu 1279 -- true
+refuse 2 --mtu run --mtu 9001 -- true
+refuse 2 --queues run --queues 17 -- true
+refuse 2 --topology run --topology ring -- true
+refuse 2 "--hosts, or --topology pair" run --topology switch --pairs 1 -- true
+refuse 2 "--topology switch, or --pairs" run --hosts 3 -- true
+refuse 2 "leave --topology switch or --guests out" run --topology switch --guests 2 -- true
+refuse 2 "--guests 2" run --peer true -- true
+refuse 2 "--pairs 1" run --pairs 0 --capture "$scratch/wire.pcapng" -- true
+refuse 2 "--pairs 1" run --pairs 0 --wire-loss 1% -- true
+refuse 2 120% run --wire-loss 120% -- true
 refuse 1 "kernel 1.2" run --kernel 1.2 -- true
 refuse 1 "newest" run --kernel ../x -- true
 refuse 2 missing transfers "$scratch/missing"

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "emulator/vfio_user/device.h"
@@ -16,11 +17,16 @@ namespace nobounce::emulator::vfio_user {
 class ToyDevice : public Device {
  public:
   static constexpr std::size_t kBarSize = 128 * 1024;
+  static constexpr std::size_t kMappableSize = 4096;
   static constexpr std::uint32_t kVectors = 20;
   static constexpr std::uint64_t kFaultyOffset = 64;  ///< Accesses that start here fail with EIO.
 
   std::uint64_t region_size(PciRegion region) const override {
+    if (region == kBar2) return mappable ? kMappableSize : 0;
     return region == kBar0 ? kBarSize : region == kConfigSpace ? 256 : 0;
+  }
+  std::optional<MappableRegion> mapping(PciRegion region) const override {
+    return region == kBar2 ? mappable : std::nullopt;
   }
   std::uint32_t irq_count(PciIrq irq) const override { return irq == kMsix ? kVectors : 0; }
 
@@ -51,6 +57,7 @@ class ToyDevice : public Device {
   std::vector<std::byte> bar = std::vector<std::byte>(kBarSize);
   std::vector<std::byte> config = std::vector<std::byte>(256);
   std::array<sys::Fd, kVectors> irqs;
+  std::optional<MappableRegion> mappable;  ///< What is behind BAR 2; absent: there is no BAR 2.
   int writes = 0;
   int resets = 0;
 

@@ -1,80 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "emulator/chassis/chassis.h"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <limits>
-#include <mutex>
-#include <optional>
 #include <thread>
 
-#include "emulator/chassis/pair.h"
+#include "emulator/chassis/mac_address.h"
+#include "emulator/chassis/poll_backoff.h"
+#include "emulator/chassis/rack.h"
+#include "emulator/chassis/turn_calls.h"
 #include "sys/epoll_set.h"
+#include "sys/steady_clock.h"
+#include "sys/timer_slack.h"
 #include "sys/wakeup.h"
 
 namespace nobounce::emulator {
 namespace {
 
 constexpr std::uint64_t kWakeupKey = std::numeric_limits<std::uint64_t>::max();
-// An idle NIC has its turn this often, for what falls due by the clock: the statistics reports.
-constexpr std::chrono::seconds kIdleTurn{1};
+// An idle chassis has a turn this often, for what falls due by the clock without saying when.
+constexpr std::chrono::nanoseconds kIdleTurn = std::chrono::seconds(1);
 
 class RunningChassis final : public Chassis {
  public:
-  static Result<std::unique_ptr<Chassis>> open(const ChassisOptions& options);
+  static Result<std::unique_ptr<Chassis>> open(const Layout& layout);
   ~RunningChassis() override;
 
   [[nodiscard]] const std::vector<NicPort>& nics() const override { return nics_; }
-  [[nodiscard]] std::vector<NicStatistics> statistics() const override;
+  [[nodiscard]] ChassisStatistics statistics() const override;
+  Status set_impairments(std::string_view wire, std::optional<std::uint32_t> port,
+                         const wire::Impairments& impairments) override;
+  Status set_link(std::string_view nic, bool up) override;
+  Status start_capture(const std::filesystem::path& path) override;
+  void stop_capture() override;
 
  private:
-  RunningChassis(sys::Epoll epoll, sys::Wakeup wakeup)
-      : epoll_(std::move(epoll)), wakeup_(std::move(wakeup)) {}
+  RunningChassis(const Layout& layout, sys::Epoll epoll, sys::Wakeup wakeup)
+      : layout_(layout), epoll_(std::move(epoll)), wakeup_(std::move(wakeup)) {}
 
-  Status add_pair(const ChassisOptions& options, std::uint32_t number);
   void serve();
   bool take_events(std::chrono::nanoseconds timeout);
-  void answer_statistics();
-  [[nodiscard]] std::vector<NicStatistics> collect() const;
+  std::chrono::nanoseconds patience_after(const Rack::Turn& turn);
 
+  const Layout layout_;
   sys::Epoll epoll_;
   sys::Wakeup wakeup_;
+  sys::SteadyClock clock_;
+  PollBackoff backoff_{clock_.now_ns()};
   std::vector<NicPort> nics_;
-  std::vector<std::unique_ptr<Pair>> pairs_;  // the thread's own while it runs
+  std::unique_ptr<Rack> rack_;  // the thread's own while it runs
+  mutable TurnCalls calls_{wakeup_};
   std::atomic<bool> stop_ = false;
-
-  // Statistics are asked for, and filled in by the thread between two batches.
-  mutable std::mutex statistics_mutex_;
-  mutable std::condition_variable statistics_answered_;
-  mutable std::atomic<std::uint64_t> statistics_asked_ = 0;
-  std::uint64_t statistics_given_ = 0;
-  bool is_serving_ = true;
-  std::vector<NicStatistics> statistics_;
-
   std::thread thread_;  // last: it uses all of the above
 };
 
-Result<std::unique_ptr<Chassis>> RunningChassis::open(const ChassisOptions& options) {
-  if (options.pairs < 1 || options.pairs > kMaxPairs) {
-    return fail({.code = Code::kInvalidArgument,
-                 .operation = "start the chassis",
-                 .object = fmt::format("{} pairs", options.pairs),
-                 .cause = "a chassis has a pair at least, and a place for each it has",
-                 .fix = fmt::format("ask for 1 to {}", kMaxPairs)});
-  }
+Result<std::unique_ptr<Chassis>> RunningChassis::open(const Layout& layout) {
   NB_ASSIGN(auto epoll, sys::Epoll::open());
   NB_ASSIGN(auto wakeup, sys::Wakeup::open());
-  std::unique_ptr<RunningChassis> chassis(new RunningChassis(std::move(epoll), std::move(wakeup)));
+  std::unique_ptr<RunningChassis> chassis(
+      new RunningChassis(layout, std::move(epoll), std::move(wakeup)));
   NB_TRY(chassis->epoll_.add(chassis->wakeup_.fd(), sys::Epoll::Interest::kRead, kWakeupKey));
-  for (std::uint32_t number = 0; number < options.pairs; ++number) {
-    NB_TRY(chassis->add_pair(options, number));
+  NB_ASSIGN(chassis->rack_, Rack::open(layout, chassis->epoll_));
+  for (const NicLayout& nic : layout.nics) {
+    chassis->nics_.push_back({.name = nic.name,
+                              .socket = socket_of(layout, nic.name),
+                              .mac = to_string(nic.options.mac)});
   }
   chassis->thread_ = std::thread([&chassis = *chassis] { chassis.serve(); });
+  // Nothing moves before a client comes, and none knows of the sockets yet.
+  if (!layout.capture.empty()) NB_TRY(chassis->start_capture(layout.capture));
   return chassis;
 }
 
@@ -84,37 +83,26 @@ RunningChassis::~RunningChassis() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::vector<NicStatistics> RunningChassis::statistics() const {
-  const std::uint64_t ticket = ++statistics_asked_;
-  wakeup_.signal();
-  std::unique_lock lock(statistics_mutex_);
-  statistics_answered_.wait(lock, [&] { return statistics_given_ >= ticket || !is_serving_; });
-  return statistics_;
-}
-
-Status RunningChassis::add_pair(const ChassisOptions& options, std::uint32_t number) {
-  NB_ASSIGN(auto pair, Pair::open(options, number));
-  NB_TRY(pair->register_with(epoll_, std::uint64_t{number} * 2));
-  for (std::uint32_t side = 0; side < 2; ++side) {
-    nics_.push_back({.socket = socket_of(options.socket_directory, number, side),
-                     .mac = to_string(mac_of(number, side))});
-  }
-  pairs_.push_back(std::move(pair));
-  return {};
-}
-
 void RunningChassis::serve() {
-  bool work_left = false;
-  while (!stop_ && take_events(work_left ? std::chrono::nanoseconds(0) : kIdleTurn)) {
-    work_left = false;
-    for (auto& pair : pairs_)
-      work_left |= pair->run();
-    answer_statistics();
+  sys::ask_for_exact_timers();
+  std::chrono::nanoseconds patience{0};
+  while (!stop_ && take_events(patience)) {
+    calls_.answer();
+    patience = patience_after(rack_->run());
   }
-  const std::lock_guard lock(statistics_mutex_);
-  statistics_ = collect();
-  is_serving_ = false;
-  statistics_answered_.notify_all();
+  calls_.close();
+}
+
+std::chrono::nanoseconds RunningChassis::patience_after(const Rack::Turn& turn) {
+  if (!turn.work_left && !turn.must_poll && !turn.due_ns) return kIdleTurn;
+  const std::uint64_t now_ns = clock_.now_ns();
+  if (turn.work_left || turn.found_doorbells) backoff_.active(now_ns);
+  if (turn.work_left) return std::chrono::nanoseconds(0);
+  std::uint64_t patience_ns = static_cast<std::uint64_t>(kIdleTurn.count());
+  if (turn.must_poll) patience_ns = backoff_.wait_ns(now_ns);
+  if (turn.due_ns)
+    patience_ns = std::min(patience_ns, *turn.due_ns - std::min(*turn.due_ns, now_ns));
+  return std::chrono::nanoseconds(patience_ns);
 }
 
 // False where nothing can be waited for any more.
@@ -125,39 +113,53 @@ bool RunningChassis::take_events(std::chrono::nanoseconds timeout) {
     spdlog::error("{}", to_string(events.error()));
     return false;
   }
+  if (!events->empty()) backoff_.active(clock_.now_ns());
   for (const auto& event : *events) {
     if (event.key == kWakeupKey) {
       wakeup_.clear();
     } else {
-      pairs_[event.key / 2]->on_ready(static_cast<std::uint32_t>(event.key % 2));
+      rack_->on_ready(event.key);
     }
   }
   return true;
 }
 
-void RunningChassis::answer_statistics() {
-  const std::uint64_t asked = statistics_asked_;
-  if (asked == statistics_given_) return;
-  const std::lock_guard lock(statistics_mutex_);
-  statistics_ = collect();
-  statistics_given_ = asked;
-  statistics_answered_.notify_all();
+ChassisStatistics RunningChassis::statistics() const {
+  ChassisStatistics copy;
+  calls_.call([&] { copy = rack_->statistics(); });
+  return copy;
 }
 
-std::vector<NicStatistics> RunningChassis::collect() const {
-  std::vector<NicStatistics> all;
-  all.reserve(nics_.size());
-  for (const auto& pair : pairs_) {
-    for (std::uint32_t side = 0; side < 2; ++side)
-      all.push_back(pair->statistics(side));
-  }
-  return all;
+Status RunningChassis::set_impairments(std::string_view wire, std::optional<std::uint32_t> port,
+                                       const wire::Impairments& impairments) {
+  Status status;
+  calls_.call([&] { status = rack_->set_impairments(wire, port, impairments); });
+  return status;
+}
+
+Status RunningChassis::set_link(std::string_view nic, bool up) {
+  Status status;
+  calls_.call([&] { status = rack_->set_link(nic, up); });
+  return status;
+}
+
+// The file is opened and closed in the caller's thread: either may take its time.
+Status RunningChassis::start_capture(const std::filesystem::path& path) {
+  NB_ASSIGN(auto capture,
+            wire::Capture::open({.path = path, .interfaces = capture_interfaces(layout_)}, clock_));
+  calls_.call([&] { capture = rack_->capture_to(std::move(capture), path); });
+  return {};
+}
+
+void RunningChassis::stop_capture() {
+  std::unique_ptr<wire::Capture> ended;
+  calls_.call([&] { ended = rack_->capture_to(nullptr, {}); });
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Chassis>> Chassis::start(const ChassisOptions& options) {
-  return RunningChassis::open(options);
+Result<std::unique_ptr<Chassis>> Chassis::start(const Layout& layout) {
+  return RunningChassis::open(layout);
 }
 
 }  // namespace nobounce::emulator

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chassis: the machine that emulated NICs sit in. It owns pairs of NICs joined back to back, one
-// vfio-user server each, and the single thread that runs them all; hence no device needs a lock.
+// Chassis: the machine that emulated NICs sit in. It owns the NICs of a layout, the wires between
+// them, one vfio-user server each, and the single thread that runs them all; hence no device needs
+// a lock.
 //
 // Guests are not trusted; nor are clients, except that one can hold up the thread: it owns the
 // files whose descriptors it sends, and closing or signalling a file may wait for its owner.
@@ -10,47 +11,53 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "emulator/gvnic/gvnic.h"
+#include "emulator/chassis/layout.h"
+#include "emulator/chassis/statistics.h"
 
 namespace nobounce::emulator {
 
-struct ChassisOptions {
-  std::filesystem::path socket_directory;  ///< Must exist; sockets get mode 0600.
-  std::uint32_t pairs = 1;                 ///< 1 to Chassis::kMaxPairs.
-  std::uint32_t queues = 4;                ///< A direction, a NIC.
-  std::uint16_t mtu = 4148;
-};
-
 /// One NIC as its user sees it: where QEMU connects, and its MAC address.
 struct NicPort {
+  std::string name;
   std::filesystem::path socket;
   std::string mac;
 };
 
-struct NicStatistics : gvnic::GvnicStatistics {
-  std::uint64_t wire_dropped = 0;  ///< Frames of this NIC's pair that its cable had to drop.
-};
-
+/// All that is asked of a running chassis is done by its thread, between two turns, while the
+/// caller waits; safe from any thread.
 class Chassis {
  public:
-  static constexpr std::uint32_t kMaxPairs = 64;
-
-  /// Creates the sockets and starts the thread. NIC 2i and NIC 2i+1 are the ends of pair i; a NIC's
-  /// link is up while the driver of its other end runs.
-  /// Errors: kInvalidArgument (options), those of socket, bind and listen.
-  static Result<std::unique_ptr<Chassis>> start(const ChassisOptions& options);
+  /// Creates the sockets and starts the thread. A NIC's link is up while its driver runs; on a
+  /// cable between two NICs, while the other's does.
+  /// Errors: those of check(Layout), Gvnic::create, wire::open_tap_station, and of socket, bind and
+  /// listen.
+  static Result<std::unique_ptr<Chassis>> start(const Layout& layout);
 
   /// Stops the thread, closes connections, removes the sockets.
   virtual ~Chassis() = default;
 
+  /// In the order of Layout::nics.
   [[nodiscard]] virtual const std::vector<NicPort>& nics() const = 0;
-  /// A consistent copy, of all NICs at one moment between two batches; safe from any thread. Waits
-  /// for the chassis's thread to come by.
-  [[nodiscard]] virtual std::vector<NicStatistics> statistics() const = 0;
+
+  /// A consistent copy, of everything at one moment.
+  [[nodiscard]] virtual ChassisStatistics statistics() const = 0;
+
+  /// What happens from now on to frames that are sent into `wire`, by the station at `port` or by
+  /// all. Errors: kNotFound, those of check(Impairments).
+  virtual Status set_impairments(std::string_view wire, std::optional<std::uint32_t> port,
+                                 const wire::Impairments& impairments) = 0;
+  /// Unplugs the NIC, or plugs it in again. Error: kNotFound.
+  virtual Status set_link(std::string_view nic, bool up) = 0;
+  /// Writes what crosses all wires to a pcapng file, instead of to the one before. Errors: those of
+  /// wire::Capture::open.
+  virtual Status start_capture(const std::filesystem::path& path) = 0;
+  virtual void stop_capture() = 0;
 };
 
 }  // namespace nobounce::emulator

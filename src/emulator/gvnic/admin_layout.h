@@ -70,6 +70,8 @@ static_assert(sizeof(AdminCommand) == kAdminCommandBytes);
 
 /// Raw DMA addressing: the only "page list" that a DQO-RDA queue may name.
 inline constexpr std::uint32_t kNoPageList = 0xffffffff;
+/// What drivers before Linux 6.6, and DPDK's, leave in its place.
+inline constexpr std::uint32_t kUnsetPageList = 0;
 
 struct DescribeDeviceCommand {
   Be64 address;
@@ -103,6 +105,7 @@ enum class OptionId : std::uint16_t {
   kJumboFrames = 0x08,
   kBufferSizes = 0x0a,
   kFlowSteering = 0x0b,
+  kNicTimestamp = 0x0d,
   kRssConfig = 0x0e,
 };
 
@@ -113,6 +116,7 @@ enum Feature : std::uint32_t {
   kFeatureBufferSizes = 1U << 4,
   kFeatureFlowSteering = 1U << 5,
   kFeatureRssConfig = 1U << 7,
+  kFeatureNicTimestamp = 1U << 8,
 };
 
 struct OptionHeader {
@@ -124,7 +128,10 @@ static_assert(sizeof(OptionHeader) == 8);
 
 struct DqoRdaOption {
   Be32 features;
-  Be32 reserved;
+  /// Reserved since Linux 6.9; drivers before it, and DPDK's, make their completion rings and
+  /// buffer rings of these sizes.
+  Be16 tx_completion_entries;
+  Be16 rx_buffer_entries;
 };
 static_assert(sizeof(DqoRdaOption) == 8);
 
@@ -164,6 +171,11 @@ struct RssConfigOption {
   Be16 table_entries;
 };
 static_assert(sizeof(RssConfigOption) == 8);
+
+struct NicTimestampOption {
+  Be32 features;
+};
+static_assert(sizeof(NicTimestampOption) == 4);
 
 inline constexpr std::uint8_t kQueueFormatDqoRda = 3;
 
@@ -260,6 +272,18 @@ struct ReportLinkSpeedCommand {
   Be64 address;
 };
 static_assert(sizeof(ReportLinkSpeedCommand) == 8);
+
+struct ReportNicTimestampCommand {
+  Be64 bytes;
+  Be64 address;
+};
+static_assert(sizeof(ReportNicTimestampCommand) == 16);
+
+struct NicTimestampReport {
+  Be64 timestamp_ns;
+  std::array<Be64, 4> reserved;
+};
+static_assert(sizeof(NicTimestampReport) == 40);
 
 struct GetPacketTypeMapCommand {
   Be64 bytes;

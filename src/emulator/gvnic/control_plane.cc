@@ -17,8 +17,13 @@ ControlPlane::ControlPlane(const GvnicOptions& options, Parts parts)
     : options_(options), parts_(parts), mtu_(options.mtu) {}
 
 AdminStatus ControlPlane::execute(const AdminCommand& command) {
-  const auto status = dispatch(static_cast<AdminOpcode>(std::uint32_t{command.opcode}), command);
-  if (status != AdminStatus::kPassed) ++refused_commands_;
+  const auto opcode = static_cast<AdminOpcode>(std::uint32_t{command.opcode});
+  const AdminStatus status = dispatch(opcode, command);
+  const bool is_extended = opcode == AdminOpcode::kExtended;
+  const auto counted =
+      is_extended ? static_cast<AdminOpcode>(std::uint32_t{command.as<ExtendedCommand>().opcode})
+                  : opcode;
+  statistics_.count(counted, status);
   return status;
 }
 
@@ -44,6 +49,8 @@ AdminStatus ControlPlane::dispatch(AdminOpcode opcode, const AdminCommand& comma
       return set_parameter(command.as<SetDriverParameterCommand>());
     case AdminOpcode::kReportStats:
       return report_stats(command.as<ReportStatsCommand>());
+    case AdminOpcode::kReportNicTimestamp:
+      return report_nic_timestamp(command.as<ReportNicTimestampCommand>());
     case AdminOpcode::kReportLinkSpeed:
       return report_link_speed(command.as<ReportLinkSpeedCommand>());
     case AdminOpcode::kGetPacketTypeMap:
@@ -56,10 +63,9 @@ AdminStatus ControlPlane::dispatch(AdminOpcode opcode, const AdminCommand& comma
       return query_flow_rules(command.as<QueryFlowRulesCommand>());
     case AdminOpcode::kExtended:
       return extended(command.as<ExtendedCommand>());
-    // Page lists belong to queue formats, timestamps to an option, that are not offered.
+    // Page lists belong to queue formats that are not offered.
     case AdminOpcode::kRegisterPageList:
     case AdminOpcode::kUnregisterPageList:
-    case AdminOpcode::kReportNicTimestamp:
     case AdminOpcode::kConfigureFlowRule:
       break;
   }
@@ -78,7 +84,9 @@ void ControlPlane::reset() {
 
 AdminStatus ControlPlane::describe(const DescribeDeviceCommand& command) {
   if (command.version != kDescriptorVersion) return AdminStatus::kInvalidArgument;
-  return answer(command.address, command.available_bytes, describe_device(options_));
+  const std::vector<std::byte> bytes = describe_device(options_, command.available_bytes);
+  if (bytes.empty()) return AdminStatus::kInvalidArgument;
+  return answer(command.address, command.available_bytes, bytes);
 }
 
 AdminStatus ControlPlane::verify_compatibility(const VerifyDriverCompatibilityCommand& command) {
@@ -114,8 +122,8 @@ AdminStatus ControlPlane::configure_resources(const ConfigureResourcesCommand& c
 }
 
 AdminStatus ControlPlane::deconfigure_resources() {
-  if (!configured_) return AdminStatus::kFailedPrecondition;
-  reset();
+  // Also of a device that has none: what the driver asks for is so.
+  if (configured_) reset();
   return AdminStatus::kPassed;
 }
 
@@ -123,6 +131,9 @@ AdminStatus ControlPlane::set_parameter(const SetDriverParameterCommand& command
   if (command.type != kParameterMtu) return AdminStatus::kUnimplemented;
   if (command.value < kMinMtu || command.value > options_.mtu) return AdminStatus::kOutOfRange;
   mtu_ = static_cast<std::uint16_t>(command.value);
+  for (std::uint32_t id = 0; id < parts_.queues.queues(); ++id) {
+    if (RxQueue* queue = parts_.queues.rx(id)) queue->set_max_frame_bytes(max_frame_bytes());
+  }
   return AdminStatus::kPassed;
 }
 
@@ -131,11 +142,18 @@ AdminStatus ControlPlane::report_stats(const ReportStatsCommand& command) {
     parts_.stats_report.detach();
     return AdminStatus::kPassed;
   }
-  if (!parts_.stats_report.attach(command.address, command.bytes, command.interval_ms)) {
+  const StatsReport::Page page{.iova = command.address, .bytes = command.bytes};
+  const std::uint64_t now_ns = parts_.clock.now_ns();
+  if (!parts_.stats_report.attach(page, command.interval_ms, now_ns)) {
     return AdminStatus::kInvalidArgument;
   }
   parts_.stats_report.write(parts_.queues);
   return AdminStatus::kPassed;
+}
+
+AdminStatus ControlPlane::report_nic_timestamp(const ReportNicTimestampCommand& command) {
+  const NicTimestampReport report{.timestamp_ns = parts_.clock.now_ns(), .reserved = {}};
+  return answer(command.address, command.bytes, std::as_bytes(std::span(&report, 1)));
 }
 
 AdminStatus ControlPlane::report_link_speed(const ReportLinkSpeedCommand& command) {

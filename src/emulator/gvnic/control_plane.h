@@ -11,8 +11,10 @@
 #include <span>
 #include <vector>
 
+#include "base/clock.h"
 #include "emulator/gvnic/admin_layout.h"
 #include "emulator/gvnic/admin_queue.h"
+#include "emulator/gvnic/command_statistics.h"
 #include "emulator/gvnic/gvnic_options.h"
 #include "emulator/gvnic/interrupts.h"
 #include "emulator/gvnic/queue_set.h"
@@ -31,6 +33,7 @@ class ControlPlane final : public AdminExecutor {
     Steering& steering;
     Interrupts& interrupts;
     StatsReport& stats_report;
+    const Clock& clock;
   };
 
   ControlPlane(const GvnicOptions& options, Parts parts);
@@ -40,8 +43,8 @@ class ControlPlane final : public AdminExecutor {
   /// Forgets all that commands have set up; destroys the queues.
   void reset();
 
-  /// Commands that were refused since the NIC was made, unknown ones included.
-  [[nodiscard]] std::uint64_t refused_commands() const { return refused_commands_; }
+  /// Since the NIC was made.
+  [[nodiscard]] const CommandStatistics& statistics() const { return statistics_; }
 
  private:
   AdminStatus dispatch(AdminOpcode opcode, const AdminCommand& command);
@@ -52,6 +55,7 @@ class ControlPlane final : public AdminExecutor {
   AdminStatus deconfigure_resources();
   AdminStatus set_parameter(const SetDriverParameterCommand& command);
   AdminStatus report_stats(const ReportStatsCommand& command);
+  AdminStatus report_nic_timestamp(const ReportNicTimestampCommand& command);
   AdminStatus report_link_speed(const ReportLinkSpeedCommand& command);
   AdminStatus get_packet_type_map(const GetPacketTypeMapCommand& command);
   AdminStatus extended(const ExtendedCommand& command);
@@ -60,6 +64,9 @@ class ControlPlane final : public AdminExecutor {
   AdminStatus create_rx_queue(const CreateRxQueueCommand& command);
   AdminStatus destroy_tx_queue(const DestroyQueueCommand& command);
   AdminStatus destroy_rx_queue(const DestroyQueueCommand& command);
+  /// What depends on which receive queues there are follows them.
+  void rx_queues_changed();
+  [[nodiscard]] std::uint32_t max_frame_bytes() const { return mtu_ + kLinkOverheadBytes; }
 
   AdminStatus configure_rss(const ConfigureRssCommand& command);
   AdminStatus query_rss(const QueryRssCommand& command);
@@ -83,7 +90,7 @@ class ControlPlane final : public AdminExecutor {
   bool configured_ = false;
   bool driver_set_rss_table_ = false;
   std::uint16_t mtu_;
-  std::uint64_t refused_commands_ = 0;
+  CommandStatistics statistics_;
 };
 
 }  // namespace nobounce::emulator::gvnic

@@ -59,7 +59,11 @@ Result<std::unique_ptr<Gvnic>> Gvnic::create(const GvnicOptions& options,
                  .fix = fmt::format("ask for {} to {}", kMinMtu, kMaxMtu)});
   }
   NB_ASSIGN(auto config, make_pci_config(options));
-  return std::unique_ptr<Gvnic>(new Gvnic(options, config, surroundings, std::move(makers)));
+  std::unique_ptr<Gvnic> nic(new Gvnic(options, config, surroundings, std::move(makers)));
+  if (options.doorbells == Doorbells::kPolled) {
+    NB_ASSIGN(nic->mapped_doorbells_, MappedDoorbells::create());
+  }
+  return nic;
 }
 
 Gvnic::Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
@@ -70,13 +74,15 @@ Gvnic::Gvnic(const GvnicOptions& options, const vfio_user::PciConfig& config,
       arrival_clock_(surroundings.clock),
       config_(config),
       registers_(options.queues, options.queues),
-      queues_(options.queues, std::move(makers), surroundings.memory),
+      interrupts_(surroundings.clock, options.interrupt_moderation),
+      queues_(options.queues, with_restarted_doorbells(std::move(makers)), surroundings.memory),
       stats_report_(surroundings.memory),
       control_plane_(options, {.memory = surroundings.memory,
                                .queues = queues_,
                                .steering = steering_,
                                .interrupts = interrupts_,
-                               .stats_report = stats_report_}),
+                               .stats_report = stats_report_,
+                               .clock = surroundings.clock}),
       admin_queue_(surroundings.memory) {}
 
 std::uint64_t Gvnic::region_size(PciRegion region) const {
@@ -98,6 +104,11 @@ std::uint32_t Gvnic::irq_count(PciIrq irq) const {
   if (irq == vfio_user::kMsix) return vectors(options_);
   // QEMU wants to be told of uncorrectable errors, and warns where it can't be. There are none.
   return irq == vfio_user::kErr ? 1 : 0;
+}
+
+std::optional<vfio_user::MappableRegion> Gvnic::mapping(PciRegion region) const {
+  if (region != vfio_user::kBar2 || !mapped_doorbells_) return std::nullopt;
+  return mapped_doorbells_->mapping();
 }
 
 Status Gvnic::read(PciRegion region, std::uint64_t offset, std::span<std::byte> to) {
@@ -125,36 +136,67 @@ void Gvnic::set_irq(PciIrq irq, std::uint32_t vector, sys::Fd eventfd) {
 void Gvnic::reset() {
   forget_driver();
   registers_ = Registers(options_.queues, options_.queues);
-  registers_.set_status_bits(Registers::kLinkUp, link_up_);
+  registers_.set_status_bits(Registers::kLinkUp, link_up_ && has_cable_);
   config_.reset();
+  if (mapped_doorbells_) mapped_doorbells_->restart_all();
   ++resets_;
 }
 
 bool Gvnic::run() {
   admin_budget_ = kAdminBudgetCommands;
+  if (mapped_doorbells_) poll_doorbells();
   if (!config_.bus_master_enabled()) return false;
   process_admin_queue();
-  bool work_left = admin_budget_ == 0;
+  const bool commands_left = admin_budget_ == 0;
+  bool packets_left = send();
   for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
-    if (TxQueue* queue = queues_.tx(id)) {
-      work_left |= queue->process(kTxBudgetSegments, wire_) == TxQueue::Outcome::kBudgetSpent;
-    }
     if (RxQueue* queue = queues_.rx(id)) {
       queue->drain_backlog();
-      work_left |= queue->end_turn();
+      packets_left |= queue->end_turn();
     }
   }
   end_batch();
+  interrupts_.fire_due();
   if (stats_report_.is_attached()) {
     stats_report_.write_if_due(queues_, clock_.now_ns());
+  }
+  return commands_left || packets_left;
+}
+
+/// One turn for each transmit queue; true if a budget was not enough. The next round starts behind
+/// the first queue that had something to send in this one: where the wire is what is scarce, all of
+/// them come to it in turn.
+bool Gvnic::send() {
+  net::FrameSink& sink = has_cable_ ? wire_ : loose_end_;
+  const std::uint32_t first = first_tx_;
+  bool has_sent = false;
+  bool work_left = false;
+  for (std::uint32_t turn = 0; turn < queues_.queues(); ++turn) {
+    const std::uint32_t id = (first + turn) % queues_.queues();
+    TxQueue* const queue = queues_.tx(id);
+    if (queue == nullptr) continue;
+    const std::uint64_t sent_before = queue->statistics().packets;
+    work_left |= queue->process(kTxBudgetSegments, sink) == TxQueue::Outcome::kBudgetSpent;
+    if (!has_sent && queue->statistics().packets != sent_before) {
+      has_sent = true;
+      first_tx_ = (id + 1) % queues_.queues();
+    }
   }
   return work_left;
 }
 
 void Gvnic::accept(const net::Frame& frame) {
+  if (!has_cable_) {
+    ++not_received_no_cable_;
+    return;
+  }
+  if (!config_.bus_master_enabled()) {
+    ++dropped_no_bus_master_;
+    return;
+  }
   const Steered steered = steering_.steer(frame);
   RxQueue* queue = queues_.rx(steered.queue);
-  if (queue == nullptr || !config_.bus_master_enabled()) {
+  if (queue == nullptr) {
     ++dropped_no_queue_;
     return;
   }
@@ -178,24 +220,54 @@ void Gvnic::end_batch() {
 }
 
 void Gvnic::set_link_up(bool up) {
-  if (up == link_up_) return;
   link_up_ = up;
+  update_link();
+}
+
+void Gvnic::set_cable(bool in) {
+  has_cable_ = in;
+  update_link();
+}
+
+void Gvnic::update_link() {
+  const bool up = link_up_ && has_cable_;
+  const bool was_up = (registers_.get(Registers::kDeviceStatus) & Registers::kLinkUp) != 0;
+  if (up == was_up) return;
   registers_.set_status_bits(Registers::kLinkUp, up);
   interrupts_.raise_management();
 }
 
+std::optional<std::uint64_t> Gvnic::due_ns() const {
+  if (!config_.bus_master_enabled()) return std::nullopt;
+  const std::optional<std::uint64_t> interrupt = interrupts_.due_ns();
+  const std::optional<std::uint64_t> report = stats_report_.due_ns();
+  if (interrupt && report) return std::min(*interrupt, *report);
+  return interrupt ? interrupt : report;
+}
+
 GvnicStatistics Gvnic::statistics() const {
-  return {.tx = queues_.tx_statistics(),
-          .rx = queues_.rx_statistics(),
-          .dropped_no_queue = dropped_no_queue_,
-          .malformed_commands = control_plane_.refused_commands() + malformed_admin_queues_,
-          .resets_wanted = resets_wanted_,
-          .resets = resets_};
+  GvnicStatistics statistics;
+  statistics.tx = queues_.tx_statistics();
+  statistics.rx = queues_.rx_statistics();
+  for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
+    statistics.tx_queues.push_back(queues_.tx_statistics(id));
+    statistics.rx_queues.push_back(queues_.rx_statistics(id));
+  }
+  statistics.dropped_no_queue = dropped_no_queue_;
+  statistics.dropped_no_bus_master = dropped_no_bus_master_;
+  statistics.dropped_no_cable = not_received_no_cable_ + loose_end_.frames;
+  statistics.interrupts = interrupts_.statistics();
+  statistics.commands = control_plane_.statistics();
+  statistics.malformed_commands = statistics.commands.refused() + malformed_admin_queues_;
+  statistics.resets_wanted = resets_wanted_;
+  statistics.resets = resets_;
+  return statistics;
 }
 
 void Gvnic::write_registers(std::uint64_t offset, std::span<const std::byte> from) {
   const Registers::Written written = registers_.write(offset, from);
   if (written.driver_status) obey_driver_status();
+  if (written.admin_pfn && registers_.get(Registers::kAdminPfn) == 0) reset_for_driver();
   if (written.admin_doorbell) process_admin_queue();
 }
 
@@ -218,15 +290,57 @@ void Gvnic::write_doorbell(std::uint64_t offset, std::span<const std::byte> from
   }
 }
 
+void Gvnic::poll_doorbells() {
+  const auto found = [this](const std::optional<std::uint32_t>& value) {
+    doorbells_found_ += value ? 1 : 0;
+    return value.has_value();
+  };
+  for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
+    if (TxQueue* queue = queues_.tx(id)) {
+      const auto position = mapped_doorbells_->take_position(DoorbellMap::kTxBase + id);
+      if (found(position)) queue->ring_doorbell(*position);
+    }
+    if (RxQueue* queue = queues_.rx(id)) {
+      const auto position = mapped_doorbells_->take_position(DoorbellMap::kRxBase + id);
+      if (found(position)) queue->ring_doorbell(*position);
+    }
+  }
+  for (std::uint32_t block = 0; block < interrupts_.blocks(); ++block) {
+    const auto command = mapped_doorbells_->take_command(DoorbellMap::kIrqBase + block);
+    if (found(command)) interrupts_.ring_doorbell(block, *command);
+  }
+}
+
+// A new queue begins at position 0 before its driver learns that it exists, and so before the
+// driver can ring it.
+QueueMakers Gvnic::with_restarted_doorbells(QueueMakers makers) {
+  return {.tx =
+              [this, make = std::move(makers.tx)](const TxQueueConfig& config, const auto& memory) {
+                if (mapped_doorbells_) mapped_doorbells_->restart(DoorbellMap::kTxBase + config.id);
+                return make(config, memory);
+              },
+          .rx =
+              [this, make = std::move(makers.rx)](
+                  const RxQueueConfig& config, std::uint32_t max_frame_bytes, const auto& memory) {
+                if (mapped_doorbells_) mapped_doorbells_->restart(DoorbellMap::kRxBase + config.id);
+                return make(config, max_frame_bytes, memory);
+              }};
+}
+
 void Gvnic::obey_driver_status() {
   const std::uint32_t status = registers_.get(Registers::kDriverStatus);
   if ((status & Registers::kReset) != 0) {
-    forget_driver();
-    registers_.set_status_bits(Registers::kIsReset, true);
-    ++resets_;
+    reset_for_driver();
   } else if ((status & Registers::kRun) != 0) {
     start();
   }
+}
+
+void Gvnic::reset_for_driver() {
+  forget_driver();
+  registers_.set(Registers::kAdminPfn, 0);
+  registers_.set_status_bits(Registers::kIsReset, true);
+  ++resets_;
 }
 
 void Gvnic::start() {

@@ -7,8 +7,21 @@
 namespace nobounce::emulator::gvnic {
 namespace {
 
-bool is_ring_size(std::uint32_t entries) {
-  return std::has_single_bit(entries) && entries >= kMinRingEntries && entries <= kMaxRingEntries;
+bool is_ring_size(std::uint32_t entries, std::uint32_t most = kMaxRingEntries) {
+  return std::has_single_bit(entries) && entries >= kMinRingEntries && entries <= most;
+}
+
+bool is_packet_buffer_size(std::uint32_t bytes) {
+  return bytes >= kMinPacketBufferBytes && bytes <= kMaxPacketBufferBytes &&
+         bytes % kPacketBufferGranuleBytes == 0;
+}
+
+bool is_header_buffer_size(std::uint32_t bytes) {
+  return bytes == 0 || (bytes >= kMinHeaderBufferBytes && bytes <= kHeaderBufferBytes);
+}
+
+bool is_raw_addressing(std::uint32_t page_list) {
+  return page_list == kNoPageList || page_list == kUnsetPageList;
 }
 
 AdminStatus status_of(const Status& result) {
@@ -41,8 +54,9 @@ AdminStatus ControlPlane::create_tx_queue(const CreateTxQueueCommand& command) {
                              .descriptor_entries = command.descriptor_entries,
                              .completion_entries = command.completion_entries,
                              .notify_block = command.notify_block};
-  if (command.page_list != kNoPageList || config.notify_block >= parts_.interrupts.blocks() ||
-      !is_ring_size(config.descriptor_entries) || !is_ring_size(config.completion_entries)) {
+  if (!is_raw_addressing(command.page_list) || config.notify_block >= parts_.interrupts.blocks() ||
+      !is_ring_size(config.descriptor_entries) ||
+      !is_ring_size(config.completion_entries, kMaxTxCompletionEntries)) {
     return AdminStatus::kInvalidArgument;
   }
   std::byte* resources = writable(command.queue_resources, kQueueResourcesBytes);
@@ -64,20 +78,19 @@ AdminStatus ControlPlane::create_rx_queue(const CreateRxQueueCommand& command) {
                              .packet_buffer_bytes = command.packet_buffer_bytes,
                              .header_buffer_bytes = command.header_buffer_bytes,
                              .rsc = command.rsc != 0};
-  const bool buffers_fit = (config.packet_buffer_bytes == kSmallPacketBufferBytes ||
-                            config.packet_buffer_bytes == kPacketBufferBytes) &&
-                           config.header_buffer_bytes <= kHeaderBufferBytes;
-  if (command.page_list != kNoPageList || config.notify_block >= parts_.interrupts.blocks() ||
+  const bool buffers_fit = is_packet_buffer_size(config.packet_buffer_bytes) &&
+                           is_header_buffer_size(config.header_buffer_bytes);
+  if (!is_raw_addressing(command.page_list) || config.notify_block >= parts_.interrupts.blocks() ||
       !is_ring_size(config.completion_entries) || !is_ring_size(config.buffer_entries) ||
       config.completion_entries < config.buffer_entries || !buffers_fit) {
     return AdminStatus::kInvalidArgument;
   }
   std::byte* resources = writable(command.queue_resources, kQueueResourcesBytes);
   if (resources == nullptr) return AdminStatus::kInvalidArgument;
-  const AdminStatus status = status_of(parts_.queues.create_rx(config, mtu_ + kLinkOverheadBytes));
+  const AdminStatus status = status_of(parts_.queues.create_rx(config, max_frame_bytes()));
   if (status != AdminStatus::kPassed) return status;
   tell_doorbell(resources, DoorbellMap::kRxBase + config.id, options_.queues + config.id);
-  spread_by_default();
+  rx_queues_changed();
   return status;
 }
 
@@ -87,8 +100,13 @@ AdminStatus ControlPlane::destroy_tx_queue(const DestroyQueueCommand& command) {
 
 AdminStatus ControlPlane::destroy_rx_queue(const DestroyQueueCommand& command) {
   const AdminStatus status = status_of(parts_.queues.destroy_rx(command.id));
-  if (status == AdminStatus::kPassed) spread_by_default();
+  if (status == AdminStatus::kPassed) rx_queues_changed();
   return status;
+}
+
+void ControlPlane::rx_queues_changed() {
+  spread_by_default();
+  parts_.stats_report.write(parts_.queues);
 }
 
 }  // namespace nobounce::emulator::gvnic

@@ -75,7 +75,7 @@ Status QueueSet::destroy_tx(std::uint32_t id) {
   if (tx(id) == nullptr) {
     return refuse(Code::kNotFound, "destroy", "TX", id, "it was not created");
   }
-  add(destroyed_tx_, tx_[id]->statistics());
+  add(destroyed_tx_[id], tx_[id]->statistics());
   tx_[id].reset();
   return {};
 }
@@ -86,7 +86,7 @@ Status QueueSet::destroy_rx(std::uint32_t id) {
   }
   RxStatistics last = rx_[id]->statistics();
   last.dropped_queue_ended += std::exchange(last.waiting, 0);
-  add(destroyed_rx_, last);
+  add(destroyed_rx_[id], last);
   rx_[id].reset();
   return {};
 }
@@ -98,19 +98,31 @@ void QueueSet::destroy_all() {
   }
 }
 
+QueueStatistics<TxStatistics> QueueSet::tx_statistics(std::uint32_t id) const {
+  const TxQueue* const queue = tx_[id].get();
+  QueueStatistics<TxStatistics> all{id, queue != nullptr, destroyed_tx_[id]};
+  if (queue != nullptr) add(all.counted, queue->statistics());
+  return all;
+}
+
+QueueStatistics<RxStatistics> QueueSet::rx_statistics(std::uint32_t id) const {
+  const RxQueue* const queue = rx_[id].get();
+  QueueStatistics<RxStatistics> all{id, queue != nullptr, destroyed_rx_[id]};
+  if (queue != nullptr) add(all.counted, queue->statistics());
+  return all;
+}
+
 TxStatistics QueueSet::tx_statistics() const {
-  TxStatistics sum = destroyed_tx_;
-  for (const auto& queue : tx_) {
-    if (queue) add(sum, queue->statistics());
-  }
+  TxStatistics sum;
+  for (std::uint32_t id = 0; id < queues_; ++id)
+    add(sum, tx_statistics(id).counted);
   return sum;
 }
 
 RxStatistics QueueSet::rx_statistics() const {
-  RxStatistics sum = destroyed_rx_;
-  for (const auto& queue : rx_) {
-    if (queue) add(sum, queue->statistics());
-  }
+  RxStatistics sum;
+  for (std::uint32_t id = 0; id < queues_; ++id)
+    add(sum, rx_statistics(id).counted);
   return sum;
 }
 

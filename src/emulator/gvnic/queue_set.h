@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// QueueSet: the queues that a NIC's driver has created, by number, and what those that it destroyed
-// have counted.
+// QueueSet: the queues that a NIC's driver has created, by number, and what they and those that it
+// destroyed have counted.
 #pragma once
 
 #include <array>
@@ -26,6 +26,14 @@ struct QueueMakers {
       rx = &RxQueue::create;
 };
 
+/// What all queues of one number and direction have counted, one after the other.
+template <typename Counted>
+struct QueueStatistics {
+  std::uint32_t id = 0;
+  bool is_alive = false;  ///< There is a queue of this number now.
+  Counted counted;
+};
+
 class QueueSet {
  public:
   QueueSet(std::uint32_t queues, QueueMakers makers, const vfio_user::GuestMemory& memory)
@@ -49,7 +57,10 @@ class QueueSet {
     return id < queues_ ? rx_[id].get() : nullptr;
   }
 
-  /// Sums over all queues since the NIC was made, destroyed ones included.
+  /// Since the NIC was made, destroyed queues included; for `id` below `queues`.
+  [[nodiscard]] QueueStatistics<TxStatistics> tx_statistics(std::uint32_t id) const;
+  [[nodiscard]] QueueStatistics<RxStatistics> rx_statistics(std::uint32_t id) const;
+  /// Sums of them.
   [[nodiscard]] TxStatistics tx_statistics() const;
   [[nodiscard]] RxStatistics rx_statistics() const;
 
@@ -59,8 +70,8 @@ class QueueSet {
   const vfio_user::GuestMemory& memory_;
   std::array<std::unique_ptr<TxQueue>, kMaxQueues> tx_;
   std::array<std::unique_ptr<RxQueue>, kMaxQueues> rx_;
-  TxStatistics destroyed_tx_;
-  RxStatistics destroyed_rx_;
+  std::array<TxStatistics, kMaxQueues> destroyed_tx_;
+  std::array<RxStatistics, kMaxQueues> destroyed_rx_;
 };
 
 }  // namespace nobounce::emulator::gvnic

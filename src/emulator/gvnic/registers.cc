@@ -10,7 +10,7 @@ namespace {
 
 bool driver_may_write(std::uint64_t offset) {
   return (offset >= Registers::kDriverStatus && offset < Registers::kMaxTxQueues) ||
-         (offset >= Registers::kAdminDoorbell && offset < Registers::kAdminEventCounter) ||
+         (offset >= Registers::kAdminPfn && offset < Registers::kAdminEventCounter) ||
          (offset >= Registers::kAdminBaseHigh && offset < Registers::kEnd);
 }
 
@@ -34,6 +34,7 @@ Registers::Written Registers::write(std::uint64_t offset, std::span<const std::b
     if (offset == kDriverVersion) take_version_byte(value);
     if (driver_may_write(offset)) bytes_[offset] = value;
     written.driver_status |= offset == kDriverStatus + 3;
+    written.admin_pfn |= offset == kAdminPfn + 3;
     written.admin_doorbell |= offset == kAdminDoorbell + 3;
     ++offset;
   }

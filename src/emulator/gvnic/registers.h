@@ -22,7 +22,7 @@ class Registers {
     kDriverStatus = 0x04,
     kMaxTxQueues = 0x08,
     kMaxRxQueues = 0x0c,
-    kAdminPfn = 0x10,  ///< Of PCI revision 0; reads 0, so that a driver that waits for it goes on.
+    kAdminPfn = 0x10,  ///< Of PCI revision 0; iPXE writes it all the same, and 0 for a reset.
     kAdminDoorbell = 0x14,
     kAdminEventCounter = 0x18,
     kDriverVersion = 0x1f,  ///< A byte that the driver writes its version text to.
@@ -45,6 +45,7 @@ class Registers {
   /// Which registers a write completed.
   struct Written {
     bool driver_status = false;
+    bool admin_pfn = false;
     bool admin_doorbell = false;
   };
 

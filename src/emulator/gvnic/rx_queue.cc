@@ -61,6 +61,7 @@ class DqoRxQueue final : public RxQueue {
     }
     return open_flows_ != 0;
   }
+  void set_max_frame_bytes(std::uint32_t bytes) override { max_frame_bytes_ = bytes; }
   bool take_interrupt_request() override { return std::exchange(interrupt_requested_, false); }
   [[nodiscard]] bool faulted() const override { return faulted_; }
   [[nodiscard]] const RxQueueConfig& config() const override { return config_; }

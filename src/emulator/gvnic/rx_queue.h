@@ -60,6 +60,9 @@ class RxQueue {
   /// nothing for are completed. True while others are open, and another turn is wanted for them.
   virtual bool end_turn() = 0;
 
+  /// A new MRU, for what is delivered from now on.
+  virtual void set_max_frame_bytes(std::uint32_t bytes) = 0;
+
   /// True once after completions were written since the last call.
   virtual bool take_interrupt_request() = 0;
 

@@ -10,7 +10,6 @@
 namespace nobounce::emulator::gvnic {
 namespace {
 
-constexpr std::uint64_t kMaxIntervalMs = 3'600'000;
 constexpr std::size_t kStatsPerQueue = 4;
 using QueueStats = std::array<StatEntry, kStatsPerQueue>;
 
@@ -31,35 +30,50 @@ QueueStats stats_of(const RxQueue& queue) {
 
 }  // namespace
 
-bool StatsReport::attach(std::uint64_t iova, std::uint64_t bytes, std::uint64_t interval_ms) {
+bool StatsReport::attach(const Page& page, std::uint64_t interval_ms, std::uint64_t now_ns) {
   detach();
-  if (bytes < kStatsReportHeaderBytes) return false;
-  if (memory_.translate(iova, bytes, vfio_user::DmaAccess::kWrite) == nullptr) return false;
-  iova_ = iova;
-  bytes_ = bytes;
-  interval_ns_ = std::min(interval_ms, kMaxIntervalMs) * 1'000'000;
+  if (page.bytes < kStatsReportHeaderBytes) return false;
+  if (memory_.translate(page.iova, page.bytes, vfio_user::DmaAccess::kWrite) == nullptr) {
+    return false;
+  }
+  page_ = page;
+  queues_written_ = 0;
+  interval_ns_ = std::clamp(interval_ms, kMinIntervalMs, kMaxIntervalMs) * 1'000'000;
+  due_ns_ = now_ns + interval_ns_;
   return true;
 }
 
+std::optional<std::uint64_t> StatsReport::due_ns() const {
+  if (!is_attached()) return std::nullopt;
+  return due_ns_;
+}
+
 void StatsReport::write_if_due(const QueueSet& queues, std::uint64_t now_ns) {
-  if (!is_attached() || now_ns - written_at_ns_ < interval_ns_) return;
-  written_at_ns_ = now_ns;
+  if (!is_attached() || now_ns < due_ns_) return;
+  due_ns_ = now_ns + interval_ns_;
   write(queues);
 }
 
 void StatsReport::write(const QueueSet& queues) {
-  std::byte* report = memory_.translate(iova_, bytes_, vfio_user::DmaAccess::kWrite);
-  if (!is_attached() || report == nullptr) return;
-  // From the last queue backwards, so that the entries end where the report ends.
-  const std::uint64_t slots = (bytes_ - kStatsReportHeaderBytes) / sizeof(QueueStats);
+  if (!is_attached()) return;
+  std::byte* report = memory_.translate(page_.iova, page_.bytes, vfio_user::DmaAccess::kWrite);
+  if (report == nullptr) return;
+  // The driver takes the queues it has created to be the last ones of the report, in any order.
+  std::byte* const end = report + page_.bytes;
+  const std::uint64_t slots = (page_.bytes - kStatsReportHeaderBytes) / sizeof(QueueStats);
   std::uint64_t used = 0;
   for (std::uint32_t id = queues.queues(); id-- > 0 && used < slots;) {
     const RxQueue* queue = queues.rx(id);
     if (queue == nullptr) continue;
     ++used;
     const QueueStats stats = stats_of(*queue);
-    std::memcpy(report + bytes_ - used * sizeof stats, stats.data(), sizeof stats);
+    std::memcpy(end - used * sizeof stats, stats.data(), sizeof stats);
   }
+  if (queues_written_ > used) {
+    const std::uint64_t stale = queues_written_ - used;
+    std::memset(end - queues_written_ * sizeof(QueueStats), 0, stale * sizeof(QueueStats));
+  }
+  queues_written_ = used;
 }
 
 }  // namespace nobounce::emulator::gvnic

@@ -11,82 +11,6 @@
 namespace nobounce::emulator::gvnic {
 namespace {
 
-using Fields = FlowRule::Fields;
-
-std::uint8_t number_of(FlowRule::Protocol protocol) {
-  switch (protocol) {
-    case FlowRule::Protocol::kTcp:
-      return net::kProtocolTcp;
-    case FlowRule::Protocol::kUdp:
-      return net::kProtocolUdp;
-    case FlowRule::Protocol::kSctp:
-      return net::kProtocolSctp;
-    case FlowRule::Protocol::kAh:
-      return net::kProtocolAh;
-    case FlowRule::Protocol::kEsp:
-      break;
-  }
-  return net::kProtocolEsp;
-}
-
-bool has_ports(net::L4 l4) {
-  return l4 == net::L4::kTcp || l4 == net::L4::kUdp || l4 == net::L4::kSctp;
-}
-
-/// Where AH and ESP keep their SPI.
-std::size_t spi_offset(const net::HeaderLayout& layout) {
-  return layout.l4_offset + (layout.ip_protocol == net::kProtocolAh ? 4u : 0u);
-}
-
-/// What rules can match of an IP frame.
-Fields fields_of(const net::Frame& frame) {
-  const net::HeaderLayout& layout = frame.layout;
-  const std::byte* const ip = &frame.headers[layout.l3_offset];
-  Fields fields;
-  if (layout.l3 == net::L3::kIpv4) {
-    std::memcpy(fields.source_address.data(), ip + 12, 4);
-    std::memcpy(fields.destination_address.data(), ip + 16, 4);
-    fields.tos = static_cast<std::uint8_t>(ip[1]);
-  } else {
-    std::memcpy(fields.source_address.data(), ip + 8, 16);
-    std::memcpy(fields.destination_address.data(), ip + 24, 16);
-    fields.tos = static_cast<std::uint8_t>(load_be<std::uint16_t>(ip) >> 4);
-  }
-  if (has_ports(layout.l4)) {
-    fields.source_port = load_be<std::uint16_t>(&frame.headers[layout.l4_offset]);
-    fields.destination_port = load_be<std::uint16_t>(&frame.headers[layout.l4_offset + 2u]);
-  } else if (layout.l4 == net::L4::kOther &&
-             range_fits(spi_offset(layout), 4, frame.headers.size())) {
-    fields.spi = load_be<std::uint32_t>(&frame.headers[spi_offset(layout)]);
-  }
-  return fields;
-}
-
-bool addresses_match(const std::array<std::byte, 16>& key, const std::array<std::byte, 16>& mask,
-                     const std::array<std::byte, 16>& address) {
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    if (((key[i] ^ address[i]) & mask[i]) != std::byte{0}) return false;
-  }
-  return true;
-}
-
-bool matches(const FlowRule& rule, const net::HeaderLayout& layout, const Fields& fields) {
-  if (rule.l3 != layout.l3 || number_of(rule.protocol) != layout.ip_protocol) return false;
-  const Fields& key = rule.key;
-  const Fields& mask = rule.mask;
-  // Without an L4 header (a fragment, or one cut short) there is nothing to compare with.
-  if (layout.l4 == net::L4::kNone &&
-      (mask.source_port != 0 || mask.destination_port != 0 || mask.spi != 0)) {
-    return false;
-  }
-  return ((key.source_port ^ fields.source_port) & mask.source_port) == 0 &&
-         ((key.destination_port ^ fields.destination_port) & mask.destination_port) == 0 &&
-         ((key.spi ^ fields.spi) & mask.spi) == 0 && ((key.tos ^ fields.tos) & mask.tos) == 0 &&
-         addresses_match(key.source_address, mask.source_address, fields.source_address) &&
-         addresses_match(key.destination_address, mask.destination_address,
-                         fields.destination_address);
-}
-
 bool has_any(std::uint16_t hash_types, std::initializer_list<RssHashType> wanted) {
   return std::ranges::any_of(wanted, [&](RssHashType type) {
     return (hash_types >> static_cast<unsigned>(type) & 1) != 0;
@@ -149,6 +73,7 @@ Status Steering::add_rule(std::uint32_t location, const FlowRule& rule) {
                            "there are " + std::to_string(max_rules_) + " rules already"));
   }
   rules_.emplace(location, rule);
+  table_.rebuild(rules_);
   return {};
 }
 
@@ -156,7 +81,13 @@ Status Steering::delete_rule(std::uint32_t location) {
   if (rules_.erase(location) == 0) {
     return fail(rule_error(Code::kNotFound, "delete", location, "there is no such rule"));
   }
+  table_.rebuild(rules_);
   return {};
+}
+
+void Steering::clear_rules() {
+  rules_.clear();
+  table_.rebuild(rules_);
 }
 
 void Steering::set_rss(const RssConfig& config) {
@@ -177,11 +108,8 @@ Steered Steering::steer(const net::Frame& frame) const {
     if (what.addresses) steered.rss_hash = hash_of(frame, *toeplitz_, what);
     steered.queue = rss_->table[steered.rss_hash % kRssTableEntries];
   }
-  if (!rules_.empty() && frame.layout.l3 != net::L3::kNone) {
-    const Fields fields = fields_of(frame);
-    const auto rule = std::ranges::find_if(
-        rules_, [&](const auto& entry) { return matches(entry.second, frame.layout, fields); });
-    if (rule != rules_.end()) steered.queue = rule->second.queue;
+  if (!table_.is_empty()) {
+    if (const auto queue = table_.find(frame)) steered.queue = *queue;
   }
   return steered;
 }

@@ -10,6 +10,8 @@
 #include <optional>
 
 #include "base/result.h"
+#include "emulator/gvnic/flow_rule.h"
+#include "emulator/gvnic/flow_table.h"
 #include "emulator/net/frame.h"
 #include "emulator/net/toeplitz.h"
 
@@ -17,26 +19,6 @@ namespace nobounce::emulator::gvnic {
 
 inline constexpr std::size_t kRssKeyBytes = 40;
 inline constexpr std::size_t kRssTableEntries = 128;
-
-/// A flow rule in host byte order, already checked against what the device supports.
-struct FlowRule {
-  enum class Protocol : std::uint8_t { kTcp, kUdp, kSctp, kAh, kEsp };
-
-  struct Fields {
-    std::array<std::byte, 16> source_address{};  ///< IPv4 in the first 4 bytes.
-    std::array<std::byte, 16> destination_address{};
-    std::uint16_t source_port = 0;
-    std::uint16_t destination_port = 0;
-    std::uint32_t spi = 0;  ///< AH and ESP only.
-    std::uint8_t tos = 0;   ///< IPv4 TOS or IPv6 traffic class.
-  };
-
-  net::L3 l3 = net::L3::kIpv4;
-  Protocol protocol = Protocol::kTcp;
-  Fields key;
-  Fields mask;  ///< A set bit must match.
-  std::uint16_t queue = 0;
-};
 
 /// The bit of RssConfig::hash_types for a hash type; the order is that of enum gve_rss_hash_type.
 enum class RssHashType : std::uint8_t {
@@ -70,7 +52,7 @@ class Steering {
   Status add_rule(std::uint32_t location, const FlowRule& rule);
   /// Error: kNotFound.
   Status delete_rule(std::uint32_t location);
-  void clear_rules() { rules_.clear(); }
+  void clear_rules();
   [[nodiscard]] const std::map<std::uint32_t, FlowRule>& rules() const { return rules_; }
 
   void set_rss(const RssConfig& config);
@@ -86,6 +68,7 @@ class Steering {
  private:
   std::uint32_t max_rules_;
   std::map<std::uint32_t, FlowRule> rules_;
+  FlowTable table_;  // of rules_
   std::optional<RssConfig> rss_;
   std::optional<net::Toeplitz> toeplitz_;  // of the key in rss_
 };

@@ -58,10 +58,6 @@ FlowSpec spec_of(const FlowRule::Fields& fields, bool has_ports) {
   return spec;
 }
 
-bool has_ports(FlowRule::Protocol protocol) {
-  return protocol <= FlowRule::Protocol::kSctp;
-}
-
 FlowRule rule_of(const FlowRuleLayout& layout) {
   const std::uint16_t type = layout.flow_type;
   const auto protocol = static_cast<FlowRule::Protocol>(type % kFlowProtocols);

@@ -40,6 +40,7 @@ class DqoTxQueue final : public TxQueue {
     while (segment_budget != 0) {
       const std::uint32_t available = (tail_ - head_) & mask;
       if (available == 0) return Outcome::kIdle;
+      if (!sink.is_ready()) return Outcome::kWireBusy;
       switch (packet_.gather(ring, mask, head_, available, memory_)) {
         case TxPacket::Gathered::kIncomplete:
           return Outcome::kIdle;

@@ -38,10 +38,15 @@ class TxQueue {
   /// The driver's doorbell: the ring index one past its last descriptor.
   virtual void ring_doorbell(std::uint32_t tail) = 0;
 
-  enum class Outcome { kIdle, kBudgetSpent, kFaulted };
+  enum class Outcome {
+    kIdle,
+    kBudgetSpent,
+    kWireBusy,  ///< The sink is not ready; what is posted waits in the ring.
+    kFaulted,
+  };
   /// Sends packets of `segment_budget` segments in all into `sink` and completes them; the last one
-  /// may have more. A frame that is not to be segmented counts as one. A packet whose last
-  /// descriptor is not posted yet waits.
+  /// may have more. Before each packet the sink is asked whether it is ready. A frame that is not
+  /// to be segmented counts as one. A packet whose last descriptor is not posted yet waits.
   virtual Outcome process(std::uint32_t segment_budget, net::FrameSink& sink) = 0;
 
   /// True once after completions were written since the last call.

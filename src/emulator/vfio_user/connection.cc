@@ -74,6 +74,7 @@ Connection::Progress Connection::advance() {
   }
   const std::size_t reply_start = output_end_;
   append(sizeof(Header));
+  reply_fd_ = -1;
   const int error = dispatch(request);
   finish_reply(request, reply_start, error);
 
@@ -122,6 +123,13 @@ void Connection::finish_reply(const Request& request, std::size_t reply_start, i
   }
   reply.message_size = static_cast<std::uint32_t>(output_end_ - reply_start);
   std::memcpy(output_.data() + reply_start, &reply, sizeof reply);
+  if (error == 0 && reply_fd_ >= 0) add_reply_fd(reply_start);
+}
+
+void Connection::add_reply_fd(std::size_t reply_start) {
+  assert(reply_fd_count_ < reply_fds_.size());
+  reply_fds_[reply_fd_count_++] = {.position = sent_bytes_ + (reply_start - output_begin_),
+                                   .fd = reply_fd_};
 }
 
 void Connection::drop_fds(std::size_t count) {
@@ -138,17 +146,33 @@ void Connection::drop_fds(std::size_t count) {
 }
 
 std::span<const std::byte> Connection::replies() const {
-  return std::span<const std::byte>(output_).subspan(output_begin_, output_end_ - output_begin_);
+  std::size_t count = output_end_ - output_begin_;
+  const std::size_t next = reply_fd() >= 0 ? 1 : 0;
+  if (next < reply_fd_count_) {
+    count = static_cast<std::size_t>(reply_fds_[next].position - sent_bytes_);
+  }
+  return std::span<const std::byte>(output_).subspan(output_begin_, count);
+}
+
+int Connection::reply_fd() const {
+  return reply_fd_count_ > 0 && reply_fds_[0].position == sent_bytes_ ? reply_fds_[0].fd : -1;
 }
 
 void Connection::replies_sent(std::size_t byte_count) {
-  assert(byte_count <= output_end_ - output_begin_);
+  assert(byte_count <= replies().size());
+  if (byte_count == 0) return;
+  if (reply_fd() >= 0) {
+    std::move(reply_fds_.begin() + 1, reply_fds_.end(), reply_fds_.begin());
+    --reply_fd_count_;
+  }
+  sent_bytes_ += byte_count;
   output_begin_ += byte_count;
   if (output_begin_ == output_end_) output_begin_ = output_end_ = 0;
 }
 
 bool Connection::has_reply_room() const {
-  return output_.size() - (output_end_ - output_begin_) >= kMaxMessageSize;
+  return output_.size() - (output_end_ - output_begin_) >= kMaxMessageSize &&
+         reply_fd_count_ < reply_fds_.size();
 }
 
 std::span<std::byte> Connection::append(std::size_t byte_count) {

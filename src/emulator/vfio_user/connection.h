@@ -40,6 +40,7 @@ class Connection {
   };
 
   static constexpr std::size_t kMaxMessageFds = 16;       ///< QEMU's most as well.
+  static constexpr std::size_t kMaxReplyFds = 8;          ///< In replies that have yet to be sent.
   static constexpr std::size_t kMaxDataTransfer = 65536;  ///< Bytes one read or write moves.
   static constexpr std::size_t kMaxMessageSize =
       sizeof(protocol::Header) + sizeof(protocol::RegionAccess) + kMaxDataTransfer;
@@ -63,8 +64,11 @@ class Connection {
   /// Handles at most one message.
   Progress advance();
 
-  /// The replies that have yet to be sent; replies_sent() drops the first bytes of them.
+  /// The replies that have yet to be sent, up to the next one that carries a descriptor of its own;
+  /// replies_sent() drops the first bytes of them.
   [[nodiscard]] std::span<const std::byte> replies() const;
+  /// The descriptor that goes along with the first byte of replies(), or -1. It is the device's.
+  [[nodiscard]] int reply_fd() const;
   void replies_sent(std::size_t byte_count);
   /// False if the next message may find no room for its reply, which breaks the connection.
   [[nodiscard]] bool has_reply_room() const;
@@ -97,6 +101,7 @@ class Connection {
   Progress break_off(std::string_view why);
   int dispatch(const Request& request);
   void finish_reply(const Request& request, std::size_t reply_start, int error);
+  void add_reply_fd(std::size_t reply_start);
   void drop_fds(std::size_t count);
 
   int handle_version(const Request& request);
@@ -137,6 +142,16 @@ class Connection {
   std::vector<std::byte> output_;  // [output_begin_, output_end_) waits to be sent
   std::size_t output_begin_ = 0;
   std::size_t output_end_ = 0;
+  std::uint64_t sent_bytes_ = 0;  // of all replies since the connection began
+
+  // The descriptors of replies that wait to be sent, the oldest first.
+  struct ReplyFd {
+    std::uint64_t position = 0;  // of the reply, counted as sent_bytes_ is
+    int fd = -1;
+  };
+  std::array<ReplyFd, kMaxReplyFds> reply_fds_;
+  std::size_t reply_fd_count_ = 0;
+  int reply_fd_ = -1;  // what the handler at work wants to send with its reply
 
   bool negotiated_ = false;
   bool write_multiple_ = false;

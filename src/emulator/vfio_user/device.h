@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/result.h"
@@ -36,6 +37,12 @@ enum PciIrq : std::uint32_t {
   kPciIrqCount = 5,
 };
 
+/// The memory of a region that a client may map and access in place of sending reads and writes.
+struct MappableRegion {
+  int fd = -1;               ///< The device's own, open as long as the device lives.
+  std::uint64_t offset = 0;  ///< Where in that file the region begins, a multiple of a page.
+};
+
 /// A PCI device behind a vfio-user server. All calls come from the one thread that runs the server,
 /// so an implementation needs no locks. The server has checked that `offset` and length lie within
 /// `region_size(region)`; everything else about an access is the device's to check.
@@ -47,6 +54,12 @@ class Device {
   [[nodiscard]] virtual std::uint64_t region_size(PciRegion region) const = 0;
   /// Vectors of an interrupt kind; 0 for one that the device lacks.
   [[nodiscard]] virtual std::uint32_t irq_count(PciIrq irq) const = 0;
+
+  /// The memory of a region of whole pages, if clients may map it. The device is then not told of
+  /// accesses; clients that do not map it still send theirs.
+  [[nodiscard]] virtual std::optional<MappableRegion> mapping(PciRegion /*region*/) const {
+    return std::nullopt;
+  }
 
   virtual Status read(PciRegion region, std::uint64_t offset, std::span<std::byte> to) = 0;
   virtual Status write(PciRegion region, std::uint64_t offset, std::span<const std::byte> from) = 0;

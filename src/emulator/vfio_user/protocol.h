@@ -84,6 +84,7 @@ struct DeviceInfo {
 
 constexpr std::uint32_t kRegionReadable = 1u << 0;
 constexpr std::uint32_t kRegionWriteable = 1u << 1;
+constexpr std::uint32_t kRegionMappable = 1u << 2;  // a descriptor comes with the reply
 
 struct RegionInfo {
   std::uint32_t argsz;
@@ -91,7 +92,7 @@ struct RegionInfo {
   std::uint32_t index;
   std::uint32_t capability_offset;
   std::uint64_t size;
-  std::uint64_t offset;  ///< For mmap, which we do not offer.
+  std::uint64_t offset;  ///< In the file whose descriptor comes along; 0 without one.
 };
 
 struct RegionIoFds {

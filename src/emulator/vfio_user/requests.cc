@@ -151,13 +151,20 @@ int Connection::handle_region_info(const Request& request) {
   const auto asked = load<RegionInfo>(request.payload);
   if (asked.argsz < sizeof asked || asked.flags != 0 || asked.index >= kPciRegionCount)
     return EINVAL;
-  const std::uint64_t size = device_.region_size(static_cast<PciRegion>(asked.index));
-  append_struct(RegionInfo{.argsz = sizeof(RegionInfo),
-                           .flags = size == 0 ? 0 : kRegionReadable | kRegionWriteable,
-                           .index = asked.index,
-                           .capability_offset = 0,
-                           .size = size,
-                           .offset = 0});
+  const auto region = static_cast<PciRegion>(asked.index);
+  const std::uint64_t size = device_.region_size(region);
+  RegionInfo info{.argsz = sizeof(RegionInfo),
+                  .flags = size == 0 ? 0 : kRegionReadable | kRegionWriteable,
+                  .index = asked.index,
+                  .capability_offset = 0,
+                  .size = size,
+                  .offset = 0};
+  if (const auto mapping = device_.mapping(region)) {
+    info.flags |= kRegionMappable;
+    info.offset = mapping->offset;
+    reply_fd_ = mapping->fd;
+  }
+  append_struct(info);
   return 0;
 }
 

@@ -88,6 +88,8 @@ Status Server::Implementation::accept_some() {
     waits_to_send_ = false;
     connection_.emplace(device_, memory_);
     ++statistics_.clients;
+    // Who waits behind it is looked at in the next turn: this one may have left already.
+    return {};
   }
   return {};
 }
@@ -132,7 +134,8 @@ Server::Implementation::Fate Server::Implementation::handle_messages() {
 
 Server::Implementation::Fate Server::Implementation::send_replies() {
   while (!connection_->replies().empty()) {
-    const auto sent = sys::send_some(client_.get(), connection_->replies());
+    const auto sent =
+        sys::send_some(client_.get(), connection_->replies(), connection_->reply_fd());
     if (!sent) return Fate::kDrop;
     if (*sent == 0) break;
     connection_->replies_sent(*sent);

@@ -3,23 +3,26 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "lab/boot_image.h"
 #include "lab/guest_kernel.h"
-#include "lab/guest_protocol.h"
+#include "lab/guest_root.h"
 #include "lab/host_apt.h"
 #include "lab/initramfs.h"
 #include "lab/module_closure.h"
 #include "lab/qemu.h"
-#include "lab/topology.h"
+#include "lab/share_server.h"
 
 namespace nobounce::lab {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
-using testing::HasSubstr;
+using testing::IsSupersetOf;
+using testing::Not;
 
 TEST(HostApt, TheMirrorIsTheSiteOfTheFirstDebianSuite) {
   EXPECT_EQ(debian_mirror("https://deb.nodesource.com/node nodistro main\n"
@@ -151,63 +154,55 @@ TEST(Qemu, EveryNicSitsBehindAPortOfItsOwn) {
   EXPECT_THAT(arguments, Contains("memory-backend-memfd,id=ram,size=1024M,share=on"));
 }
 
-TEST(Topology, OnlyOurMacAddressesHaveAPlace) {
-  EXPECT_EQ(place_of_mac("02:6e:62:00:03:01"), (NicPlace{.pair = 3, .end = 1}));
-  for (const char* mac : {"02:6e:62:00:03:02", "52:54:00:00:00:01", "02:6e:62:00:zz:00", ""})
-    EXPECT_FALSE(place_of_mac(mac).has_value()) << mac;
+TEST(Qemu, TheUsersOwnArgumentsComeLast) {
+  MachineOptions machine;
+  machine.nic_sockets = {"/run/a"};
+  machine.more = {"-device", "virtio-net-pci"};
+  const auto arguments = qemu_arguments(machine);
+  ASSERT_GT(arguments.size(), 2U);
+  EXPECT_THAT(std::vector(arguments.end() - 2, arguments.end()), ElementsAreArray(machine.more));
 }
 
-TEST(Topology, EachEndGetsItsNamespaceNameAndAddresses) {
-  const NicCommands commands = nic_commands({{.name = "eth0", .mac = "02:6e:62:00:01:01"},
-                                             {.name = "eth1", .mac = "02:6e:62:00:01:00"},
-                                             {.name = "lo", .mac = "00:00:00:00:00:00"}},
-                                            4148);
-  EXPECT_EQ(commands.placed, 2u);
-  EXPECT_EQ(commands.in_initial,
-            "link set lo up\nnetns add a\nnetns add b\n"
-            "link set dev eth0 netns b name eth1\nlink set dev eth1 netns a name eth1\n");
-  EXPECT_THAT(commands.in_a, HasSubstr("addr add 10.0.1.1/24 dev eth1\n"
-                                       "addr add fd00:1::1/64 dev eth1 nodad\n"));
-  EXPECT_THAT(commands.in_b, HasSubstr("link set dev eth1 mtu 4148\naddr add 10.0.1.2/24"));
+TEST(Initramfs, ARequestIsAnArchiveThatMayFollowAnother) {
+  const std::string bytes = request_archive("{}");
+  EXPECT_EQ(bytes.substr(0, 6), "070701");
+  EXPECT_NE(bytes.find("nobounce/request.json"), std::string::npos);
+  EXPECT_EQ(bytes.size() % 4, 0u);
 }
 
-TEST(GuestProtocol, WhatIsEncodedIsDecoded) {
-  std::string every_byte;
-  for (int byte = 1; byte < 256; ++byte)
-    every_byte += static_cast<char>(byte);
-  const std::vector<std::string> command = {"a b", "Größe", every_byte, ""};
-  const auto request = decode_request(encode(GuestRequest{.command = command, .pairs = 2}));
-  ASSERT_TRUE(request.has_value());
-  EXPECT_EQ(request->command, command);
-  EXPECT_EQ(request->pairs, 2u);
-  const auto event = decode_event(encode(GuestEvent(CommandEnded{.status = 130})));
-  ASSERT_TRUE(event.has_value());
-  EXPECT_EQ(std::get<CommandEnded>(*event).status, 130);
+HostApt host_apt() {
+  return {.mirror = "http://mirror", .options = {"Acquire::http::Proxy \"http://proxy\";"}};
 }
 
-TEST(GuestProtocol, MalformedRequestsAreErrors) {
-  for (const char* text : {"", "[]", "{}", R"({"command":[],"pairs":1,"mtu":4148,"share":false})",
-                           R"({"command":[1],"pairs":1,"mtu":4148,"share":false})",
-                           R"({"command":["\u2014"],"pairs":1,"mtu":4148,"share":false})",
-                           R"({"command":["a"],"pairs":"1","mtu":4148,"share":false})",
-                           R"({"command":["a"],"pairs":1,"mtu":4148})"}) {
-    const auto request = decode_request(text);
-    ASSERT_FALSE(request.has_value()) << text;
-    EXPECT_EQ(request.error().code, Code::kProtocol) << text;
-  }
+TEST(GuestRoot, RootMakesItInNamespacesThatDieWithUs) {
+  const auto command = root_command(host_apt(), "/cache/r", Builder::kRoot, "/bin/nobounce");
+  EXPECT_THAT(command, Not(Contains("--user")));
+  EXPECT_THAT(command, Not(Contains("/bin/nobounce")));
+  EXPECT_THAT(command, IsSupersetOf({"--kill-child=SIGKILL", "mmdebstrap", "--mode=root",
+                                     "--aptopt=Acquire::http::Proxy \"http://proxy\";", "/cache/r",
+                                     "deb http://mirror trixie main"}));
 }
 
-TEST(GuestProtocol, MalformedEventsAreErrors) {
-  for (const char* line :
-       {"", "x", "[]", "{}", R"({"event":"other"})", R"({"event":"command_ended"})",
-        R"({"event":"command_ended","status":256})",
-        R"({"event":"command_ended","status":4294967296})",
-        R"({"event":"command_ended","status":"0"})", R"({"event":"kernel_record","level":1})",
-        R"({"event":"failed","message":1})"}) {
-    const auto event = decode_event(line);
-    ASSERT_FALSE(event.has_value()) << line;
-    EXPECT_EQ(event.error().code, Code::kProtocol) << line;
-  }
+TEST(GuestRoot, AUserNeedsNoOtherUsersForIt) {
+  const auto command = root_command(host_apt(), "/cache/r", Builder::kUser, "/bin/nobounce");
+  EXPECT_THAT(command, IsSupersetOf({"--user", "--map-root-user", "--kill-child=SIGKILL",
+                                     "--mode=root", "--skip=chroot/mount/dev",
+                                     "--aptopt=APT::Sandbox::User \"root\"", "/cache/r"}));
+  const auto self = std::find(command.begin(), command.end(), "/bin/nobounce");
+  ASSERT_GT(command.end() - self, 4);
+  EXPECT_THAT(std::vector(self + 1, self + 5),
+              ElementsAre("lab", "ignoring-ownership", "--", "mmdebstrap"));
+}
+
+TEST(ShareServer, WhatAUserOwnsIsRootsInTheGuest) {
+  const ShareOptions cache{.directory = "/c", .tag = "cache", .read_only = true};
+  EXPECT_THAT(share_arguments(cache, "/s", 0, 0),
+              ElementsAre("--socket-path", "/s", "--shared-dir", "/c", "--sandbox", "none",
+                          "--log-level", "warn", "--cache", "always", "--readonly"));
+  const ShareOptions share{.directory = "/c", .tag = "share"};
+  EXPECT_THAT(
+      share_arguments(share, "/s", 1000, 100),
+      AllOf(IsSupersetOf({"never", "map:0:1000:1", "map:0:100:1"}), Not(Contains("--readonly"))));
 }
 
 }  // namespace

@@ -29,12 +29,17 @@ class FakeTxQueue final : public TxQueue {
   explicit FakeTxQueue(const TxQueueConfig& config) : config_(config) {}
 
   void ring_doorbell(std::uint32_t tail) override { doorbells.push_back(tail); }
-  Outcome process(std::uint32_t segment_budget, net::FrameSink&) override {
+  Outcome process(std::uint32_t segment_budget, net::FrameSink& sink) override {
     if (faulted_flag) return Outcome::kFaulted;
-    const auto sent = std::min(segment_budget, packets_to_send);
-    packets_to_send -= sent;
-    counted.packets += sent;
-    interrupt_requested |= sent != 0;
+    for (; packets_to_send != 0 && segment_budget != 0; --segment_budget) {
+      if (!sink.is_ready()) return Outcome::kWireBusy;
+      net::Frame frame;
+      frame.tx_queue = static_cast<std::uint8_t>(config_.id);
+      sink.accept(frame);
+      --packets_to_send;
+      ++counted.packets;
+      interrupt_requested = true;
+    }
     return packets_to_send == 0 ? Outcome::kIdle : Outcome::kBudgetSpent;
   }
   bool take_interrupt_request() override { return std::exchange(interrupt_requested, false); }
@@ -63,6 +68,7 @@ class FakeRxQueue final : public RxQueue {
     ++counted.packets;
     interrupt_requested = true;
   }
+  void set_max_frame_bytes(std::uint32_t bytes) override { max_frame_bytes = bytes; }
   bool end_turn() override { return false; }
   bool take_interrupt_request() override { return std::exchange(interrupt_requested, false); }
   [[nodiscard]] bool faulted() const override { return faulted_flag; }
@@ -132,7 +138,15 @@ class DriverDouble {
   static constexpr std::uint32_t kStride = 64;
   static constexpr std::uint32_t kAdminBytes = 4096;
 
-  DriverDouble() {
+  struct Settings {
+    std::uint32_t queues = kQueues;
+    bool interrupt_moderation = false;
+    Doorbells doorbells = Doorbells::kSocket;
+    net::FrameSink* wire = nullptr;  ///< In place of one that takes and forgets all.
+  };
+
+  DriverDouble() : DriverDouble(Settings{}) {}
+  explicit DriverDouble(const Settings& settings) : queues(settings.queues) {
     QueueMakers makers{
         .tx = [this](const TxQueueConfig& config,
                      const vfio_user::GuestMemory&) -> Result<std::unique_ptr<TxQueue>> {
@@ -146,9 +160,15 @@ class DriverDouble {
           rx[config.id] = queue.get();
           return queue;
         }};
-    auto made =
-        Gvnic::create({.mac = {2, 'n', 'b', 0, 7, 1}, .queues = kQueues, .mtu = 4148},
-                      {.memory = ram.memory, .wire = sink, .clock = clock}, std::move(makers));
+    auto made = Gvnic::create({.mac = {2, 'n', 'b', 0, 7, 1},
+                               .queues = queues,
+                               .mtu = 4148,
+                               .doorbells = settings.doorbells,
+                               .interrupt_moderation = settings.interrupt_moderation},
+                              {.memory = ram.memory,
+                               .wire = settings.wire == nullptr ? sink : *settings.wire,
+                               .clock = clock},
+                              std::move(makers));
     EXPECT_TRUE(made);
     nic = std::move(*made);
     set_bus_master(true);
@@ -209,10 +229,11 @@ class DriverDouble {
   AdminStatus execute(AdminOpcode opcode) { return execute(opcode, std::byte{}); }
 
   ConfigureResourcesCommand resources() {
-    return {.counter_array = ram.allocate(kBlocks * 4),
-            .irq_doorbell_array = irq_array = ram.allocate(kBlocks * kStride),
-            .counters = kBlocks,
-            .irq_doorbells = kBlocks,
+    const std::uint32_t blocks = 2 * queues;
+    return {.counter_array = ram.allocate(blocks * 4),
+            .irq_doorbell_array = irq_array = ram.allocate(blocks * kStride),
+            .counters = blocks,
+            .irq_doorbells = blocks,
             .irq_doorbell_stride = kStride,
             .first_block_vector = 0U,
             .queue_format = kQueueFormatDqoRda,
@@ -237,7 +258,7 @@ class DriverDouble {
   CreateRxQueueCommand rx_command(std::uint32_t id) {
     CreateRxQueueCommand command{};
     command.id = id;
-    command.notify_block = kQueues + id;
+    command.notify_block = queues + id;
     command.queue_resources = ram.allocate(kQueueResourcesBytes);
     command.completion_ring = ram.allocate(8192);
     command.buffer_ring = ram.allocate(8192);
@@ -276,6 +297,7 @@ class DriverDouble {
     return ::read(vectors[vector].get(), &count, sizeof count) == sizeof count ? count : 0;
   }
 
+  std::uint32_t queues;
   GuestRam ram;
   NullSink sink;
   ManualClock clock;

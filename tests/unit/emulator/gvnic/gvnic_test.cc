@@ -71,6 +71,24 @@ TEST(Gvnic, ADriverCanResetInAnyState) {
   EXPECT_EQ(driver.nic->statistics().malformed_commands, 0U);
 }
 
+// As iPXE does: it takes a page number that is not 0 for a device that runs, and clears it.
+TEST(Gvnic, ClearingTheAdminPageNumberIsAResetToo) {
+  DriverDouble driver;
+  driver.write_register(Registers::kAdminPfn, 0x4000);
+  driver.configure();
+  EXPECT_EQ(driver.read_register(Registers::kAdminPfn), 0x4000U);
+  driver.write_register(Registers::kAdminPfn, 0x5000);
+  EXPECT_TRUE(driver.nic->is_running());
+  driver.write_register(Registers::kAdminPfn, 0);
+  EXPECT_FALSE(driver.nic->is_running());
+  EXPECT_TRUE(status_has(driver, Registers::kIsReset));
+  driver.write_register(Registers::kAdminPfn, 0x4000);
+  driver.configure();
+  driver.write_register(Registers::kDriverStatus, Registers::kReset);
+  EXPECT_EQ(driver.read_register(Registers::kAdminPfn), 0U);
+  EXPECT_EQ(driver.nic->statistics().resets, 2U);
+}
+
 TEST(Gvnic, ANewDriverMayTakeOverARunningDevice) {
   DriverDouble driver;
   driver.configure();
@@ -105,6 +123,54 @@ TEST(Gvnic, TheLinkFollowsTheCableAndSaysSo) {
   EXPECT_TRUE(status_has(driver, Registers::kLinkUp));
   driver.nic->reset();
   EXPECT_TRUE(status_has(driver, Registers::kLinkUp));
+}
+
+TEST(Gvnic, ThePulledCableTakesTheLinkDownUntilItIsBack) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_tx(0);
+  driver.create_rx(0);
+  driver.connect_vector(DriverDouble::kBlocks);
+  driver.nic->set_link_up(true);
+  EXPECT_EQ(driver.fired(DriverDouble::kBlocks), 1U);
+  driver.nic->set_cable(false);
+  driver.nic->set_cable(false);
+  EXPECT_FALSE(driver.nic->has_cable());
+  EXPECT_FALSE(status_has(driver, Registers::kLinkUp));
+  EXPECT_EQ(driver.fired(DriverDouble::kBlocks), 1U);
+
+  driver.tx[0]->packets_to_send = 3;
+  driver.nic->run();
+  driver.nic->accept({});
+  EXPECT_EQ(driver.tx[0]->packets_to_send, 0U);
+  EXPECT_EQ(driver.rx[0]->counted.packets, 0U);
+  EXPECT_EQ(driver.nic->statistics().dropped_no_cable, 4U);
+
+  driver.nic->set_link_up(false);
+  driver.nic->set_link_up(true);
+  EXPECT_FALSE(status_has(driver, Registers::kLinkUp));
+  driver.nic->reset();
+  EXPECT_FALSE(status_has(driver, Registers::kLinkUp));
+  driver.set_bus_master(true);
+  driver.configure();
+  driver.nic->set_cable(true);
+  EXPECT_TRUE(status_has(driver, Registers::kLinkUp));
+  EXPECT_EQ(driver.fired(DriverDouble::kBlocks), 1U);
+  driver.nic->set_link_up(false);
+  EXPECT_FALSE(status_has(driver, Registers::kLinkUp));
+}
+
+TEST(Gvnic, AHundredFlapsRaiseAHundredPairsOfInterrupts) {
+  DriverDouble driver;
+  driver.configure();
+  driver.connect_vector(DriverDouble::kBlocks);
+  driver.nic->set_link_up(true);
+  for (int flap = 0; flap < 100; ++flap) {
+    driver.nic->set_cable(false);
+    driver.nic->set_cable(true);
+  }
+  EXPECT_EQ(driver.fired(DriverDouble::kBlocks), 201U);
+  EXPECT_EQ(driver.nic->statistics().interrupts.management, 201U);
 }
 
 TEST(Gvnic, StrayDoorbellsAreIgnored) {
@@ -145,6 +211,45 @@ TEST(Gvnic, OneQueueDoesNotStarveAnother) {
   EXPECT_LE(turns, 10);
 }
 
+/// Takes so many frames, and then no more until it is told.
+struct SlowWire final : net::FrameSink {
+  void accept(const net::Frame& frame) override {
+    --room;
+    ++taken[frame.tx_queue];
+  }
+  [[nodiscard]] bool is_ready() const override { return room != 0; }
+
+  std::uint32_t room = 0;
+  std::map<std::uint32_t, std::uint32_t> taken;
+};
+
+TEST(Gvnic, ABusyWireIsSharedByAllQueuesThatSend) {
+  SlowWire wire;
+  DriverDouble driver({.queues = kMaxQueues, .wire = &wire});
+  driver.configure();
+  for (std::uint32_t id = 0; id < kMaxQueues; ++id) {
+    driver.create_tx(id);
+    driver.nic->run();
+  }
+  // Two neighbours and a third far off: the idle ones between them change nothing.
+  for (const std::uint32_t id : {2U, 3U, 11U})
+    driver.tx[id]->packets_to_send = 100'000;
+  constexpr std::uint32_t kTurns = 300;
+  constexpr std::uint32_t kRoom = Gvnic::kTxBudgetSegments / 2;
+  for (std::uint32_t turn = 0; turn < kTurns; ++turn) {
+    wire.room = kRoom;
+    EXPECT_FALSE(driver.nic->run());  // the wire, not another turn, is what the rest waits for
+  }
+  ASSERT_EQ(wire.taken.size(), 3U);
+  for (const auto& [id, frames] : wire.taken)
+    EXPECT_EQ(frames, kTurns / 3 * kRoom) << id;
+  EXPECT_EQ(driver.tx[2]->packets_to_send, 100'000 - kTurns / 3 * kRoom);
+  wire.room = 1'000'000;
+  while (driver.nic->run()) {
+  }
+  EXPECT_EQ(driver.tx[2]->packets_to_send, 0U);
+}
+
 TEST(Gvnic, ABatchRaisesOneInterruptABlock) {
   DriverDouble driver;
   driver.configure();
@@ -179,8 +284,12 @@ TEST(Gvnic, FramesForAQueueThatIsNotThereAreCounted) {
   driver.nic->accept(frame);
   driver.set_bus_master(false);
   driver.nic->accept(frame);
-  EXPECT_EQ(driver.nic->statistics().dropped_no_queue, 2U);
-  EXPECT_EQ(driver.rx[0]->counted.packets, 1U);
+  driver.set_bus_master(true);
+  driver.nic->accept(frame);
+  // Without bus mastering the NIC can reach no queue, whether it is there or not.
+  EXPECT_EQ(driver.nic->statistics().dropped_no_queue, 1U);
+  EXPECT_EQ(driver.nic->statistics().dropped_no_bus_master, 1U);
+  EXPECT_EQ(driver.rx[0]->counted.packets, 2U);
 }
 
 TEST(Gvnic, AFaultedQueueAsksForAResetOnceAndTheOthersGoOn) {
@@ -215,6 +324,64 @@ TEST(Gvnic, WithoutBusMasteringNoQueueHasATurn) {
   driver.set_bus_master(false);
   EXPECT_FALSE(driver.nic->run());
   EXPECT_EQ(driver.tx[0]->packets_to_send, 1U);
+}
+
+TEST(Gvnic, ModeratedInterruptsComeWhenTheyAreDue) {
+  DriverDouble driver({.interrupt_moderation = true});
+  driver.configure();
+  driver.create_rx(0);
+  driver.connect_vector(DriverDouble::kQueues);
+  constexpr std::uint32_t kTwentyUs = 1 | 10 << 5;
+  driver.write_doorbell(DriverDouble::kQueues, kTwentyUs);
+  const auto receive = [&] {
+    driver.nic->accept({});
+    driver.nic->end_batch();
+    return driver.fired(DriverDouble::kQueues);
+  };
+  EXPECT_EQ(receive(), 1U);
+  EXPECT_EQ(driver.nic->due_ns(), std::nullopt);
+  driver.write_doorbell(DriverDouble::kQueues, kRearm);
+  EXPECT_EQ(receive(), 0U);
+  EXPECT_EQ(driver.nic->due_ns(), driver.clock.ns + 20'000);
+  driver.set_bus_master(false);
+  EXPECT_EQ(driver.nic->due_ns(), std::nullopt);  // nothing would come of a turn
+  driver.clock.ns += 20'000;
+  driver.nic->run();
+  EXPECT_EQ(driver.fired(DriverDouble::kQueues), 0U);
+  driver.set_bus_master(true);
+  EXPECT_FALSE(driver.nic->run());
+  EXPECT_EQ(driver.fired(DriverDouble::kQueues), 1U);
+  EXPECT_EQ(driver.nic->statistics().interrupts.raised, 2U);
+  EXPECT_EQ(driver.nic->statistics().interrupts.moderated, 1U);
+}
+
+TEST(Gvnic, ADriverAndAClientCanResetUnderLoad) {
+  DriverDouble driver({.interrupt_moderation = true});
+  for (int round = 0; round < 20; ++round) {
+    driver.configure();
+    for (std::uint32_t id = 0; id < DriverDouble::kQueues; ++id) {
+      driver.create_tx(id);
+      driver.create_rx(id);
+      driver.tx[id]->packets_to_send = 1000;
+      driver.write_doorbell(id, 1 | 10 << 5);
+    }
+    driver.connect_vector(0);
+    EXPECT_TRUE(driver.nic->run());
+    if (round % 3 == 0) driver.tx[1]->faulted_flag = true;
+    driver.nic->run();
+    EXPECT_EQ(status_has(driver, Registers::kResetWanted), round % 3 == 0);
+    if (round % 2 == 0) {
+      driver.nic->reset();
+      driver.set_bus_master(true);
+    } else {
+      driver.write_register(Registers::kDriverStatus, Registers::kReset);
+    }
+    EXPECT_EQ(driver.nic->due_ns(), std::nullopt);
+    EXPECT_FALSE(driver.nic->run());
+    EXPECT_FALSE(status_has(driver, Registers::kResetWanted));
+  }
+  EXPECT_EQ(driver.nic->statistics().resets, 20U);
+  EXPECT_EQ(driver.nic->statistics().malformed_commands, 0U);
 }
 
 }  // namespace

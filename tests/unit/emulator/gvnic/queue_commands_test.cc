@@ -98,10 +98,12 @@ TEST(QueueCommands, BadTxQueuesAreRefused) {
   EXPECT_TRUE(refused([](auto& command) { command.id = DriverDouble::kQueues; }));
   EXPECT_TRUE(refused([](auto& command) { command.id = ~0U; }));
   EXPECT_TRUE(refused([](auto& command) { command.notify_block = DriverDouble::kBlocks; }));
-  EXPECT_TRUE(refused([](auto& command) { command.page_list = 0U; }));
+  EXPECT_TRUE(refused([](auto& command) { command.page_list = 1U; }));
   EXPECT_TRUE(refused([](auto& command) { command.queue_resources = GuestRam::kNowhere; }));
   for (const auto bad : std::initializer_list<std::uint16_t>{0, 1, 32, 100, 4095, 8192}) {
     EXPECT_TRUE(refused([&](auto& command) { command.descriptor_entries = bad; })) << bad;
+  }
+  for (const auto bad : std::initializer_list<std::uint16_t>{0, 1, 32, 100, 4095, 32768}) {
     EXPECT_TRUE(refused([&](auto& command) { command.completion_entries = bad; })) << bad;
   }
   EXPECT_TRUE(driver.tx.empty());
@@ -119,10 +121,12 @@ TEST(QueueCommands, BadRxQueuesAreRefused) {
   EXPECT_TRUE(refused([](auto& command) { command.notify_block = ~0U; }));
   EXPECT_TRUE(refused([](auto& command) { command.page_list = 1U; }));
   EXPECT_TRUE(refused([](auto& command) { command.queue_resources = ~std::uint64_t{0}; }));
-  EXPECT_TRUE(refused([](auto& command) { command.header_buffer_bytes = std::uint16_t{257}; }));
+  for (const auto bad : std::initializer_list<std::uint16_t>{1, 63, 257, 65535}) {
+    EXPECT_TRUE(refused([&](auto& command) { command.header_buffer_bytes = bad; })) << bad;
+  }
   // Completions of all buffers that are posted would not fit.
   EXPECT_TRUE(refused([](auto& command) { command.completion_entries = std::uint16_t{128}; }));
-  for (const auto bad : std::initializer_list<std::uint16_t>{0, 64, 3000, 4097, 16384}) {
+  for (const auto bad : std::initializer_list<std::uint16_t>{0, 896, 1000, 3000, 4097, 16384}) {
     EXPECT_TRUE(refused([&](auto& command) { command.packet_buffer_bytes = bad; })) << bad;
   }
   for (const auto bad : std::initializer_list<std::uint16_t>{0, 32, 96, 8192}) {
@@ -130,6 +134,86 @@ TEST(QueueCommands, BadRxQueuesAreRefused) {
     EXPECT_TRUE(refused([&](auto& command) { command.buffer_entries = bad; })) << bad;
   }
   EXPECT_TRUE(driver.rx.empty());
+}
+
+TEST(QueueCommands, AllRingSizesAndBufferSizesOfDriversAreTaken) {
+  DriverDouble driver;
+  driver.configure();
+  const auto create = [&](const CreateRxQueueCommand& command) {
+    EXPECT_EQ(driver.execute(AdminOpcode::kCreateRxQueue, command), AdminStatus::kPassed);
+    EXPECT_EQ(driver.execute(AdminOpcode::kDestroyRxQueue, DestroyQueueCommand{.id = 0U}),
+              AdminStatus::kPassed);
+    driver.nic->run();
+  };
+  const auto rx = driver.rx_command(0);
+  const auto tx = driver.tx_command(1);
+  for (std::uint16_t entries = 64; entries <= 4096;
+       entries = static_cast<std::uint16_t>(2 * entries)) {
+    auto receive = rx;
+    receive.completion_entries = receive.buffer_entries = entries;
+    create(receive);
+    auto send = tx;
+    send.descriptor_entries = entries;
+    send.completion_entries = static_cast<std::uint16_t>(4 * entries);  // as DPDK's driver
+    EXPECT_EQ(driver.execute(AdminOpcode::kCreateTxQueue, send), AdminStatus::kPassed);
+    EXPECT_EQ(driver.execute(AdminOpcode::kDestroyTxQueue, DestroyQueueCommand{.id = 1U}),
+              AdminStatus::kPassed);
+  }
+  for (const auto bytes : std::initializer_list<std::uint16_t>{1024, 2048, 2176, 4096, 16256}) {
+    auto receive = rx;
+    receive.packet_buffer_bytes = bytes;
+    create(receive);
+  }
+  for (const auto bytes : std::initializer_list<std::uint16_t>{0, 64, 128, 256}) {
+    auto receive = rx;
+    receive.header_buffer_bytes = bytes;
+    create(receive);
+  }
+  auto old_driver = rx;  // before Linux 6.6
+  old_driver.page_list = 0U;
+  create(old_driver);
+}
+
+TEST(QueueCommands, SixteenQueuesEachWayGoInAnyOrder) {
+  DriverDouble driver({.queues = kMaxQueues});
+  driver.configure();
+  for (std::uint32_t count = 0; count < kMaxQueues; ++count) {
+    driver.create_tx(count * 5 % kMaxQueues);
+    driver.create_rx(count * 7 % kMaxQueues);
+    driver.nic->run();
+  }
+  EXPECT_EQ(driver.tx.size(), kMaxQueues);
+  for (std::uint32_t id = 0; id < kMaxQueues; ++id) {
+    driver.write_doorbell(DoorbellMap::kTxBase + id, id);
+    driver.write_doorbell(DoorbellMap::kRxBase + id, 32 + id);
+    EXPECT_EQ(driver.tx[id]->doorbells, std::vector{id});
+    EXPECT_EQ(driver.rx[id]->doorbells, std::vector{32 + id});
+  }
+  for (std::uint32_t count = 0; count < kMaxQueues; ++count) {
+    const DestroyQueueCommand tx{.id = count * 11 % kMaxQueues};
+    const DestroyQueueCommand rx{.id = count * 3 % kMaxQueues};
+    EXPECT_EQ(driver.execute(AdminOpcode::kDestroyTxQueue, tx), AdminStatus::kPassed);
+    EXPECT_EQ(driver.execute(AdminOpcode::kDestroyRxQueue, rx), AdminStatus::kPassed);
+    driver.nic->run();
+  }
+  EXPECT_EQ(driver.nic->statistics().commands.refused(), 0U);
+}
+
+TEST(QueueCommands, DeconfigureTakesLiveQueuesAlong) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_tx(0);
+  driver.create_rx(0);
+  driver.tx[0]->packets_to_send = 10'000;
+  EXPECT_TRUE(driver.nic->run());
+  EXPECT_EQ(driver.execute(AdminOpcode::kDeconfigureResources), AdminStatus::kPassed);
+  EXPECT_FALSE(driver.nic->run());
+  EXPECT_EQ(driver.nic->statistics().tx.packets, Gvnic::kTxBudgetSegments);
+  EXPECT_EQ(driver.execute(AdminOpcode::kDestroyTxQueue, DestroyQueueCommand{.id = 0U}),
+            AdminStatus::kNotFound);
+  EXPECT_EQ(driver.execute(AdminOpcode::kConfigureResources, driver.resources()),
+            AdminStatus::kPassed);
+  driver.create_tx(0);
 }
 
 TEST(QueueCommands, ARingOutsideGuestMemoryIsRefusedByTheQueueItself) {
@@ -166,7 +250,37 @@ TEST(QueueCommands, StatisticsOutliveTheirQueue) {
   EXPECT_EQ(statistics.tx.dropped, 5U);
   EXPECT_EQ(statistics.rx.rsc_packets, 9U);
   EXPECT_EQ(statistics.rx.waiting, 0U);
+  ASSERT_EQ(statistics.tx_queues.size(), DriverDouble::kQueues);
+  EXPECT_EQ(statistics.tx_queues[0].counted.packets, 7U);
   EXPECT_EQ(statistics.rx.dropped_queue_ended, 6U);
+}
+
+TEST(QueueCommands, EachQueueCountsForItself) {
+  DriverDouble driver;
+  driver.configure();
+  for (const std::uint32_t id : {3U, 1U}) {
+    driver.create_tx(id);
+    driver.create_rx(id);
+    driver.tx[id]->counted.packets = 10 * id;
+    driver.rx[id]->counted.dropped_over_mru = 100 * id;
+  }
+  ASSERT_EQ(driver.execute(AdminOpcode::kDestroyRxQueue, DestroyQueueCommand{.id = 1U}),
+            AdminStatus::kPassed);
+  const auto statistics = driver.nic->statistics();
+  std::uint64_t tx_packets = 0;
+  std::uint64_t rx_drops = 0;
+  for (std::uint32_t id = 0; id < DriverDouble::kQueues; ++id) {
+    const bool created = id == 1 || id == 3;
+    EXPECT_EQ(statistics.tx_queues[id].id, id);
+    EXPECT_EQ(statistics.tx_queues[id].is_alive, created);
+    EXPECT_EQ(statistics.rx_queues[id].is_alive, id == 3);
+    EXPECT_EQ(statistics.tx_queues[id].counted.packets, created ? 10 * id : 0);
+    EXPECT_EQ(statistics.rx_queues[id].counted.dropped_over_mru, created ? 100 * id : 0);
+    tx_packets += statistics.tx_queues[id].counted.packets;
+    rx_drops += statistics.rx_queues[id].counted.dropped_over_mru;
+  }
+  EXPECT_EQ(statistics.tx.packets, tx_packets);
+  EXPECT_EQ(statistics.rx.dropped_over_mru, rx_drops);
 }
 
 }  // namespace

@@ -53,7 +53,6 @@ TEST(Registers, OnlyTheDriversOwnRegistersChange) {
   EXPECT_EQ(registers.get(Registers::kDeviceStatus), 0U);
   EXPECT_EQ(registers.get(Registers::kMaxTxQueues), 4U);
   EXPECT_EQ(registers.get(Registers::kMaxRxQueues), 4U);
-  EXPECT_EQ(registers.get(Registers::kAdminPfn), 0U);
   EXPECT_EQ(registers.get(Registers::kAdminEventCounter), 0U);
   EXPECT_EQ(registers.get(Registers::kDriverStatus), 0xffff'ffffU);
   EXPECT_EQ(registers.get(Registers::kAdminDoorbell), 0xffff'ffffU);

@@ -58,6 +58,34 @@ TEST_F(RssCommands, SpreadsOverTheQueuesUntilTheDriverSetsATable) {
     ASSERT_EQ(entry(index), 1U);
 }
 
+TEST_F(RssCommands, BeforeAnyConfigurationAndAfterAResetTheDefaultsAreInForce) {
+  constexpr std::uint16_t kPlainTypes = 0b0'1101'0111;  // all but those for extension headers
+  ASSERT_EQ(query(), AdminStatus::kPassed);
+  const auto default_key = driver_.ram.load<std::array<std::byte, 40>>(driver_.scratch + 8);
+  EXPECT_EQ(driver_.ram.load<RssDescriptor>(driver_.scratch).hash_types, kPlainTypes);
+  for (std::uint64_t index = 0; index < 128; ++index) {
+    ASSERT_EQ(entry(index), 0U);
+    driver_.ram.store(table_ + 4 * index, Be32(3));
+  }
+  driver_.ram.store(key_, std::byte{0xab});
+  auto other = command();
+  other.hash_types = std::uint16_t{1};
+  ASSERT_EQ(driver_.execute(AdminOpcode::kConfigureRss, other), AdminStatus::kPassed);
+  ASSERT_EQ(query(), AdminStatus::kPassed);
+  EXPECT_EQ(driver_.ram.load<RssDescriptor>(driver_.scratch).hash_types, 1);
+  EXPECT_EQ(entry(127), 3U);
+
+  driver_.configure();  // which starts with a reset
+  driver_.create_rx(0);
+  driver_.create_rx(1);
+  ASSERT_EQ(query(), AdminStatus::kPassed);
+  EXPECT_EQ(driver_.ram.load<RssDescriptor>(driver_.scratch).hash_types, kPlainTypes);
+  const auto key = driver_.ram.load<std::array<std::byte, 40>>(driver_.scratch + 8);
+  EXPECT_EQ(key, default_key);
+  for (std::uint64_t index = 0; index < 128; ++index)
+    ASSERT_EQ(entry(index), index % 2);
+}
+
 TEST_F(RssCommands, WhatIsZeroStaysAsItWas) {
   driver_.ram.store(key_, std::byte{0xab});
   ASSERT_EQ(driver_.execute(AdminOpcode::kConfigureRss, command()), AdminStatus::kPassed);
@@ -162,6 +190,34 @@ TEST_F(FlowRuleCommands, QueriesGoOnWhereTheLastOneEnded) {
   EXPECT_EQ(driver_.ram.load<Be32>(answer_ + 16 + 4 * 4), 198U);
   EXPECT_EQ(query(FlowRuleQuery::kLocations, 199).returned_rules, 0U);
   EXPECT_EQ(query(FlowRuleQuery::kCounts, 0, 16).total_bytes, 16U);
+}
+
+// As Linux's driver reads them all: from one past the last location on, until none come.
+TEST_F(FlowRuleCommands, AFullTableIsReadInSeveralAnswers) {
+  for (std::uint32_t location = kMaxFlowRules; location-- > 0;) {
+    ASSERT_EQ(driver_.change_rule(add(location)), AdminStatus::kPassed);
+    driver_.nic->run();
+  }
+  struct Kind {
+    FlowRuleQuery query;
+    std::uint64_t entry_bytes;
+  };
+  for (const auto& [kind, entry_bytes] :
+       {Kind{FlowRuleQuery::kLocations, 4}, Kind{FlowRuleQuery::kRules, 88}}) {
+    std::uint32_t next = 0;
+    std::uint32_t answers = 0;
+    for (;; ++answers) {
+      const auto found = query(kind, next);
+      driver_.nic->run();
+      EXPECT_EQ(found.rules, kMaxFlowRules);
+      EXPECT_EQ(found.total_bytes, 16 + found.returned_rules * entry_bytes);
+      if (found.returned_rules == 0) break;
+      for (std::uint32_t i = 0; i < found.returned_rules; ++i)
+        ASSERT_EQ(driver_.ram.load<Be32>(answer_ + 16 + i * entry_bytes), next++);
+    }
+    EXPECT_EQ(next, kMaxFlowRules);
+    EXPECT_EQ(answers, kind == FlowRuleQuery::kLocations ? 2U : 23U);
+  }
 }
 
 TEST_F(FlowRuleCommands, DeleteAndReset) {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fuzz/packet.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+
+namespace nobounce::fuzz {
+namespace {
+
+constexpr std::uint8_t kTcp = 6;
+constexpr std::uint8_t kUdp = 17;
+
+/// Appends header fields in network order.
+class Writer {
+ public:
+  explicit Writer(std::span<std::byte> to) : to_(to) {}
+
+  void u8(std::uint8_t value) { to_[at_++] = std::byte{value}; }
+  void u16(std::uint16_t value) {
+    store_be(&to_[at_], value);
+    at_ += 2;
+  }
+  void u32(std::uint32_t value) {
+    store_be(&to_[at_], value);
+    at_ += 4;
+  }
+  void fill(std::size_t count, std::uint8_t value) {
+    for (; count != 0; --count)
+      u8(value);
+  }
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(at_); }
+
+ private:
+  std::span<std::byte> to_;
+  std::size_t at_ = 0;
+};
+
+/// The Ethernet type and the header that it announces.
+void write_ip(Writer& out, Choices& choices, std::uint8_t protocol, std::uint16_t l4_bytes) {
+  if (choices.below(2) == 0) {
+    out.u16(0x0800);
+    out.u8(0x45);
+    out.u8(0);
+    out.u16(static_cast<std::uint16_t>(20 + l4_bytes));
+    out.u16(choices.number<std::uint8_t>());
+    out.u16(choices.once_in(8) ? 0x2000 : 0x4000);  // a fragment at times
+    out.u8(64);
+    out.u8(protocol);
+    out.u16(0);  // the checksum: wrong, unless the NIC is asked for it
+    out.u32(0x0a000001);
+    out.u32(0x0a000002);
+    return;
+  }
+  const bool has_extension = choices.once_in(4);
+  out.u16(0x86dd);
+  out.u32(0x60000000);
+  out.u16(static_cast<std::uint16_t>(l4_bytes + (has_extension ? 8 : 0)));
+  out.u8(has_extension ? 0 : protocol);
+  out.u8(64);
+  out.fill(32, 0xfd);
+  if (has_extension) {
+    out.u8(protocol);
+    out.u8(choices.once_in(4) ? choices.number<std::uint8_t>() : 0);
+    out.fill(6, 0);
+  }
+}
+
+}  // namespace
+
+PacketShape write_packet(Choices& choices, std::span<std::byte> to) {
+  Writer out(to);
+  const auto room = static_cast<std::uint32_t>(to.size() - 128);
+  const std::uint32_t payload =
+      choices.once_in(3) ? choices.below(room) : choices.number<std::uint8_t>() % room;
+  out.fill(12, choices.once_in(8) ? 0xff : 0x02);
+  for (std::uint32_t tags = choices.once_in(4) ? choices.below(3) : 0; tags != 0; --tags) {
+    out.u16(0x8100);
+    out.u16(choices.number<std::uint8_t>());
+  }
+  const bool is_tcp = choices.below(4) != 0;
+  const std::uint32_t l4_bytes = (is_tcp ? 20 : 8) + payload;
+  write_ip(out, choices, is_tcp ? kTcp : kUdp, static_cast<std::uint16_t>(l4_bytes));
+  out.u16(1000);
+  out.u16(static_cast<std::uint16_t>(2000 + choices.below(4)));
+  if (is_tcp) {
+    out.u32(choices.below(4) * payload);
+    out.u32(1);
+    out.u8(choices.once_in(8) ? choices.number<std::uint8_t>() : 0x50);
+    out.u8(choices.once_in(4) ? choices.number<std::uint8_t>() : 0x10);
+    out.u16(0xffff);
+    out.u32(0);
+  } else {
+    out.u16(static_cast<std::uint16_t>(l4_bytes));
+    out.u16(0);
+  }
+  const PacketShape shape{.header_bytes = out.size(), .bytes = out.size() + payload};
+  if (choices.once_in(6)) {
+    to[choices.below(shape.header_bytes)] = std::byte{choices.number<std::uint8_t>()};
+  }
+  return shape;
+}
+
+}  // namespace nobounce::fuzz

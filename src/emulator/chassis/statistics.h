@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a chassis counts: plain data, copied at one moment between two turns.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "emulator/gvnic/gvnic.h"
+#include "emulator/vfio_user/server.h"
+#include "emulator/wire/host_station.h"
+#include "emulator/wire/wire.h"
+
+namespace nobounce::emulator {
+
+struct NicStatistics {
+  std::string driver{};      ///< What the driver called itself; empty before it did.
+  bool has_client = false;   ///< A QEMU is connected.
+  bool driver_runs = false;  ///< From the driver's RUN to its reset.
+  bool has_cable = true;     ///< False while the administrator has unplugged it.
+  bool has_link = false;     ///< What the driver is told.
+  gvnic::GvnicStatistics counters{};
+  vfio_user::Server::Statistics server{};
+};
+
+struct WireStatistics {
+  std::vector<wire::Impairments> impairments{};  ///< Of each port.
+  std::vector<wire::PortStatistics> ports{};
+  /// Of each port whose station is no NIC.
+  std::vector<std::optional<wire::HostStationStatistics>> hosts{};
+};
+
+struct CaptureStatistics {
+  std::filesystem::path path{};
+  std::uint64_t frames = 0;  ///< Noted so far.
+};
+
+struct ChassisStatistics {
+  std::vector<NicStatistics> nics{};    ///< In the order of Layout::nics.
+  std::vector<WireStatistics> wires{};  ///< In the order of Layout::wires.
+  std::optional<CaptureStatistics> capture{};
+};
+
+}  // namespace nobounce::emulator

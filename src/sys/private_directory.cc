@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/private_directory.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+namespace nobounce::sys {
+namespace {
+
+tl::unexpected<Error> refuse(const std::filesystem::path& directory, std::string cause,
+                             std::string fix) {
+  return fail({.code = Code::kPermission,
+               .operation = "use",
+               .object = "directory " + directory.native(),
+               .cause = std::move(cause),
+               .fix = std::move(fix)});
+}
+
+}  // namespace
+
+Status claim_private_directory(const std::filesystem::path& directory) {
+  if (::mkdir(directory.c_str(), S_IRWXU) == 0) return {};
+  if (errno != EEXIST) return fail(error_from_errno(errno, "mkdir", directory.native()));
+  struct stat status{};
+  if (::lstat(directory.c_str(), &status) != 0)
+    return fail(error_from_errno(errno, "lstat", directory.native()));
+  if (S_ISLNK(status.st_mode))
+    return refuse(directory, "it is a symbolic link", "name the directory itself");
+  if (!S_ISDIR(status.st_mode))
+    return refuse(directory, "it is no directory", "choose another, or remove it");
+  if (status.st_uid != ::geteuid())
+    return refuse(directory, "it belongs to another user", "choose a directory of your own");
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return refuse(directory, "others may write there", "chmod go-w " + directory.native());
+  return {};
+}
+
+}  // namespace nobounce::sys
