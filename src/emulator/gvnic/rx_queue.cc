@@ -2,8 +2,10 @@
 #include "emulator/gvnic/rx_queue.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "emulator/gvnic/rsc_flow.h"
 #include "emulator/gvnic/rx_backlog.h"
 #include "emulator/gvnic/rx_rings.h"
 #include "emulator/net/segment.h"
@@ -11,9 +13,8 @@
 namespace nobounce::emulator::gvnic {
 namespace {
 
-/// Most buffers of a coalesced packet. The driver expects at most 19, and 17 are what one socket
-/// buffer holds by default (MAX_SKB_FRAGS); 64 KiB in 4 KiB buffers fits.
-constexpr std::uint32_t kMaxRscBuffers = 17;
+/// Flows whose segments a queue coalesces at a time; one more closes the oldest.
+constexpr std::size_t kMaxRscFlows = 8;
 
 class DqoRxQueue final : public RxQueue {
  public:
@@ -53,8 +54,14 @@ class DqoRxQueue final : public RxQueue {
     }
   }
 
+  bool end_turn() override {
+    if (faulted_ || open_flows_ == 0) return false;
+    for (RscFlow& flow : flows_) {
+      if (flow.is_open() && !std::exchange(flow.is_touched, false)) close(flow);
+    }
+    return open_flows_ != 0;
+  }
   void set_max_frame_bytes(std::uint32_t bytes) override { max_frame_bytes_ = bytes; }
-  bool end_turn() override { return false; }
   bool take_interrupt_request() override { return std::exchange(interrupt_requested_, false); }
   [[nodiscard]] bool faulted() const override { return faulted_; }
   [[nodiscard]] const RxQueueConfig& config() const override { return config_; }
@@ -79,12 +86,14 @@ class DqoRxQueue final : public RxQueue {
     if (!config_.rsc || frame.layout.l4 != net::L4::kTcp) return segment_bytes;
     const auto header_bytes = static_cast<std::uint32_t>(frame.headers.size());
     const std::uint32_t ip_room = net::kMaxIpLength - (header_bytes - frame.layout.l3_offset);
-    const std::uint32_t buffers = std::min(kMaxRscBuffers, rings_.max_buffers());
     const std::uint32_t headers_in_buffers = rings_.splits(header_bytes) ? 0 : header_bytes;
-    const std::uint32_t buffer_room = buffers * config_.packet_buffer_bytes;
-    if (buffer_room < headers_in_buffers + segment_bytes) return segment_bytes;
-    const std::uint32_t room = std::min(ip_room, buffer_room - headers_in_buffers);
+    if (max_rsc_body_bytes() < headers_in_buffers + segment_bytes) return segment_bytes;
+    const std::uint32_t room = std::min(ip_room, max_rsc_body_bytes() - headers_in_buffers);
     return room - room % segment_bytes;
+  }
+
+  [[nodiscard]] std::uint32_t max_rsc_body_bytes() const {
+    return std::min(RscFlow::kMaxBuffers, rings_.max_buffers()) * config_.packet_buffer_bytes;
   }
 
   /// Order is kept: while frames wait, new ones wait behind them.
@@ -96,25 +105,101 @@ class DqoRxQueue final : public RxQueue {
     }
   }
 
-  /// False if the packet must wait. What can never be placed is dropped.
+  /// False if the frame must wait. What can never be placed is dropped.
   bool place(const net::Frame& frame, const Arrival& arrival) {
-    const Placed placed = rings_.begin(frame, arrival, packet_);
-    return placed == Placed::kDone ? complete() : settle(placed);
+    if (!config_.rsc) return place_alone(frame, arrival);
+    close_aged(arrival.time_ns);
+    const bool lacks_ports =
+        frame.layout.ip_protocol == net::kProtocolTcp && frame.layout.l4 != net::L4::kTcp;
+    if (lacks_ports) close_all();  // it may be of any flow, and order is kept
+    if (RscFlow* const flow = flow_of(frame)) {
+      if (flow->can_join(frame, max_rsc_body_bytes())) return join(*flow, frame);
+      close(*flow);
+    }
+    const bool is_placed =
+        RscFlow::can_start(frame) ? open_flow(frame, arrival) : place_alone(frame, arrival);
+    if (!is_placed) close_all();  // the driver needs those buffers to post new ones
+    return is_placed;
   }
 
-  bool complete() {
-    const Placed placed = rings_.complete(packet_);
+  bool place_alone(const net::Frame& frame, const Arrival& arrival) {
+    const Placed placed = rings_.begin(frame, arrival, packet_);
     if (placed != Placed::kDone) return settle(placed);
+    complete(packet_, 1);
+    return true;
+  }
+
+  void complete(RxPacket& packet, std::uint32_t frames) {
+    if (rings_.complete(packet) != Placed::kDone) {
+      fault();
+      statistics_.dropped_queue_ended += frames;
+      return;
+    }
     ++statistics_.packets;
-    statistics_.bytes += std::uint64_t{packet_.header_bytes} + packet_.payload_bytes;
-    if (packet_.segment_bytes != 0) {
+    statistics_.bytes += std::uint64_t{packet.header_bytes} + packet.payload_bytes;
+    if (packet.segment_bytes != 0) {
       ++statistics_.rsc_packets;
       statistics_.rsc_segments +=
-          (packet_.payload_bytes + packet_.segment_bytes - 1) / packet_.segment_bytes;
+          (packet.payload_bytes + packet.segment_bytes - 1) / packet.segment_bytes;
     }
-    if (packet_.is_split) ++statistics_.header_split_packets;
+    if (packet.is_split) ++statistics_.header_split_packets;
     interrupt_requested_ = true;
+  }
+
+  [[nodiscard]] RscFlow* flow_of(const net::Frame& frame) {
+    if (open_flows_ == 0) return nullptr;
+    const auto flow =
+        std::ranges::find_if(flows_, [&](const RscFlow& it) { return it.is_of(frame); });
+    return flow != flows_.end() ? &*flow : nullptr;
+  }
+
+  bool open_flow(const net::Frame& frame, const Arrival& arrival) {
+    if (open_flows_ == flows_.size()) close(*std::ranges::min_element(flows_, {}, &RscFlow::order));
+    RscFlow& flow = *std::ranges::find_if(flows_, [](const RscFlow& it) { return !it.is_open(); });
+    const Placed placed = rings_.begin(frame, arrival, flow.packet);
+    if (placed != Placed::kDone) return settle(placed);
+    flow.start(frame, ++flows_opened_);
+    if (open_flows_++ == 0) oldest_ns_ = arrival.time_ns;
+    ++statistics_.waiting;
     return true;
+  }
+
+  bool join(RscFlow& flow, const net::Frame& frame) {
+    const Placed placed = rings_.append(frame, flow.packet);
+    if (placed != Placed::kDone) {
+      if (placed == Placed::kNoBuffers) close_all();
+      return settle(placed);
+    }
+    ++statistics_.waiting;
+    if (!flow.join(frame)) close(flow);
+    return true;
+  }
+
+  void close(RscFlow& flow) {
+    const std::uint32_t segments = flow.segments();
+    flow.finish();
+    --open_flows_;
+    statistics_.waiting -= segments;
+    complete(flow.packet, segments);
+  }
+
+  void close_all() {
+    for (RscFlow& flow : flows_) {
+      if (flow.is_open()) close(flow);
+    }
+  }
+
+  void close_aged(std::uint64_t now_ns) {
+    if (open_flows_ == 0 || now_ns <= oldest_ns_ + RscFlow::kMaxAgeNs) return;
+    oldest_ns_ = now_ns;
+    for (RscFlow& flow : flows_) {
+      if (!flow.is_open()) continue;
+      if (now_ns > flow.opened_ns() + RscFlow::kMaxAgeNs) {
+        close(flow);
+      } else {
+        oldest_ns_ = std::min(oldest_ns_, flow.opened_ns());
+      }
+    }
   }
 
   /// What becomes of a frame that was not placed: false if it must wait.
@@ -138,15 +223,18 @@ class DqoRxQueue final : public RxQueue {
   }
 
   void fault() {
-    faulted_ = true;
-    ++statistics_.malformed;
+    if (!std::exchange(faulted_, true)) ++statistics_.malformed;
   }
 
   RxQueueConfig config_;
   std::uint32_t max_frame_bytes_;
   RxRings rings_;
   RxBacklog backlog_;
-  RxPacket packet_;
+  RxPacket packet_;  // of a frame that is completed at once
+  std::array<RscFlow, kMaxRscFlows> flows_;
+  std::size_t open_flows_ = 0;
+  std::uint64_t flows_opened_ = 0;
+  std::uint64_t oldest_ns_ = 0;  // no open flow is older; while there are any
   bool interrupt_requested_ = false;
   bool faulted_ = false;
   RxStatistics statistics_;

@@ -2,8 +2,9 @@
 // RxQueue: one DQO receive queue, from frames to buffers and completions in guest memory.
 //
 // Splits headers from payload where the queue has header buffers, delivers a TSO frame whole as a
-// coalesced (RSC) packet where the queue allows it and cut into segments where not, and verifies
-// checksums that no NIC filled in. While the driver has posted no buffers a bounded backlog holds
+// coalesced (RSC) packet where the queue allows it and cut into segments where not, coalesces the
+// consecutive segments of a flow (RscFlow) whoever sent them, and verifies checksums that no NIC
+// filled in. While the driver has posted no buffers a bounded backlog holds
 // frames (kBacklogBytes); past that they are dropped and counted.
 // Source: gve_desc_dqo.h and gve_rx_dqo.c of the Linux kernel.
 #pragma once
@@ -26,7 +27,7 @@ struct RxStatistics {
   std::uint64_t rsc_packets = 0;   ///< Of them coalesced ones.
   std::uint64_t rsc_segments = 0;  ///< The segments that those are on a wire.
   std::uint64_t header_split_packets = 0;
-  std::uint64_t waiting = 0;              ///< Packets in the backlog now.
+  std::uint64_t waiting = 0;  ///< Frames in the backlog and in open coalesced packets now.
   std::uint64_t dropped_no_buffers = 0;   ///< The backlog was full.
   std::uint64_t dropped_queue_ended = 0;  ///< The queue faulted, or was destroyed as they waited.
   std::uint64_t dropped_invalid_checksum = 0;

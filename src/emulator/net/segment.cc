@@ -7,18 +7,9 @@
 
 #include "base/bytes.h"
 #include "emulator/net/checksum.h"
+#include "emulator/net/tcp_header.h"
 
 namespace nobounce::emulator::net {
-namespace {
-
-constexpr std::size_t kIpv4IdOffset = 4;
-constexpr std::size_t kTcpSequenceOffset = 4;
-constexpr std::size_t kTcpFlagsOffset = 13;
-constexpr std::uint8_t kTcpFin = 0x01;
-constexpr std::uint8_t kTcpPush = 0x08;
-constexpr std::uint8_t kTcpCwr = 0x80;
-
-}  // namespace
 
 bool can_segment(const Frame& frame) {
   const L4 l4 = frame.layout.l4;
