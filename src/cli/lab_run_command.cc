@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/size.h"
+#include "cli/doorbells_flag.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "cli/lab_messages.h"
@@ -156,6 +157,7 @@ void add_network_flags(CLI::App& command, GuestFlags& flags) {
   command.add_option("--mtu", network.mtu, "The NICs' largest MTU, and the one they start with")
       ->capture_default_str()
       ->check(CLI::Range(lab::kLeastMtu, lab::kMostMtu));
+  add_doorbells_flag(command, network.doorbells);
   add_wire_flags(command, flags.wire);
   add_wire_making_flags(command, flags.making);
   command
