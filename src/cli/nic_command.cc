@@ -212,8 +212,8 @@ Error usage(std::string object, std::string cause, std::string fix) {
           .fix = std::move(fix)};
 }
 
-// Only what was given is to change: the flags are read over a wire that does nothing, and each
-// number is taken if its flag was there.
+// Only what was given is to change. Whether the whole can be is for the service to say, which knows
+// the rest.
 Result<serve::ImpairmentChange> change_of(const SetFlags& flags) {
   serve::ImpairmentChange change;
   const auto take = [](const std::string& text, auto parse, auto& to) -> Status {
