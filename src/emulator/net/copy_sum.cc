@@ -97,6 +97,10 @@ const Passes kWidest = cpu_has_avx2() ? Passes{copy_and_sum_avx2, copy_bytes_avx
 }  // namespace
 
 WordSum sum_words(std::span<const std::byte> bytes) {
+  // Headers, mostly: too short for vectors to be worth setting up.
+  if (bytes.size() < 4 * sizeof(Lanes16)) {
+    return finish_sum<false>(nullptr, bytes.data(), bytes.size());
+  }
   return sum_by<Lanes16, false>(nullptr, bytes);
 }
 
