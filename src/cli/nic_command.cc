@@ -118,7 +118,7 @@ void print_arguments(const serve::Service& service) {
     fmt::print("{}, {}:\n  {}\n", nic.name, nic.mac,
                serve::qemu_nic_arguments(nic.socket, number++));
   }
-  fmt::print("\nserving {} NICs in {}; Ctrl-C ends\n", number,
+  fmt::print("\nserving {} NIC{} in {}; Ctrl-C ends\n", number, number == 1 ? "" : "s",
              service.layout().socket_directory.string());
 }
 
