@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/size.h"
+#include "cli/doorbells_flag.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "cli/lab_messages.h"
@@ -41,7 +42,7 @@ Examples:
   nobounce lab run --topology switch --hosts 4 -- ip netns exec a ping -c 3 10.0.0.4
   nobounce lab run --guests 2 --peer 'ip netns exec b iperf3 -s' -- \
     sh -c 'sleep 1; ip netns exec a iperf3 -c 10.0.0.2'
-  nobounce lab run --wire-rate 10G --wire-delay 50us --wire-loss 0.1% --capture wire.pcapng -- \
+  nobounce lab run --wire-delay 50us --wire-loss 0.1% --capture wire.pcapng -- \
     ip netns exec a ping -c 100 -i 0.01 10.0.0.2
   nobounce lab run --pairs 0 --kernel 6.12 -- uname -a
 
@@ -49,9 +50,9 @@ The exit status is the command's (128 + n if signal n killed it), but: 7 if the 
 and a guest's kernel warned, 5 after --timeout, 130 after Ctrl-C, 1 if the lab itself failed.)";
 
 constexpr const char* kShellFooter =
-    R"(The shell is bash, as root, with job control, the terminal's own type and size. Ctrl-D or exit
-ends it and the guest; Ctrl-] struck three times ends a guest that no longer answers. What the guest
-looks like, and what the other flags do, `nobounce lab run --help` says.
+    R"(The shell is bash, as root, with job control, at this terminal's type and size. Ctrl-D or
+exit ends it and the guest; Ctrl-] struck three times ends a guest that no longer answers. What the
+guest looks like, and what the other flags do, `nobounce lab run --help` says.
 
 Examples:
   nobounce lab shell --share .
@@ -156,6 +157,7 @@ void add_network_flags(CLI::App& command, GuestFlags& flags) {
   command.add_option("--mtu", network.mtu, "The NICs' largest MTU, and the one they start with")
       ->capture_default_str()
       ->check(CLI::Range(lab::kLeastMtu, lab::kMostMtu));
+  add_doorbells_flag(command, network.doorbells);
   add_wire_flags(command, flags.wire);
   add_wire_making_flags(command, flags.making);
   command

@@ -10,6 +10,7 @@
 
 #include "base/quantity.h"
 #include "cli/command.h"
+#include "cli/doorbells_flag.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "cli/wire_flags.h"
@@ -60,7 +61,7 @@ struct ServeFlags {
   WireFlags wire;
   WireMaking making;
   std::string capture;
-  std::string doorbells = "socket";
+  emulator::gvnic::Doorbells doorbells = emulator::gvnic::Doorbells::kSocket;
   bool json = false;
   bool watch = false;
 };
@@ -105,10 +106,8 @@ Result<emulator::Layout> layout_of(const ServeFlags& flags) {
             flags.topology.empty() ? uniform_layout(flags) : serve::read_topology(flags.topology));
   layout.socket_directory = directory_of(flags.directory);
   if (!flags.capture.empty()) layout.capture = std::filesystem::absolute(flags.capture);
-  for (emulator::NicLayout& nic : layout.nics) {
-    nic.options.doorbells = flags.doorbells == "polled" ? emulator::gvnic::Doorbells::kPolled
-                                                        : emulator::gvnic::Doorbells::kSocket;
-  }
+  for (emulator::NicLayout& nic : layout.nics)
+    nic.options.doorbells = flags.doorbells;
   return layout;
 }
 
@@ -213,8 +212,8 @@ Error usage(std::string object, std::string cause, std::string fix) {
           .fix = std::move(fix)};
 }
 
-// Only what was given is to change: the flags are read over a wire that does nothing, and each
-// number is taken if its flag was there.
+// Only what was given is to change. Whether the whole can be is for the service to say, which knows
+// the rest.
 Result<serve::ImpairmentChange> change_of(const SetFlags& flags) {
   serve::ImpairmentChange change;
   const auto take = [](const std::string& text, auto parse, auto& to) -> Status {
@@ -336,12 +335,7 @@ void add_serve(CLI::App& nic, Chosen& chosen) {
     option->excludes(topology);
   serve->add_option("--capture", flags->capture, "Write what crosses the wires to a pcapng file")
       ->type_name("FILE");
-  serve
-      ->add_option("--doorbells", flags->doorbells,
-                   "How guests ring: by messages, or in memory that is looked at")
-      ->type_name("socket|polled")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"socket", "polled"}));
+  add_doorbells_flag(*serve, flags->doorbells);
   serve->add_flag("--json", flags->json, "Print the NICs as JSON, nobounce.nics/1");
   serve->add_flag("--watch", flags->watch, "Show the counters every second");
   serve->footer(kServeFooter);

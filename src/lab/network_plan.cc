@@ -78,6 +78,8 @@ Result<NetworkPlan> plan_network(const NetworkOptions& options) {
         on_switch ? emulator::layout_of_switch(uniform) : emulator::layout_of_pairs(uniform);
   for (emulator::WireLayout& wire : plan.layout.wires)
     wire.queue_bytes = options.queue_bytes;
+  for (emulator::NicLayout& nic : plan.layout.nics)
+    nic.options.doorbells = options.doorbells;
   plan.layout.capture = options.capture;
   plan.guests = share_out(options, hosts, plan.layout.nics.size());
   return plan;

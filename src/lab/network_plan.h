@@ -36,6 +36,7 @@ struct NetworkOptions {
   std::uint32_t guests = 1;              ///< 2: hosts a and b live in a guest each.
   std::uint32_t queues = 4;              ///< A direction, a NIC.
   std::uint16_t mtu = 4148;              ///< The NICs' largest; the guests start with it.
+  emulator::gvnic::Doorbells doorbells = emulator::gvnic::Doorbells::kSocket;
   emulator::wire::Impairments impairments{};
   std::uint64_t seed = 1;  ///< Of what goes wrong on the wires.
   std::size_t queue_bytes = emulator::wire::WireOptions{}.queue_bytes;  ///< Of a wire's port.

@@ -75,16 +75,17 @@ shell.strike(b"python3 -c 'import os, signal; size = {signal.SIGWINCH}; "
 shell.expect(b'42 waits\r\n')
 shell.resize(44, 120)
 shell.expect(b'120 44\r\n')
-# Each key that means a signal reaches the command in the foreground, and nobody else.
-shell.strike(b'echo $((6*7))-run; sleep 600\n')
+# Each key that means a signal reaches the command in the foreground, and nobody else. The command
+# itself says that it is there: before, the foreground is the shell's.
+shell.strike(b"sh -c 'echo $((6*7))-run; exec sleep 600'\n")
 shell.expect(b'42-run\r\n')
 shell.strike(b'\x03')
 shell.run(b'echo status $?', b'status 130\r\n')
-shell.strike(b'echo $((6*7))-run; sleep 600\n')
+shell.strike(b"sh -c 'echo $((6*7))-run; exec sleep 600'\n")
 shell.expect(b'42-run\r\n')
 shell.strike(b'\x1a')
 shell.expect(b'Stopped')
-shell.run(b'kill %1; wait %1; echo status $?', b'status 143\r\n')
+shell.run(b'jobs -s | wc -l; disown -a', b'1\r\n')
 shell.strike(b'exit 43\n')
 shell.expect_end(43)
 

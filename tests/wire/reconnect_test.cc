@@ -129,7 +129,9 @@ TEST_F(ReconnectTest, one_who_was_refused_is_served_once_the_other_has_left) {
 }
 
 TEST_F(ReconnectTest, who_left_before_it_was_looked_at_does_not_keep_the_place) {
-  { Client hasty(path); }
+  {
+    Client hasty(path);
+  }
   {
     Client hasty(path);
     hasty.send(version_message());

@@ -121,7 +121,6 @@ void Rack::close_outside(Outside& outside, const Error& error) {
 }
 
 void Rack::on_ready(std::uint64_t key) {
-  is_stirred_ = true;
   if (key < bays_.size()) {
     bays_[key]->on_ready();
   } else if (key >= kMaxNics && key - kMaxNics < outsides_.size()) {
@@ -149,26 +148,8 @@ Rack::Turn Rack::run() {
     bay->nic().end_batch();
     make_earliest(turn.due_ns, bay->nic().due_ns());
   }
-  look_out_for_doorbells(turn);
   mind_capture(turn);
   return turn;
-}
-
-// Where doorbells are polled nobody wakes the thread: it comes back by itself, seldom where nothing
-// happens.
-void Rack::look_out_for_doorbells(Turn& turn) {
-  bool polls = false;
-  std::uint64_t found = 0;
-  for (const auto& bay : bays_) {
-    polls |= bay->nic().must_be_polled();
-    found += bay->nic().doorbells_found();
-  }
-  const bool is_active = turn.work_left || is_stirred_ || found != doorbells_found_;
-  is_stirred_ = false;
-  doorbells_found_ = found;
-  if (!polls) return;
-  if (is_active) backoff_.active(clock_.now_ns());
-  make_earliest(turn.due_ns, clock_.now_ns() + backoff_.wait_ns(clock_.now_ns()));
 }
 
 // What was noted is on disk within kFlushNs, without a write for each turn.

@@ -17,7 +17,6 @@
 #include "base/result.h"
 #include "emulator/chassis/bay.h"
 #include "emulator/chassis/layout.h"
-#include "emulator/chassis/poll_backoff.h"
 #include "emulator/chassis/statistics.h"
 #include "emulator/chassis/turn_clock.h"
 #include "emulator/wire/capture.h"
@@ -84,7 +83,6 @@ class Rack {
   void close_outside(Outside& outside, const Error& error);
   void update_links();
   void run_wires(std::optional<std::uint64_t>& due_ns);
-  void look_out_for_doorbells(Turn& turn);
   void mind_capture(Turn& turn);
 
   const Layout layout_;
@@ -94,9 +92,6 @@ class Rack {
   std::vector<std::unique_ptr<Bay>> bays_;  // in the layout's order
   std::vector<LaidWire> wires_;
   std::vector<Outside> outsides_;
-  bool is_stirred_ = false;  // an event has come since the last turn
-  std::uint64_t doorbells_found_ = 0;
-  PollBackoff backoff_{clock_.now_ns()};
   std::unique_ptr<wire::Capture> capture_;
   std::filesystem::path capture_path_;
   std::uint64_t flushed_frames_ = 0;

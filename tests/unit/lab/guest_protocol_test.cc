@@ -32,7 +32,8 @@ TEST(GuestProtocol, RequestsArriveAsTheyWereMade) {
   EXPECT_EQ(shell->terminal->size, (sys::TerminalSize{.rows = 33, .columns = 101}));
 
   // A guest that ends by order may have nothing to do until then.
-  const auto idle = decode_request(encode(GuestRequest{.command = {}, .end = CommandEnd::kByOrder}));
+  const GuestRequest nothing{.command = {}, .end = CommandEnd::kByOrder};
+  const auto idle = decode_request(encode(nothing));
   ASSERT_TRUE(idle.has_value());
   EXPECT_EQ(idle->end, CommandEnd::kByOrder);
   EXPECT_TRUE(idle->command.empty());

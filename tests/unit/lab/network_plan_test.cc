@@ -14,12 +14,17 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(NetworkPlan, PairsLieInOneGuestOrHaveAnEndInEach) {
-  const auto one = plan_network({.pairs = 2, .queues = 8, .mtu = 9000, .capture = "/f"});
+  const auto one = plan_network({.pairs = 2,
+                                 .queues = 8,
+                                 .mtu = 9000,
+                                 .doorbells = emulator::gvnic::Doorbells::kPolled,
+                                 .capture = "/f"});
   ASSERT_TRUE(one.has_value());
   EXPECT_EQ(one->layout.wires.size(), 2u);
   ASSERT_EQ(one->layout.nics.size(), 4u);
   EXPECT_EQ(one->layout.nics[3].options.queues, 8u);
   EXPECT_EQ(one->layout.nics[3].options.mtu, 9000);
+  EXPECT_EQ(one->layout.nics[3].options.doorbells, emulator::gvnic::Doorbells::kPolled);
   EXPECT_EQ(one->layout.capture, "/f");
   ASSERT_EQ(one->guests.size(), 1u);
   EXPECT_EQ(one->guests[0].hosts, "ab");
