@@ -360,7 +360,7 @@ void add_set(CLI::App& nic, Chosen& chosen) {
   add_wire_flags(*set, flags->what, "--");
   set->add_option("--partition", flags->partition, "Whether nothing passes")
       ->type_name("on|off")
-      ->check(CLI::IsMember({"on", "off"}))
+      ->check(CLI::IsMember({"on", "off"}).description(""))
       ->group("Wire");
   set->add_option("--link", flags->link, "Unplug a NIC, or plug it in")
       ->type_name("NIC up|down")
