@@ -130,7 +130,8 @@ class DqoRxQueue final : public RxQueue {
   }
 
   void complete(RxPacket& packet, std::uint32_t frames) {
-    if (rings_.complete(packet) != Placed::kDone) {
+    // A fault may have come between its beginning and this: what follows a gap is not handed over.
+    if (faulted_ || rings_.complete(packet) != Placed::kDone) {
       fault();
       statistics_.dropped_queue_ended += frames;
       return;
