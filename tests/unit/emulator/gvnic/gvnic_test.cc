@@ -194,6 +194,16 @@ TEST(Gvnic, StrayDoorbellsAreIgnored) {
   EXPECT_TRUE(driver.tx[0]->doorbells.empty());
 }
 
+TEST(Gvnic, WantsAnotherTurnWhileACoalescedPacketIsOpen) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_rx(0);
+  driver.rx[0]->packets_are_open = true;
+  EXPECT_TRUE(driver.nic->run());
+  driver.rx[0]->packets_are_open = false;
+  EXPECT_FALSE(driver.nic->run());
+}
+
 TEST(Gvnic, OneQueueDoesNotStarveAnother) {
   DriverDouble driver;
   driver.configure();
@@ -361,18 +371,18 @@ TEST(Gvnic, WhatWasBegunOutsideOfARunWantsOne) {
   driver.create_rx(1);
   driver.nic->run();
   driver.nic->accept({});
-  driver.rx[1]->has_open_flag = true;
+  driver.rx[1]->packets_are_open = true;
   driver.nic->end_batch();
   EXPECT_EQ(driver.nic->due_ns(), driver.clock.ns);
   driver.set_bus_master(false);
   EXPECT_EQ(driver.nic->due_ns(), std::nullopt);
   driver.set_bus_master(true);
   EXPECT_EQ(driver.nic->due_ns(), driver.clock.ns);
-  driver.rx[1]->has_open_flag = false;
+  driver.rx[1]->packets_are_open = false;
   driver.nic->run();
   EXPECT_EQ(driver.nic->due_ns(), std::nullopt);
 
-  driver.rx[1]->has_open_flag = true;
+  driver.rx[1]->packets_are_open = true;
   driver.nic->end_batch();
   driver.nic->reset();
   EXPECT_EQ(driver.nic->due_ns(), std::nullopt);
