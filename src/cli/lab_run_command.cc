@@ -13,6 +13,7 @@
 #include "cli/failure.h"
 #include "cli/lab_messages.h"
 #include "cli/wire_flags.h"
+#include "cli/word_flag.h"
 #include "lab/lab.h"
 #include "sys/virtual_machine.h"
 
@@ -132,9 +133,8 @@ int run_shell(const GuestFlags& flags) {
 
 void add_network_flags(CLI::App& command, GuestFlags& flags) {
   lab::NetworkOptions& network = flags.network;
-  command.add_option("--topology", network.topology, "How the hosts are joined: pair or switch")
-      ->transform(CLI::CheckedTransformer(kTopologies).description(""))
-      ->type_name("WORD")
+  add_word_flag(command, "--topology", network.topology, kTopologies, "How the hosts are joined")
+      ->type_name("pair|switch")
       ->default_str("pair");
   command.add_option("--pairs", network.pairs, "Pairs of emulated NICs")
       ->default_str("1")

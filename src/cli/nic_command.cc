@@ -118,7 +118,7 @@ void print_arguments(const serve::Service& service) {
     fmt::print("{}, {}:\n  {}\n", nic.name, nic.mac,
                serve::qemu_nic_arguments(nic.socket, number++));
   }
-  fmt::print("\nserving {} NICs in {}; Ctrl-C ends\n", number,
+  fmt::print("\nserving {} NIC{} in {}; Ctrl-C ends\n", number, number == 1 ? "" : "s",
              service.layout().socket_directory.string());
 }
 
@@ -360,7 +360,7 @@ void add_set(CLI::App& nic, Chosen& chosen) {
   add_wire_flags(*set, flags->what, "--");
   set->add_option("--partition", flags->partition, "Whether nothing passes")
       ->type_name("on|off")
-      ->check(CLI::IsMember({"on", "off"}))
+      ->check(CLI::IsMember({"on", "off"}).description(""))
       ->group("Wire");
   set->add_option("--link", flags->link, "Unplug a NIC, or plug it in")
       ->type_name("NIC up|down")

@@ -113,6 +113,13 @@ std::string words_for(const json& impairments) {
   return words;
 }
 
+// What the wire dropped of what the station sent, and what the host's side of the station did.
+std::uint64_t drops_of_port(const json& port) {
+  return sum(port, {"dropped_queue_full", "dropped_unplugged", "dropped_partitioned",
+                    "dropped_in_delivery"}) +
+         sum(at(port, "host"), {"dropped_would_block", "dropped_refused", "dropped_malformed"});
+}
+
 std::string table_of_wires(const json& wires) {
   Table table({{"wire:port", Align::kLeft},
                {"station", Align::kLeft},
@@ -130,8 +137,7 @@ std::string table_of_wires(const json& wires) {
                      fmt::format("{}", number(at(port, "frames"))),
                      fmt::format("{}", number(at(port, "delivered_frames"))),
                      fmt::format("{}", number(at(port, "lost"))),
-                     fmt::format("{}", sum(port, {"dropped_queue_full", "dropped_unplugged",
-                                                  "dropped_partitioned", "dropped_in_delivery"})),
+                     fmt::format("{}", drops_of_port(port)),
                      fmt::format("{}", number(at(port, "waiting_bytes"))),
                      words_for(at(port, "impairments"))});
     }

@@ -88,12 +88,17 @@ Status Service::obey(const SetWire& set) {
       chassis_->statistics().wires[static_cast<std::size_t>(found - wires.begin())].impairments;
   if (set.port && *set.port >= ports.size())
     return chassis_->set_impairments(set.wire, set.port, {});
-  for (std::uint32_t port = set.port.value_or(0); port < ports.size(); ++port) {
-    emulator::wire::Impairments wanted = ports[port];
-    set.change.apply_to(wanted);
-    NB_TRY(chassis_->set_impairments(set.wire, port, wanted));
-    if (set.port) break;
+  const std::uint32_t first = set.port.value_or(0);
+  std::vector<emulator::wire::Impairments> wanted(
+      ports.begin() + first, set.port ? ports.begin() + first + 1 : ports.end());
+  // All are checked before the first is set: a port that can't take the change leaves the others
+  // as they are.
+  for (emulator::wire::Impairments& one : wanted) {
+    set.change.apply_to(one);
+    NB_TRY(emulator::wire::check(one));
   }
+  for (std::uint32_t i = 0; i < wanted.size(); ++i)
+    NB_TRY(chassis_->set_impairments(set.wire, first + i, wanted[i]));
   return {};
 }
 

@@ -79,7 +79,7 @@ class Keys {
   /// stand without quotes.
   template <typename T, typename Parsed>
   Status parsed(std::string_view key, Result<Parsed> (*parse)(std::string_view), T& to) {
-    const toml::node* node = table_.get(key);
+    const toml::node* node = take(key);
     if (node == nullptr) return {};
     std::string text;
     if (const auto* integer = node->as_integer()) {
@@ -87,14 +87,15 @@ class Keys {
     } else if (const auto* real = node->as_floating_point()) {
       text = fmt::format("{:.12f}", real->get());
     } else {
-      NB_ASSIGN(const auto found, this->text(key));
-      text = *found;
+      const auto* found = node->as_string();
+      if (found == nullptr)
+        return refuse(*node, fmt::format("{} is no text", key), "put it in quotes");
+      text = found->get();
     }
-    take(key);
     auto value = parse(text);
     if (!value) {
       Error error = std::move(value).error();
-      return refuse(*node, fmt::format("{}: {} is {}", key, error.object, error.cause), error.fix);
+      return refuse(*node, fmt::format("{}: {}: {}", key, error.object, error.cause), error.fix);
     }
     to = static_cast<T>(*value);
     return {};
@@ -132,6 +133,8 @@ Result<NicLayout> read_nic(Keys keys, std::size_t place) {
   NB_TRY(keys.number("mtu", emulator::gvnic::kMinMtu, emulator::gvnic::kMaxMtu, nic.options.mtu));
   std::uint64_t bits_per_s = nic.options.link_speed_mbps * 1'000'000;
   NB_TRY(keys.parsed("link-speed", parse_bit_rate, bits_per_s));
+  if (bits_per_s < 1'000'000)
+    return keys.refuse("link-speed is below 1 Mbit/s", "give the speed of a NIC, as in \"100G\"");
   nic.options.link_speed_mbps = bits_per_s / 1'000'000;
   NB_TRY(keys.done());
   return nic;

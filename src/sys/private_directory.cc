@@ -34,7 +34,10 @@ Status claim_private_directory(const std::filesystem::path& directory) {
   if (status.st_uid != ::geteuid())
     return refuse(directory, "it belongs to another user", "choose a directory of your own");
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return refuse(directory, "others may write there", "chmod go-w " + directory.native());
+    // A directory with the sticky bit is everybody's, like /tmp, and is to stay so.
+    return refuse(directory, "others may write there",
+                  (status.st_mode & S_ISVTX) != 0 ? "choose a new directory below it"
+                                                  : "chmod go-w " + directory.native());
   return {};
 }
 

@@ -10,6 +10,23 @@
 #include <cstring>
 
 namespace nobounce::sys {
+namespace {
+
+Error refused(int number, const std::string& object) {
+  Error error = error_from_errno(number, "join", object);
+  if (number == EINVAL) {
+    error.cause = "an interface of this name is there and is no TAP, or one of other settings";
+    error.fix = "choose another name";
+  } else if (number == EBUSY) {
+    error.cause = "another process has it";
+    error.fix = "end that process, or choose another name";
+  } else if (number == EPERM) {
+    error.fix = "start as root, or let root make it: ip tuntap add mode tap user USER name NAME";
+  }
+  return error;
+}
+
+}  // namespace
 
 Result<Fd> open_tap(const std::string& name) {
   const std::string object = "TAP interface " + name;
@@ -26,8 +43,7 @@ Result<Fd> open_tap(const std::string& name) {
   ifreq request{};
   std::memcpy(request.ifr_name, name.data(), name.size());
   request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
-  if (::ioctl(fd.get(), TUNSETIFF, &request) != 0)
-    return fail(error_from_errno(errno, "join", object));
+  if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) return fail(refused(errno, object));
   int header_bytes = kTapHeaderBytes;
   if (::ioctl(fd.get(), TUNSETVNETHDRSZ, &header_bytes) != 0)
     return fail(error_from_errno(errno, "set the header size of", object));

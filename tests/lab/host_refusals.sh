@@ -28,7 +28,9 @@ refuse 2 --ram run --ram 64M -- true
 refuse 2 --mtu run --mtu 1279 -- true
 refuse 2 --mtu run --mtu 9001 -- true
 refuse 2 --queues run --queues 17 -- true
-refuse 2 --topology run --topology ring -- true
+refuse 2 "ring not in {pair,switch}" run --topology ring -- true
+refuse 2 "1 not in {pair,switch}" run --topology 1 -- true
+refuse 2 "fast not in {polled,socket}" run --doorbells fast -- true
 refuse 2 "--hosts, or --topology pair" run --topology switch --pairs 1 -- true
 refuse 2 "--topology switch, or --pairs" run --hosts 3 -- true
 refuse 2 "leave --topology switch or --guests out" run --topology switch --guests 2 -- true

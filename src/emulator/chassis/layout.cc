@@ -70,9 +70,14 @@ Status check_station(const Layout& layout, std::size_t wire_index, std::size_t p
     case Station::Kind::kTap:
       return check_name("TAP interface", station.name);
     case Station::Kind::kDatagram:
-      if (!station.local.empty() && !station.peer.empty()) return {};
-      return refuse(object, "a datagram station has two sockets, and one is missing",
-                    "name the local one and the peer's");
+      if (station.local.empty() || station.peer.empty())
+        return refuse(object, "a datagram station has two sockets, and one is missing",
+                      "name the local one and the peer's");
+      // It would receive what it sends, again and again.
+      if (station.local == station.peer)
+        return refuse(object, fmt::format("{} is its own peer", to_string(station)),
+                      "name another socket, which the peer receives from");
+      return {};
   }
   return {};
 }

@@ -193,7 +193,9 @@ void Rack::update_links() {
   }
 }
 
-ChassisStatistics Rack::statistics() const {
+ChassisStatistics Rack::statistics() {
+  // A client may have come or gone since the last turn.
+  update_links();
   ChassisStatistics all;
   for (const auto& bay : bays_)
     all.nics.push_back(bay->statistics());

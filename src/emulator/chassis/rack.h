@@ -49,7 +49,7 @@ class Rack {
   void on_ready(std::uint64_t key);
   Turn run();
 
-  [[nodiscard]] ChassisStatistics statistics() const;
+  [[nodiscard]] ChassisStatistics statistics();
   /// Of one port, or of all. Errors: kNotFound, those of check(Impairments).
   Status set_impairments(std::string_view wire, std::optional<std::uint32_t> port,
                          const wire::Impairments& impairments);

@@ -12,7 +12,7 @@ namespace {
 
 Status refuse(std::string object, std::string cause, std::string fix) {
   return fail({.code = Code::kInvalidArgument,
-               .operation = "set the wire's",
+               .operation = "give a wire",
                .object = std::move(object),
                .cause = std::move(cause),
                .fix = std::move(fix)});

@@ -134,6 +134,18 @@ TEST_F(ServiceTest, ChangesWiresLinksAndCapturesWhileItRuns) {
   EXPECT_GT(std::filesystem::file_size(file), 0U);
 }
 
+TEST_F(ServiceTest, ChangesAWholeWireOrNothingOfIt) {
+  serve();
+  ASSERT_TRUE(ask(directory_, SetWire{.wire = "pair0", .port = 0, .change = {.delay_ns = 9}}));
+  // The delay of port 0 allows this jitter, that of port 1 does not.
+  const auto refused = ask(directory_, SetWire{.wire = "pair0", .change = {.jitter_ns = 5}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInvalidArgument);
+  const auto state = ask(directory_, AskStatistics{});
+  ASSERT_TRUE(state);
+  EXPECT_EQ((*state)["wires"][0]["ports"][0]["impairments"]["jitter_ns"], 0);
+}
+
 TEST_F(ServiceTest, RepliesWithWhatItCannotDo) {
   serve();
   const auto code_of = [&](const Request& request) {

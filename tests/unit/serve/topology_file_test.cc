@@ -96,6 +96,8 @@ TEST(TopologyFile, TheLineOfAMistakeIsNamed) {
         Mistake{"jitter = \"1ms\"", "line 5: "},
         Mistake{"name = \"w\"", "line 8"},
         Mistake{"rate = ", "line 8"},
+        Mistake{"loss = 5", "line 8: loss: probability '5': it is more"},
+        Mistake{"speed = 1", "name, stations, rate, delay, jitter, loss, reorder, duplicate"},
         Mistake{"[nic2]", "line 8: 'nic2' is no key"},
         Mistake{"[[wire]]", "line 8: a wire without a name"},
         Mistake{"[[nic]]", "line 8: a NIC without a name"},
@@ -110,6 +112,7 @@ TEST(TopologyFile, TheLineOfAMistakeIsNamed) {
         Mistake{"[[nic]]\nname = \"c\"\nmtu = 67", "line 10: mtu"},
         Mistake{"[[nic]]\nname = \"c\"\nmtu = 1500.5", "line 10: mtu"},
         Mistake{"[[nic]]\nname = \"c\"\nlink-speed = \"x\"", "line 10: link-speed"},
+        Mistake{"[[nic]]\nname = \"c\"\nlink-speed = \"1k\"", "line 8: link-speed is below"},
         Mistake{"[[wire]]\nname = \"v\"", "line 8: a wire without stations"},
         Mistake{"[[wire]]\nname = \"v\"\nstations = \"a\"", "line 8: a wire without stations"},
         Mistake{"[[wire]]\nname = \"v\"\nstations = [1, 2]", "line 10: a station is no text"},
@@ -120,6 +123,7 @@ TEST(TopologyFile, TheLineOfAMistakeIsNamed) {
         Mistake{"[[wire]]\nname = \"v\"\nstations = [\"dgram:/a\", \"tap:t\"]", "line 10"},
         Mistake{"[[wire]]\nname = \"v\"\nstations = [\"dgram:/a:/b:/c\", \"tap:t\"]", "line 10"},
         Mistake{"[[wire]]\nname = \"v\"\nstations = [\"dgram:/a:\", \"tap:t\"]", "one is missing"},
+        Mistake{"[[wire]]\nname = \"v\"\nstations = [\"dgram:/a:/a\", \"tap:t\"]", "its own peer"},
         Mistake{"[[wire]]\nname = \"w\"\nstations = [\"tap:s\", \"tap:t\"]", "two of this name"}}) {
     const auto layout = parse_topology(with_line_8(mistake.line), "test");
     ASSERT_FALSE(layout) << mistake.line;
