@@ -2,6 +2,7 @@
 #include "fuzz/packet.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/bytes.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::uint8_t kTcp = 6;
 constexpr std::uint8_t kUdp = 17;
+constexpr std::array<std::uint8_t, 4> kOtherProtocols = {132, 51, 50, 58};  // SCTP, AH, ESP, ICMPv6
 
 /// Appends header fields in network order.
 class Writer {
@@ -80,7 +82,10 @@ PacketShape write_packet(Choices& choices, std::span<std::byte> to) {
   }
   const bool is_tcp = choices.below(4) != 0;
   const std::uint32_t l4_bytes = (is_tcp ? 20 : 8) + payload;
-  write_ip(out, choices, is_tcp ? kTcp : kUdp, static_cast<std::uint16_t>(l4_bytes));
+  const std::uint8_t protocol = is_tcp ? kTcp : kUdp;
+  write_ip(out, choices,
+           choices.once_in(16) ? kOtherProtocols[choices.below(kOtherProtocols.size())] : protocol,
+           static_cast<std::uint16_t>(l4_bytes));
   out.u16(1000);
   out.u16(static_cast<std::uint16_t>(2000 + choices.below(4)));
   if (is_tcp) {

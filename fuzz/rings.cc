@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "emulator/gvnic/doorbell_map.h"
+#include "fuzz/changes.h"
 #include "fuzz/packet.h"
 #include "fuzz/targets.h"
 #include "sys/mapping.h"
@@ -38,23 +39,37 @@ class Side final : emulator::net::FrameSink {
   void connect(Side& other) { other_ = &other; }
 
   void act() {
-    switch (choices_.below(8)) {
+    switch (choices_.below(16)) {
       case 0:
       case 1:
+      case 2:
+      case 3:
         send_packet();
         break;
-      case 2:
+      case 4:
         put_descriptor(odd_descriptor());
         break;
-      case 3:
-      case 4:
+      case 5:
+      case 6:
+      case 7:
         post_buffers();
         break;
-      case 5:
+      case 8:
         ram_.scribble(choices_);
         break;
-      case 6:
+      case 9:
         ring(choices_.below(64), choices_.number<std::uint32_t>());
+        break;
+      case 10: {
+        const IrqDoorbell doorbell = arm_interrupt(guest_, choices_);
+        ring(doorbell.index, doorbell.value);
+        break;
+      }
+      case 11:
+        change_settings(guest_, ram_, choices_);
+        break;
+      case 12:
+        if (choices_.once_in(4)) renew_queue();
         break;
       default:
         run();
@@ -77,6 +92,20 @@ class Side final : emulator::net::FrameSink {
     if (choices_.once_in(4)) ram_.scribble(choices_);
     if (choices_.once_in(4)) other_->ram_.scribble(choices_);
     other_->guest_.nic().accept(frame);
+  }
+
+  bool is_ready() const override { return !choices_.once_in(8); }
+
+  /// With whatever is under way in it: frames that wait, and packets that are not complete.
+  void renew_queue() {
+    const std::uint32_t id = choices_.below(Guest::kQueues);
+    if (choices_.below(2) == 0) {
+      guest_.renew_tx(id);
+      if (id == 0) tx_tail_ = 0;
+    } else {
+      guest_.renew_rx(id, choices_.below(2) == 0, choices_.below(2) == 0);
+      rx_tails_[id] = 0;
+    }
   }
 
   void ring(std::uint32_t index, std::uint32_t value) {
