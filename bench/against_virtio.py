@@ -4,15 +4,15 @@ import argparse
 import glob
 import json
 import os
-import random
 import statistics
 import subprocess
 import time
 
+import ratios
+
 VIRTIO_MACS = ("52:54:00:00:00:01", "52:54:00:00:00:02")
 # Where the client runs, and the server's address. The gve pair is as the lab has set it up.
 PATHS = {"gve": ("a", "b", "10.0.0.2"), "virtio": ("va", "vb", "10.9.0.2")}
-BOOTSTRAP_DRAWS = 10_000
 
 
 def ip(*words):
@@ -50,14 +50,6 @@ def gbit_per_s(path, seconds, streams):
     return json.loads(run.stdout)["end"]["sum_received"]["bits_per_second"] / 1e9
 
 
-def interval(ratios):
-    """The 2.5 and 97.5 percentiles of the median over samples drawn with replacement."""
-    draw = random.Random(1)
-    medians = sorted(statistics.median(draw.choices(ratios, k=len(ratios)))
-                     for _ in range(BOOTSTRAP_DRAWS))
-    return medians[int(0.025 * BOOTSTRAP_DRAWS)], medians[int(0.975 * BOOTSTRAP_DRAWS) - 1]
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--pairs", type=int, default=15, help="pairs of runs, interleaved")
@@ -82,15 +74,13 @@ def main():
         print(f"pair {pair + 1:2}: gve {got['gve'][-1]:.3f}  virtio {got['virtio'][-1]:.3f} Gbit/s",
               flush=True)
 
-    ratios = [gve / virtio for gve, virtio in zip(got["gve"], got["virtio"])]
-    low, high = interval(ratios)
+    compared = ratios.compare(got["gve"], got["virtio"])
     print(json.dumps({
         "kernel": os.uname().release, "mtu": args.mtu, "streams": args.streams,
-        "seconds": args.seconds, "pairs": args.pairs,
+        "seconds": args.seconds,
         "gve_gbit_per_s": statistics.median(got["gve"]),
         "virtio_gbit_per_s": statistics.median(got["virtio"]),
-        "ratio": statistics.median(ratios), "interval_95": [low, high],
-        "no_worse": high >= 0.95}, indent=2))
+        **compared, "no_worse": compared["interval_95"][1] >= 0.95}, indent=2))
 
 
 main()

@@ -161,7 +161,8 @@ def stream(state):
         raise SystemExit("FAILED: " + "; ".join(failures))
 
 
-if sys.argv[1] == "check":
-    check()
-else:
-    stream(sys.argv[2])
+if __name__ == "__main__":
+    if sys.argv[1] == "check":
+        check()
+    else:
+        stream(sys.argv[2])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// BurstClock: the time for frames that come one after the other. A reading costs as much as a tenth
+// BurstClock: the time for frames that come one after the other. A reading costs as much as a sixth
 // of a small frame, so one serves a few of them.
 #pragma once
 

@@ -77,7 +77,7 @@ Placed RxRings::fill(const net::Frame& frame, RxPacket& packet, net::L4Checksum&
   const std::uint32_t body_bytes = packet.body_bytes + frame.payload_bytes;
   // A packet that is all header still takes a buffer: that is where its header buffer hangs.
   const std::uint32_t count =
-      std::max<std::uint32_t>(1, (body_bytes + buffer_bytes - 1) / buffer_bytes);
+      body_bytes <= buffer_bytes ? 1 : (body_bytes + buffer_bytes - 1) / buffer_bytes;
   const auto more = static_cast<std::uint32_t>(count - packet.buffer_count);
   if (count > max_buffers()) return Placed::kTooBig;
   if (more > ((tail_ - head_) & buffers_.mask())) return Placed::kNoBuffers;
@@ -110,9 +110,9 @@ bool RxRings::copy_payload(const net::Frame& frame, const RxPacket& packet,
                            net::L4Checksum& sum) const {
   const std::size_t buffer_bytes = config_.packet_buffer_bytes;
   std::array<std::byte*, RxPacket::kMaxBuffers> targets;  // all are good before any is written
-  std::size_t offset = packet.body_bytes % buffer_bytes;
+  const std::size_t first = packet.body_bytes < buffer_bytes ? 0 : packet.body_bytes / buffer_bytes;
+  std::size_t offset = packet.body_bytes - first * buffer_bytes;
   const std::size_t end = offset + frame.payload_bytes;
-  const std::size_t first = packet.body_bytes / buffer_bytes;
   for (std::size_t i = 0; i * buffer_bytes < end; ++i) {
     const std::size_t used = std::min(buffer_bytes, end - i * buffer_bytes);
     targets[i] = memory_->translate(packet.buffers[first + i].address, used, DmaAccess::kWrite);

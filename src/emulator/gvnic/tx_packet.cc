@@ -13,10 +13,11 @@ namespace {
 
 /// Of a frame sent as it is, the first lines come while its headers are looked at. What is copied
 /// later than that, as most of a TSO frame, the CPU fetches by itself.
-void fetch_early(const std::byte* data) {
+void fetch_early(net::Piece piece) {
   constexpr std::size_t kCacheLineBytes = 64;
-  for (std::size_t line = 0; line < 3; ++line)
-    __builtin_prefetch(data + line * kCacheLineBytes);
+  const net::Piece early = piece.first(std::min(piece.size(), 3 * kCacheLineBytes));
+  for (std::size_t at = 0; at < early.size(); at += kCacheLineBytes)
+    __builtin_prefetch(&early[at]);
 }
 
 /// True if no segment takes more descriptors than the hardware has for one, of which one is for the
@@ -90,7 +91,7 @@ bool TxPacket::add_piece(const TxDescriptor& descriptor, const vfio_user::GuestM
   if (data == nullptr) return false;
   if (piece_count_ == 0) wants_checksum_ = descriptor.wants_checksum();
   wants_event_ |= descriptor.wants_event();
-  if (!is_tso()) fetch_early(data);
+  if (!is_tso()) fetch_early({data, bytes});
   pieces_[piece_count_++] = {data, bytes};
   frame_bytes_ += bytes;  // at most kMaxPieces × 16 KiB
   return true;

@@ -24,13 +24,12 @@ template <bool kCopies>
       to += sizeof word;
     }
     at += sizeof word;
-    left -= sizeof word;
     sum += word;
   };
-  while (left >= 4)
+  for (; left >= 4; left -= 4)
     take(std::uint32_t{});
-  if (left >= 2) take(std::uint16_t{});
-  if (left == 1) take(std::uint8_t{});
+  if ((left & 2) != 0) take(std::uint16_t{});
+  if ((left & 1) != 0) take(std::uint8_t{});
   return sum;
 }
 

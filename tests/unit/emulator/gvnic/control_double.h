@@ -69,7 +69,7 @@ class FakeRxQueue final : public RxQueue {
     interrupt_requested = true;
   }
   void set_max_frame_bytes(std::uint32_t bytes) override { max_frame_bytes = bytes; }
-  bool end_turn() override { return false; }
+  bool end_turn() override { return packets_are_open; }
   bool take_interrupt_request() override { return std::exchange(interrupt_requested, false); }
   [[nodiscard]] bool faulted() const override { return faulted_flag; }
   [[nodiscard]] const RxQueueConfig& config() const override { return config_; }
@@ -79,6 +79,7 @@ class FakeRxQueue final : public RxQueue {
   std::vector<std::uint32_t> doorbells;
   int drains = 0;
   bool interrupt_requested = false;
+  bool packets_are_open = false;
   bool faulted_flag = false;
   RxStatistics counted;
 

@@ -194,6 +194,16 @@ TEST(Gvnic, StrayDoorbellsAreIgnored) {
   EXPECT_TRUE(driver.tx[0]->doorbells.empty());
 }
 
+TEST(Gvnic, WantsAnotherTurnWhileACoalescedPacketIsOpen) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_rx(0);
+  driver.rx[0]->packets_are_open = true;
+  EXPECT_TRUE(driver.nic->run());
+  driver.rx[0]->packets_are_open = false;
+  EXPECT_FALSE(driver.nic->run());
+}
+
 TEST(Gvnic, OneQueueDoesNotStarveAnother) {
   DriverDouble driver;
   driver.configure();
