@@ -97,7 +97,8 @@ IrqDoorbell arm_interrupt(Guest& guest, Choices& choices) {
   const std::uint32_t block = choices.below(Guest::kBlocks);
   if (choices.below(2) == 0) {
     sys::Fd fd(choices.once_in(8) ? -1 : ::dup(eventfd.fd()));
-    guest.nic().set_irq(emulator::vfio_user::kMsix, block, std::move(fd));
+    const std::uint32_t vector = choices.once_in(4) ? Guest::kBlocks : block;  // management's
+    guest.nic().set_irq(emulator::vfio_user::kMsix, vector, std::move(fd));
   }
   constexpr std::uint32_t kEnableAndClear = 3;
   return {block, kEnableAndClear | choices.below(4) << 3 | choices.below(4096) << 5};

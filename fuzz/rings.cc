@@ -46,6 +46,12 @@ class Side final : emulator::net::FrameSink {
       case 3:
         send_packet();
         break;
+      case 13:
+        send_stream();
+        break;
+      case 14:
+        if (choices_.once_in(16)) restart();
+        break;
       case 4:
         put_descriptor(odd_descriptor());
         break;
@@ -167,6 +173,40 @@ class Side final : emulator::net::FrameSink {
         packet_descriptor(at + from, shape.bytes - from, true, checksum, choices_.below(2) == 0));
     ring(DoorbellMap::kTxBase, tx_tail_);
     if (choices_.below(4) != 0) run();
+  }
+
+  /// Segments that follow each other, which the other NIC may coalesce; one is odd at times.
+  void send_stream() {
+    StreamSegment segment{.is_ipv4 = choices_.below(2) == 0,
+                          .port = static_cast<std::uint16_t>(2000 + choices_.below(4)),
+                          .payload_bytes = 1 + choices_.below(4000)};
+    const std::uint32_t count = 2 + choices_.below(12);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const bool is_odd = choices_.once_in(8);
+      if (is_odd && choices_.below(2) == 0) segment.flags = choices_.number<std::uint8_t>();
+      if (is_odd && choices_.below(2) == 0) segment.sequence += choices_.below(4);
+      if (is_odd && choices_.below(2) == 0) segment.payload_bytes = 1 + choices_.below(4000);
+      const std::uint64_t at = Guest::kBuffers + i * kPacketRoom;
+      const PacketShape shape =
+          write_segment(segment, std::span(ram_.at(at), static_cast<std::size_t>(kPacketRoom)));
+      put_descriptor(packet_descriptor(at, shape.bytes, true, true, false));
+      segment.sequence += segment.payload_bytes;
+      ++segment.ip_id;
+      segment.flags = 0x10;
+    }
+    ring(DoorbellMap::kTxBase, tx_tail_);
+    run();
+  }
+
+  /// The driver's reset or the client's, and all of it anew.
+  void restart() {
+    if (choices_.below(2) == 0) {
+      guest_.nic().reset();
+      guest_.set_bus_master(true);
+    }
+    guest_.configure(choices_.below(2) == 0, choices_.below(2) == 0);
+    tx_tail_ = 0;
+    rx_tails_ = {};
   }
 
   void post_buffers() {
