@@ -3,8 +3,11 @@
 set(NOBOUNCE_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them")
 
 # -O2 rather than -O3, which makes GCC 12 warn of accesses that are not there; the loops over bytes
-# want the vectorizer's full cost model all the same.
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -fvect-cost-model=dynamic -DNDEBUG")
+# want the vectorizer's full cost model all the same, which is an option of GCC's alone.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -fvect-cost-model=dynamic -DNDEBUG")
+endif()
 # Enough for a stack trace with lines; full debug information doubles the time to link.
 set(CMAKE_CXX_FLAGS_DEBUG "-g1")
 

@@ -26,8 +26,9 @@ constexpr std::uint32_t kAdminLength = 0x28;
 constexpr std::uint32_t kConfigureResources = 2;
 constexpr std::uint32_t kCreateTxQueue = 5;
 constexpr std::uint32_t kCreateRxQueue = 6;
+constexpr std::uint32_t kDestroyTxQueue = 7;
+constexpr std::uint32_t kDestroyRxQueue = 8;
 constexpr std::uint32_t kNoPageList = 0xffffffff;
-constexpr std::uint32_t kBlocks = 2 * Guest::kQueues;
 
 constexpr std::uint32_t low(std::uint64_t address) {
   return static_cast<std::uint32_t>(address);
@@ -152,16 +153,34 @@ void Guest::configure(bool rsc, bool header_split) {
   command({kConfigureResources, 0, 0, low(kResources), 0, low(kResources) + 1024, kBlocks, kBlocks,
            64, 0, 3U << 24});
   for (std::uint32_t id = 0; id < kQueues; ++id) {
-    const std::uint32_t entries = kRingEntries;
-    const std::uint64_t tx = tx_ring(id);
-    const std::uint64_t rx = rx_ring(id);
-    command({kCreateTxQueue, 0, id, 0, 0, low(kResources) + 2048, 0, low(tx), kNoPageList, id, 0,
-             low(tx + kRingBytes), entries << 16 | entries});
-    command({kCreateRxQueue, 0, id, 0, 0, kQueues + id, 0, low(kResources) + 2048, 0,
-             low(rx + kRingBytes), 0, low(rx), kNoPageList,
-             entries << 16 | std::uint32_t{kBufferBytes}, entries << 16 | std::uint32_t{rsc} << 8,
-             header_split ? std::uint32_t{kHeaderBytes} << 16 : 0});
+    create_tx(id);
+    create_rx(id, rsc, header_split);
   }
+}
+
+void Guest::renew_tx(std::uint32_t id) {
+  command({kDestroyTxQueue, 0, id});
+  create_tx(id);
+}
+
+void Guest::renew_rx(std::uint32_t id, bool rsc, bool header_split) {
+  command({kDestroyRxQueue, 0, id});
+  create_rx(id, rsc, header_split);
+}
+
+void Guest::create_tx(std::uint32_t id) {
+  const std::uint64_t ring = tx_ring(id);
+  command({kCreateTxQueue, 0, id, 0, 0, low(kResources) + 2048, 0, low(ring), kNoPageList, id, 0,
+           low(ring + kRingBytes), kRingEntries << 16 | kRingEntries});
+}
+
+void Guest::create_rx(std::uint32_t id, bool rsc, bool header_split) {
+  const std::uint64_t ring = rx_ring(id);
+  command({kCreateRxQueue, 0, id, 0, 0, kQueues + id, 0, low(kResources) + 2048, 0,
+           low(ring + kRingBytes), 0, low(ring), kNoPageList,
+           kRingEntries << 16 | std::uint32_t{kBufferBytes},
+           kRingEntries << 16 | std::uint32_t{rsc} << 8,
+           header_split ? std::uint32_t{kHeaderBytes} << 16 : 0});
 }
 
 }  // namespace nobounce::fuzz

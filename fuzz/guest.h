@@ -94,12 +94,14 @@ class Guest {
   // Where the driver has put its things; the rest of the memory is for buffers.
   static constexpr std::uint64_t kAdminRing = 0x1000;
   static constexpr std::uint32_t kAdminBytes = 4096;
-  static constexpr std::uint64_t kResources = 0x2000;  ///< What the NIC tells of its doorbells.
+  static constexpr std::uint64_t kResources = 0x2000;   ///< What the NIC tells of its doorbells.
+  static constexpr std::uint64_t kParameters = 0x8000;  ///< What commands point to.
   static constexpr std::uint64_t kRings = 0x10000;
   static constexpr std::uint64_t kRingBytes = 0x1000;  ///< Room for each ring of a queue.
   static constexpr std::uint64_t kBuffers = 0x40000;
   static constexpr std::uint32_t kRingEntries = 64;
   static constexpr std::uint32_t kQueues = 2;
+  static constexpr std::uint32_t kBlocks = 2 * kQueues;  ///< Notify blocks, at vectors from 0 on.
   static constexpr std::uint16_t kBufferBytes = 2048;
   static constexpr std::uint16_t kHeaderBytes = 256;
 
@@ -119,11 +121,17 @@ class Guest {
   void command(const CommandWords& words);
   /// Resources, and `kQueues` queues in each direction with rings of kRingEntries.
   void configure(bool rsc, bool header_split);
+  /// Destroys a queue, if it is there, and creates it again.
+  void renew_tx(std::uint32_t id);
+  void renew_rx(std::uint32_t id, bool rsc, bool header_split);
 
   static std::uint64_t tx_ring(std::uint32_t queue) { return kRings + 4 * queue * kRingBytes; }
   static std::uint64_t rx_ring(std::uint32_t queue) { return tx_ring(queue) + 2 * kRingBytes; }
 
  private:
+  void create_tx(std::uint32_t id);
+  void create_rx(std::uint32_t id, bool rsc, bool header_split);
+
   GuestRam& ram_;
   std::unique_ptr<emulator::gvnic::Gvnic> nic_;
   std::uint32_t commands_ = 0;

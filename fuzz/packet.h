@@ -19,4 +19,15 @@ struct PacketShape {
 /// TCP or UDP. Its payload is what lies there.
 PacketShape write_packet(Choices& choices, std::span<std::byte> to);
 
+/// One of a TCP stream's segments, as a sender cuts them.
+struct StreamSegment {
+  bool is_ipv4 = true;
+  std::uint16_t ip_id = 0;
+  std::uint16_t port = 2000;
+  std::uint32_t sequence = 0;
+  std::uint8_t flags = 0x10;
+  std::uint32_t payload_bytes = 0;
+};
+PacketShape write_segment(const StreamSegment& segment, std::span<std::byte> to);
+
 }  // namespace nobounce::fuzz

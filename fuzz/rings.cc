@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "emulator/gvnic/doorbell_map.h"
+#include "fuzz/changes.h"
 #include "fuzz/packet.h"
 #include "fuzz/targets.h"
 #include "sys/mapping.h"
@@ -38,23 +39,43 @@ class Side final : emulator::net::FrameSink {
   void connect(Side& other) { other_ = &other; }
 
   void act() {
-    switch (choices_.below(8)) {
+    switch (choices_.below(16)) {
       case 0:
       case 1:
+      case 2:
+      case 3:
         send_packet();
         break;
-      case 2:
+      case 13:
+        send_stream();
+        break;
+      case 14:
+        if (choices_.once_in(16)) restart();
+        break;
+      case 4:
         put_descriptor(odd_descriptor());
         break;
-      case 3:
-      case 4:
+      case 5:
+      case 6:
+      case 7:
         post_buffers();
         break;
-      case 5:
+      case 8:
         ram_.scribble(choices_);
         break;
-      case 6:
+      case 9:
         ring(choices_.below(64), choices_.number<std::uint32_t>());
+        break;
+      case 10: {
+        const IrqDoorbell doorbell = arm_interrupt(guest_, choices_);
+        ring(doorbell.index, doorbell.value);
+        break;
+      }
+      case 11:
+        change_settings(guest_, ram_, choices_);
+        break;
+      case 12:
+        if (choices_.once_in(4)) renew_queue();
         break;
       default:
         run();
@@ -77,6 +98,20 @@ class Side final : emulator::net::FrameSink {
     if (choices_.once_in(4)) ram_.scribble(choices_);
     if (choices_.once_in(4)) other_->ram_.scribble(choices_);
     other_->guest_.nic().accept(frame);
+  }
+
+  bool is_ready() const override { return !choices_.once_in(8); }
+
+  /// With whatever is under way in it: frames that wait, and packets that are not complete.
+  void renew_queue() {
+    const std::uint32_t id = choices_.below(Guest::kQueues);
+    if (choices_.below(2) == 0) {
+      guest_.renew_tx(id);
+      if (id == 0) tx_tail_ = 0;
+    } else {
+      guest_.renew_rx(id, choices_.below(2) == 0, choices_.below(2) == 0);
+      rx_tails_[id] = 0;
+    }
   }
 
   void ring(std::uint32_t index, std::uint32_t value) {
@@ -138,6 +173,40 @@ class Side final : emulator::net::FrameSink {
         packet_descriptor(at + from, shape.bytes - from, true, checksum, choices_.below(2) == 0));
     ring(DoorbellMap::kTxBase, tx_tail_);
     if (choices_.below(4) != 0) run();
+  }
+
+  /// Segments that follow each other, which the other NIC may coalesce; one is odd at times.
+  void send_stream() {
+    StreamSegment segment{.is_ipv4 = choices_.below(2) == 0,
+                          .port = static_cast<std::uint16_t>(2000 + choices_.below(4)),
+                          .payload_bytes = 1 + choices_.below(4000)};
+    const std::uint32_t count = 2 + choices_.below(12);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const bool is_odd = choices_.once_in(8);
+      if (is_odd && choices_.below(2) == 0) segment.flags = choices_.number<std::uint8_t>();
+      if (is_odd && choices_.below(2) == 0) segment.sequence += choices_.below(4);
+      if (is_odd && choices_.below(2) == 0) segment.payload_bytes = 1 + choices_.below(4000);
+      const std::uint64_t at = Guest::kBuffers + i * kPacketRoom;
+      const PacketShape shape =
+          write_segment(segment, std::span(ram_.at(at), static_cast<std::size_t>(kPacketRoom)));
+      put_descriptor(packet_descriptor(at, shape.bytes, true, true, false));
+      segment.sequence += segment.payload_bytes;
+      ++segment.ip_id;
+      segment.flags = 0x10;
+    }
+    ring(DoorbellMap::kTxBase, tx_tail_);
+    run();
+  }
+
+  /// The driver's reset or the client's, and all of it anew.
+  void restart() {
+    if (choices_.below(2) == 0) {
+      guest_.nic().reset();
+      guest_.set_bus_master(true);
+    }
+    guest_.configure(choices_.below(2) == 0, choices_.below(2) == 0);
+    tx_tail_ = 0;
+    rx_tails_ = {};
   }
 
   void post_buffers() {

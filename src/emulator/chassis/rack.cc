@@ -94,6 +94,7 @@ Status Rack::open_outside(const Station& station, LaidWire& laid, std::uint32_t 
 }
 
 void Rack::read_outside(Outside& outside) {
+  outside.is_readable = false;
   if (!outside.station) return;
   const auto outcome = outside.station->on_ready();
   const Status minded = outcome
@@ -120,11 +121,14 @@ void Rack::close_outside(Outside& outside, const Error& error) {
   outside.station.reset();  // the only descriptor of its file, so epoll forgets it
 }
 
+// The last turn may be a second ago: what the event brings comes now, and frames wait for the next
+// turn, since a wire takes them at the time of its last run.
 void Rack::on_ready(std::uint64_t key) {
+  clock_.tick();
   if (key < bays_.size()) {
     bays_[key]->on_ready();
   } else if (key >= kMaxNics && key - kMaxNics < outsides_.size()) {
-    read_outside(outsides_[key - kMaxNics]);
+    outsides_[key - kMaxNics].is_readable = true;
   }
 }
 
@@ -133,7 +137,7 @@ Rack::Turn Rack::run() {
   clock_.tick();
   run_wires(turn.due_ns);
   for (Outside& outside : outsides_)
-    if (outside.is_held_back) read_outside(outside);
+    if (outside.is_readable || outside.is_held_back) read_outside(outside);
   update_links();
   for (const auto& bay : bays_) {
     gvnic::Gvnic& nic = bay->nic();

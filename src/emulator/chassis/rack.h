@@ -2,9 +2,10 @@
 // Rack: all that a chassis holds, bays and wires, and the order of a turn. It has no thread and
 // takes no lock: whoever runs the turns calls everything else too, between them.
 //
-// A turn: what is due comes out of the wires; each NIC sends, within its budget, what its driver
-// has posted; what is due by then comes out as well; at last interrupts are raised, one for each
-// queue that has got something, however many senders it came from.
+// A turn: what is due comes out of the wires; what stations outside have sent goes in; each NIC
+// sends, within its budget, what its driver has posted; what is due by then comes out as well; at
+// last interrupts are raised, one for each queue that has got something, however many senders it
+// came from.
 #pragma once
 
 #include <cstdint>
@@ -66,6 +67,7 @@ class Rack {
     wire::HostStationStatistics last_statistics;
     std::size_t wire;
     std::uint32_t port;
+    bool is_readable = false;   // what it has is for the next turn
     bool is_held_back = false;  // by its wire; epoll does not look at it meanwhile
   };
   struct LaidWire {

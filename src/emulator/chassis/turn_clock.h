@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // TurnClock: the time of the present turn. All that happens in one turn of the chassis happens at
-// one moment, so that the clock is read once, not once a frame.
+// one moment, so that the clock is read once, not once a frame; so does all that one event brings.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace nobounce::emulator {
 class TurnClock final : public Clock {
  public:
   [[nodiscard]] std::uint64_t now_ns() const override { return now_ns_; }
-  /// Begins a turn.
+  /// Begins a turn, or what an event brings.
   void tick() { now_ns_ = clock_.now_ns(); }
 
  private:

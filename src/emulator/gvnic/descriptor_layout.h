@@ -15,7 +15,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "base/bytes.h"
 
@@ -37,41 +36,40 @@ inline constexpr std::uint32_t kMaxSegmentDescriptors = 10;
 /// What the 14 bits of a buffer's or a piece's length hold.
 inline constexpr std::uint32_t kMaxBufferBytes = (1u << 14) - 1;
 
+/// 8 bytes that the driver has written, read once: it may change them at any time, and no compiler
+/// may look at them again. `entry` is aligned, since rings are.
+inline std::uint64_t read_word(const std::byte* entry) {
+  auto* const word = reinterpret_cast<std::uint64_t*>(const_cast<std::byte*>(entry));
+  return std::atomic_ref(*word).load(std::memory_order_relaxed);
+}
+
 /// A TX descriptor, copied out of the ring; the accessors read the copy.
 class TxDescriptor {
  public:
   enum Type : std::uint8_t { kGeneralContext = 0x04, kTsoContext = 0x05, kPacket = 0x0c };
 
-  explicit TxDescriptor(const std::byte* entry) { std::memcpy(bytes_, entry, sizeof bytes_); }
+  explicit TxDescriptor(const std::byte* entry)
+      : first_(read_word(entry)), second_(read_word(entry + 8)) {}
 
   /// The low 5 bits of byte 8, in every kind.
-  [[nodiscard]] std::uint8_t type() const { return u8(8) & 0x1f; }
+  [[nodiscard]] std::uint8_t type() const { return second_ & 0x1f; }
 
   // A packet descriptor: address, flags, completion tag, length.
-  [[nodiscard]] std::uint64_t address() const { return load_le<std::uint64_t>(bytes_); }
-  [[nodiscard]] bool ends_packet() const { return (u8(8) & 0x20) != 0; }
-  [[nodiscard]] bool wants_checksum() const { return (u8(8) & 0x40) != 0; }
-  [[nodiscard]] bool wants_event() const { return (u8(8) & 0x80) != 0; }
-  [[nodiscard]] std::uint16_t completion_tag() const { return load_le<std::uint16_t>(bytes_ + 12); }
-  [[nodiscard]] std::uint32_t buffer_bytes() const {
-    return load_le<std::uint16_t>(bytes_ + 14) & kMaxBufferBytes;
-  }
+  [[nodiscard]] std::uint64_t address() const { return first_; }
+  [[nodiscard]] bool ends_packet() const { return (second_ & 0x20) != 0; }
+  [[nodiscard]] bool wants_checksum() const { return (second_ & 0x40) != 0; }
+  [[nodiscard]] bool wants_event() const { return (second_ & 0x80) != 0; }
+  [[nodiscard]] std::uint16_t completion_tag() const { return second_ >> 32 & 0xffff; }
+  [[nodiscard]] std::uint32_t buffer_bytes() const { return second_ >> 48 & kMaxBufferBytes; }
 
   // A TSO context; what else it holds is metadata that this NIC has no use for.
-  [[nodiscard]] std::uint32_t tso_payload_bytes() const {
-    return load_le<std::uint32_t>(bytes_) & 0xff'ffff;
-  }
-  [[nodiscard]] std::uint16_t mss_bytes() const {
-    return load_le<std::uint16_t>(bytes_ + 4) & 0x3fff;
-  }
-  [[nodiscard]] std::uint8_t header_bytes() const { return u8(6); }
+  [[nodiscard]] std::uint32_t tso_payload_bytes() const { return first_ & 0xff'ffff; }
+  [[nodiscard]] std::uint16_t mss_bytes() const { return first_ >> 32 & 0x3fff; }
+  [[nodiscard]] std::uint8_t header_bytes() const { return first_ >> 48 & 0xff; }
 
  private:
-  [[nodiscard]] std::uint8_t u8(std::size_t at) const {
-    return static_cast<std::uint8_t>(bytes_[at]);
-  }
-
-  std::byte bytes_[kTxDescriptorBytes];
+  std::uint64_t first_;
+  std::uint64_t second_;
 };
 
 /// Stores the 8 bytes that hold a generation bit, after all that was stored before. `entry` is
@@ -100,11 +98,9 @@ struct RxBuffer {
   std::uint64_t header_address = 0;
 
   static RxBuffer read_from(const std::byte* entry) {
-    std::byte copy[kRxBufferBytes];
-    std::memcpy(copy, entry, sizeof copy);
-    return {.id = load_le<std::uint16_t>(copy),
-            .address = load_le<std::uint64_t>(copy + 8),
-            .header_address = load_le<std::uint64_t>(copy + 16)};
+    return {.id = static_cast<std::uint16_t>(read_word(entry)),
+            .address = read_word(entry + 8),
+            .header_address = read_word(entry + 16)};
   }
 };
 

@@ -206,6 +206,7 @@ void Gvnic::accept(const net::Frame& frame) {
 void Gvnic::end_batch() {
   arrival_clock_.end_burst();
   bool faulted = false;
+  has_open_packets_ = false;
   for (std::uint32_t id = 0; id < queues_.queues(); ++id) {
     if (TxQueue* queue = queues_.tx(id)) {
       if (queue->take_interrupt_request()) interrupts_.raise(queue->config().notify_block);
@@ -214,6 +215,7 @@ void Gvnic::end_batch() {
     if (RxQueue* queue = queues_.rx(id)) {
       if (queue->take_interrupt_request()) interrupts_.raise(queue->config().notify_block);
       faulted |= queue->faulted();
+      has_open_packets_ |= queue->has_open_packets();
     }
   }
   if (faulted) want_reset();
@@ -239,6 +241,7 @@ void Gvnic::update_link() {
 
 std::optional<std::uint64_t> Gvnic::due_ns() const {
   if (!config_.bus_master_enabled()) return std::nullopt;
+  if (has_open_packets_) return clock_.now_ns();
   const std::optional<std::uint64_t> interrupt = interrupts_.due_ns();
   const std::optional<std::uint64_t> report = stats_report_.due_ns();
   if (interrupt && report) return std::min(*interrupt, *report);
@@ -369,6 +372,7 @@ void Gvnic::forget_driver() {
   registers_.set(Registers::kAdminEventCounter, 0);
   registers_.set_status_bits(Registers::kResetWanted, false);
   reset_wanted_ = false;
+  has_open_packets_ = false;
 }
 
 void Gvnic::want_reset() {

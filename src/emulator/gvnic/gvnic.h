@@ -109,8 +109,9 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   void set_cable(bool in);
   [[nodiscard]] bool has_cable() const { return has_cable_; }
 
-  /// When the NIC wants its next turn by the clock alone, for moderated interrupts and statistics;
-  /// nothing if it wants none.
+  /// When the NIC wants its next turn by the clock alone, for moderated interrupts and statistics:
+  /// now, if a coalesced packet was open when the last batch ended, as one is that was begun after
+  /// run(). Nothing if it wants none.
   [[nodiscard]] std::optional<std::uint64_t> due_ns() const;
 
   /// What the driver called itself, e.g. "Linux-1.0.0"; empty before it did.
@@ -166,6 +167,7 @@ class Gvnic final : public vfio_user::Device, public net::FrameSink {
   bool has_cable_ = true;
   LooseEnd loose_end_;
   bool reset_wanted_ = false;
+  bool has_open_packets_ = false;  // when the last batch ended
   std::uint64_t dropped_no_queue_ = 0;
   std::uint64_t dropped_no_bus_master_ = 0;
   std::uint64_t not_received_no_cable_ = 0;

@@ -55,12 +55,13 @@ class DqoRxQueue final : public RxQueue {
   }
 
   bool end_turn() override {
-    if (faulted_ || open_flows_ == 0) return false;
+    if (!has_open_packets()) return false;
     for (RscFlow& flow : flows_) {
       if (flow.is_open() && !std::exchange(flow.is_touched, false)) close(flow);
     }
-    return open_flows_ != 0;
+    return has_open_packets();
   }
+  [[nodiscard]] bool has_open_packets() const override { return !faulted_ && open_flows_ != 0; }
   void set_max_frame_bytes(std::uint32_t bytes) override { max_frame_bytes_ = bytes; }
   bool take_interrupt_request() override { return std::exchange(interrupt_requested_, false); }
   [[nodiscard]] bool faulted() const override { return faulted_; }
@@ -130,7 +131,8 @@ class DqoRxQueue final : public RxQueue {
   }
 
   void complete(RxPacket& packet, std::uint32_t frames) {
-    if (rings_.complete(packet) != Placed::kDone) {
+    // A fault may have come between its beginning and this: what follows a gap is not handed over.
+    if (faulted_ || rings_.complete(packet) != Placed::kDone) {
       fault();
       statistics_.dropped_queue_ended += frames;
       return;

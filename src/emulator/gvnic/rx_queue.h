@@ -59,6 +59,8 @@ class RxQueue {
   /// To be called once a turn, after the frames of it. Coalesced packets that the turn brought
   /// nothing for are completed. True while others are open, and another turn is wanted for them.
   virtual bool end_turn() = 0;
+  /// True while coalesced packets are open: they wait for another `end_turn`.
+  [[nodiscard]] virtual bool has_open_packets() const = 0;
 
   /// A new MRU, for what is delivered from now on.
   virtual void set_max_frame_bytes(std::uint32_t bytes) = 0;

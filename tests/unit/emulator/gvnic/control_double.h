@@ -70,6 +70,7 @@ class FakeRxQueue final : public RxQueue {
   }
   void set_max_frame_bytes(std::uint32_t bytes) override { max_frame_bytes = bytes; }
   bool end_turn() override { return packets_are_open; }
+  [[nodiscard]] bool has_open_packets() const override { return packets_are_open; }
   bool take_interrupt_request() override { return std::exchange(interrupt_requested, false); }
   [[nodiscard]] bool faulted() const override { return faulted_flag; }
   [[nodiscard]] const RxQueueConfig& config() const override { return config_; }

@@ -365,6 +365,29 @@ TEST(Gvnic, ModeratedInterruptsComeWhenTheyAreDue) {
   EXPECT_EQ(driver.nic->statistics().interrupts.moderated, 1U);
 }
 
+TEST(Gvnic, WhatWasBegunOutsideOfARunWantsOne) {
+  DriverDouble driver;
+  driver.configure();
+  driver.create_rx(1);
+  driver.nic->run();
+  driver.nic->accept({});
+  driver.rx[1]->packets_are_open = true;
+  driver.nic->end_batch();
+  EXPECT_EQ(driver.nic->due_ns(), driver.clock.ns);
+  driver.set_bus_master(false);
+  EXPECT_EQ(driver.nic->due_ns(), std::nullopt);
+  driver.set_bus_master(true);
+  EXPECT_EQ(driver.nic->due_ns(), driver.clock.ns);
+  driver.rx[1]->packets_are_open = false;
+  driver.nic->run();
+  EXPECT_EQ(driver.nic->due_ns(), std::nullopt);
+
+  driver.rx[1]->packets_are_open = true;
+  driver.nic->end_batch();
+  driver.nic->reset();
+  EXPECT_EQ(driver.nic->due_ns(), std::nullopt);
+}
+
 TEST(Gvnic, ADriverAndAClientCanResetUnderLoad) {
   DriverDouble driver({.interrupt_moderation = true});
   for (int round = 0; round < 20; ++round) {

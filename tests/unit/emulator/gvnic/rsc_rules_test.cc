@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "base/bytes.h"
 #include "emulator/gvnic/rsc_flow.h"
 #include "sys/memfd.h"
 #include "unit/emulator/gvnic/receiver_double.h"
@@ -231,6 +232,27 @@ TEST(RscRules, AWrongChecksumDoesNotJoin) {
       std::ranges::equal(std::span(packets[0].bytes).last(kMss), numbered_payload(kMss, 1)));
   EXPECT_EQ(receiver.queue->statistics().dropped_invalid_checksum, 1u);
   EXPECT_EQ(receiver.queue->statistics().rsc_segments, 2u);
+}
+
+TEST(RscRules, NothingFollowsAPacketThatCouldNotBeHandedOver) {
+  const Segment fin(1, {.tcp_flags = 0x11});
+  const Segment of_another_flow(0, {.source_port = 7});
+  for (const OwnedFrame* next : {&fin, &of_another_flow}) {
+    Receiver receiver({.header_bytes = 256, .rsc = true});
+    receiver.post_all();
+    store_le(receiver.ram.at(receiver.driver.entry(0) + 16, 8), ~std::uint64_t{0});
+    receiver.deliver(Segment(0));
+    receiver.deliver(*next, kTimeNs + RscFlow::kMaxAgeNs + 1);
+    EXPECT_TRUE(receiver.queue->faulted());
+    while (receiver.queue->end_turn()) {
+    }
+    EXPECT_TRUE(receiver.driver.reap().empty()) << "not even in its place";
+    EXPECT_FALSE(receiver.queue->take_interrupt_request());
+    const RxStatistics& counted = receiver.queue->statistics();
+    EXPECT_EQ(counted.packets, 0u);
+    EXPECT_EQ(counted.dropped_queue_ended + counted.waiting, 2u);
+    EXPECT_EQ(counted.malformed, 1u);
+  }
 }
 
 // The guest's memory goes away between two turns while a packet is open, or comes back elsewhere.
