@@ -21,6 +21,7 @@ namespace {
 using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::IsSupersetOf;
 using testing::Not;
 
