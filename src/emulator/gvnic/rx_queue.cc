@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "emulator/gvnic/rsc_flow.h"
-#include "emulator/gvnic/rx_backlog.h"
 #include "emulator/gvnic/rx_rings.h"
+#include "emulator/net/frame_queue.h"
 #include "emulator/net/segment.h"
 
 namespace nobounce::emulator::gvnic {
@@ -30,7 +30,7 @@ class DqoRxQueue final : public RxQueue {
 
   void drain_backlog() override {
     while (!faulted_ && !backlog_.is_empty()) {
-      if (!place(backlog_.front(), backlog_.front_arrival())) return;
+      if (!place(backlog_.front(), backlog_.front_note())) return;
       backlog_.pop();
       --statistics_.waiting;
     }
@@ -231,7 +231,7 @@ class DqoRxQueue final : public RxQueue {
   RxQueueConfig config_;
   std::uint32_t max_frame_bytes_;
   RxRings rings_;
-  RxBacklog backlog_;
+  net::FrameQueue<Arrival> backlog_;
   RxPacket packet_;  // of a frame that is completed at once
   std::array<RscFlow, kMaxRscFlows> flows_;
   std::size_t open_flows_ = 0;

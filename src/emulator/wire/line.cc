@@ -99,7 +99,7 @@ bool Line::hold(const net::Frame& frame, std::uint64_t due_ns) {
 }
 
 void Line::deliver_due(std::uint64_t now_ns) {
-  while (!queue_.is_empty() && queue_.front_due_ns() <= now_ns) {
+  while (!queue_.is_empty() && queue_.front_note() <= now_ns) {
     const net::Frame& frame = queue_.front();
     const Amount amount = amount_of(frame);
     statistics_.waiting_frames -= amount.frames;
@@ -119,7 +119,7 @@ bool Line::is_ready(std::uint64_t now_ns) const {
 
 std::optional<std::uint64_t> Line::next_event_ns(std::uint64_t now_ns) const {
   std::optional<std::uint64_t> next;
-  if (!queue_.is_empty()) next = queue_.front_due_ns();
+  if (!queue_.is_empty()) next = queue_.front_note();
   if (is_busy(now_ns)) {
     const std::uint64_t ready_ns = work_.until_ns - Wire::kReadyHorizonNs;
     next = std::min(next.value_or(ready_ns), ready_ns);

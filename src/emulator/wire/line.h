@@ -9,8 +9,8 @@
 
 #include "base/random.h"
 #include "emulator/net/frame.h"
+#include "emulator/net/frame_queue.h"
 #include "emulator/wire/flat_frame.h"
-#include "emulator/wire/frame_queue.h"
 #include "emulator/wire/wire.h"
 
 namespace nobounce::emulator::wire {
@@ -56,7 +56,7 @@ class Line {
   bool cuts_segments_ = false;  // something happens to segments one by one
   Random random_;
   std::size_t queue_bytes_;
-  FrameQueue queue_;
+  net::FrameQueue<std::uint64_t> queue_;  // with the time that each is due
   FlatFrame corrupted_;
   Work work_;
   std::uint64_t last_due_ns_ = 0;  // of the newest that waited
