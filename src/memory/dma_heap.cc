@@ -22,7 +22,15 @@ class DmaHeapRegion final : public CpuRegion {
       : CpuRegion(mapping.bytes()), mapping_(std::move(mapping)), dma_buf_(std::move(dma_buf)) {}
 
   [[nodiscard]] std::string_view provider() const override { return kDmaHeap; }
-  [[nodiscard]] int dma_buf_fd() const override { return dma_buf_.get(); }
+  [[nodiscard]] Result<int> dma_buf_fd() const override { return dma_buf_.get(); }
+  Result<std::span<std::byte>> pinnable_view() override {
+    return fail(
+        {.code = Code::kUnsupported,
+         .operation = "pin",
+         .object = std::string(kDmaHeap),
+         .cause = "the mapping of a dma-buf has page frames, but no pages that can be pinned",
+         .fix = "--memory udmabuf"});
+  }
 
  private:
   static sys::DmaBufAccess direction(Access access) {

@@ -36,9 +36,10 @@ std::span<const std::string_view> provider_names() {
   return kProviderNames;
 }
 
-Result<std::unique_ptr<Region>> open_region(std::string_view provider, std::uint64_t size) {
+Result<std::unique_ptr<Region>> open_region(std::string_view provider,
+                                            const RegionOptions& options) {
   for (const Provider& known : kProviders) {
-    if (known.name == provider) return known.open(size);
+    if (known.name == provider) return known.open(options.size);
   }
   return fail({.code = Code::kInvalidArgument,
                .operation = "open region",

@@ -31,11 +31,17 @@ class Region {
 
   [[nodiscard]] virtual std::string_view provider() const = 0;  ///< "udmabuf", "dma-heap".
   [[nodiscard]] virtual std::uint64_t size() const = 0;         ///< Bytes, a multiple of the page.
-  [[nodiscard]] virtual int dma_buf_fd() const = 0;             ///< Stays the region's.
+  /// The region as a dma-buf, for bindings and zcrx areas; the descriptor stays the region's.
+  /// kUnsupported for memory that no dma-buf can be made of.
+  [[nodiscard]] virtual Result<int> dma_buf_fd() const = 0;
 
   /// The region as the CPU sees it, for paths that copy; valid for the region's life. kUnsupported
   /// where the CPU can't reach it.
   virtual Result<std::span<std::byte>> cpu_view() = 0;
+  /// The same, where the kernel can also pin the pages behind it, as MSG_ZEROCOPY, SEND_ZC and a
+  /// zcrx area of host memory demand. kUnsupported where it can't: the CPU has no view, or one made
+  /// of page frames without pages, as of a mapped dma-buf.
+  virtual Result<std::span<std::byte>> pinnable_view() = 0;
 
   /// Host → region.
   virtual Status load(std::uint64_t offset, std::span<const std::byte> from) = 0;
@@ -53,9 +59,17 @@ class Region {
 /// The providers that open_region knows; whether this host has them shows only in opening.
 std::span<const std::string_view> provider_names();
 
-/// Opens a region of at least `size` bytes with the provider of that name.
-/// Errors: kInvalidArgument (unknown name, size 0), kUnsupported (with the probe that failed),
+/// What a region is to be.
+struct RegionOptions {
+  std::uint64_t size = 0;   ///< Bytes, rounded up to whole pages of the kind asked for.
+  bool huge_pages = false;  ///< 2 MiB pages from the host's reserved pool.
+};
+
+/// Opens a region with the provider of that name.
+/// Errors: kInvalidArgument (unknown name, size 0), kUnsupported (with the probe that failed;
+/// huge pages of a provider that has none),
 /// kExhausted (a limit, named with its fix).
-Result<std::unique_ptr<Region>> open_region(std::string_view provider, std::uint64_t size);
+Result<std::unique_ptr<Region>> open_region(std::string_view provider,
+                                            const RegionOptions& options);
 
 }  // namespace nobounce::memory

@@ -25,7 +25,8 @@ class UdmabufRegion final : public CpuRegion {
       : CpuRegion(mapping.bytes()), mapping_(std::move(mapping)), dma_buf_(std::move(dma_buf)) {}
 
   [[nodiscard]] std::string_view provider() const override { return kUdmabuf; }
-  [[nodiscard]] int dma_buf_fd() const override { return dma_buf_.get(); }
+  [[nodiscard]] Result<int> dma_buf_fd() const override { return dma_buf_.get(); }
+  Result<std::span<std::byte>> pinnable_view() override { return mapping_.bytes(); }
 
  private:
   sys::Mapping mapping_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "path/copy_rx.h"
 
+#include <poll.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -57,6 +58,10 @@ Result<Received> CopyReceiver::receive(std::uint64_t max_bytes) {
   ++counts_.frags;
   return Received{.outcome = ReceiveOutcome::kData,
                   .batch = FragBatch(*this, range, store_.frags(range), bytes)};
+}
+
+Result<Wake> CopyReceiver::wait(int timeout_ms) {
+  return wait_for(socket_, POLLIN, timeout_ms);
 }
 
 Status CopyReceiver::give_back(FragRange range) {

@@ -23,6 +23,7 @@ class CopyReceiver final : public Receiver {
                                                     std::span<std::byte> region);
 
   Result<Received> receive(std::uint64_t max_bytes) override;
+  Result<Wake> wait(int timeout_ms) override;
   [[nodiscard]] const ReceiveCounts& counts() const override { return counts_; }
   Status give_back(FragRange range) override;
 

@@ -11,8 +11,9 @@
 
 namespace nobounce::path {
 
-short CopySender::awaited_events() const {
-  return POLLOUT;
+Result<Wake> CopySender::wait(Awaited what, int timeout_ms) {
+  if (what == Awaited::kSettled) return Wake::kReady;
+  return wait_for(socket_, POLLOUT, timeout_ms);
 }
 
 Result<std::uint64_t> CopySender::send(memory::Extent extent) {

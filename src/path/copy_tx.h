@@ -18,9 +18,9 @@ class CopySender final : public Sender {
       : socket_(socket), region_(region) {}
 
   Result<std::uint64_t> send(memory::Extent extent) override;
-  [[nodiscard]] short awaited_events() const override;
   /// Always true: what the kernel took it has copied.
   Result<bool> settle() override { return true; }
+  Result<Wake> wait(Awaited what, int timeout_ms) override;
   [[nodiscard]] const SendCounts& counts() const override { return counts_; }
 
  private:

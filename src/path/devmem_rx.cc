@@ -2,6 +2,7 @@
 #include "path/devmem_rx.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -158,6 +159,10 @@ Status DevmemReceiver::take_frag(const DevmemCmsg& message, std::uint64_t linear
                                     message.region_offset, options_.region_size)));
   }
   return {};
+}
+
+Result<Wake> DevmemReceiver::wait(int timeout_ms) {
+  return wait_for(socket_, POLLIN, timeout_ms);
 }
 
 Status DevmemReceiver::give_back(FragRange range) {

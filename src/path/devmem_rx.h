@@ -35,6 +35,7 @@ class DevmemReceiver final : public Receiver {
                                                       const DevmemReceiverOptions& options);
 
   Result<Received> receive(std::uint64_t max_bytes) override;
+  Result<Wake> wait(int timeout_ms) override;
   [[nodiscard]] const ReceiveCounts& counts() const override { return counts_; }
   Status give_back(FragRange range) override;
 

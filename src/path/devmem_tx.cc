@@ -127,6 +127,19 @@ Result<bool> DevmemSender::settle() {
   return window_.in_flight() == 0;
 }
 
+// Notifications that come while the socket has no room are read, and the wait goes on, rather than
+// trying to send into a buffer that is still full.
+Result<Wake> DevmemSender::wait(Awaited what, int timeout_ms) {
+  const short events = what == Awaited::kRoom ? awaited_events_ : short{0};
+  while (true) {
+    const int came = socket_.wait(events, timeout_ms);
+    if (came <= 0 || what == Awaited::kSettled) return wake_of(came);
+    if ((came & POLLERR) == 0 || (came & events) != 0) return Wake::kReady;
+    NB_TRY(settle());
+    if (events == 0) return Wake::kReady;
+  }
+}
+
 // Takes in what the error queue holds; false where that was nothing.
 Result<bool> DevmemSender::read_notifications() {
   bool found_any = false;

@@ -29,8 +29,8 @@ class DevmemSender final : public Sender {
                                                     const DevmemSenderOptions& options);
 
   Result<std::uint64_t> send(memory::Extent extent) override;
-  [[nodiscard]] short awaited_events() const override { return awaited_events_; }
   Result<bool> settle() override;
+  Result<Wake> wait(Awaited what, int timeout_ms) override;
   [[nodiscard]] const SendCounts& counts() const override { return counts_; }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Receiver: one way through the kernel into a region, for one connection.
+// Receiver: one way through the kernel into memory, for one connection.
 //
 // It knows nothing of what is received, nor of how a connection came to be; a consumer can't tell
 // one path from another but by asking where a frag lies.
@@ -7,14 +7,16 @@
 
 #include <cstdint>
 
+#include "base/figure.h"
 #include "base/result.h"
 #include "path/frag.h"
+#include "path/wake.h"
 
 namespace nobounce::path {
 
 enum class ReceiveOutcome {
   kData,         ///< `batch` holds at least one frag.
-  kWouldBlock,   ///< Nothing has come: wait for POLLIN.
+  kWouldBlock,   ///< Nothing has come: `wait`.
   kEndOfStream,  ///< The peer has sent all that it will.
   kFull,         ///< The bound on frags or bytes on loan is reached: give batches back first.
 };
@@ -24,12 +26,18 @@ struct Received {
   FragBatch batch;
 };
 
-/// What a receiver did since it was opened.
+/// What a receiver did since it was opened. A count that a path has no notion of stays 0; one that
+/// the kernel would have to tell is a Figure.
 struct ReceiveCounts {
   std::uint64_t bytes = 0;
   std::uint64_t frags = 0;               ///< In the region; each one cmsg on path devmem.
   std::uint64_t linear_bytes = 0;        ///< Not in the region: copied to host memory.
+  std::uint64_t mapped_bytes = 0;        ///< Path mmap: seen in place, in pages of the kernel's.
+  std::uint64_t staged_bytes = 0;        ///< Copied by us, as the kernel can't reach the region.
   std::uint64_t tokens_outstanding = 0;  ///< Not given back, or lost.
+  std::uint64_t cq_overflows = 0;        ///< Path zcrx: completions that found no room.
+  /// Bytes that the kernel copied although the path is a zero-copy one.
+  Figure<std::uint64_t> kernel_copied_bytes = NotAvailable{"this path does not tell"};
 };
 
 /// Thread-compatible. After an Error the connection is of no more use.
@@ -38,9 +46,13 @@ class Receiver : public FragOwner {
   virtual ~Receiver() = default;
 
   /// Takes in what has come, `max_bytes` (not 0) at the most; never blocks. Errors: kPeerClosed for
-  /// a reset, kProtocol for what the kernel should never say, those of recvmsg, and that of a batch
-  /// which could not be given back before.
+  /// a reset, kProtocol for what the kernel should never say, those of the calls beneath, and that
+  /// of a batch which could not be given back before.
   virtual Result<Received> receive(std::uint64_t max_bytes) = 0;
+
+  /// Waits until `receive` may have something to say; -1: for ever. It may be wrong, which costs a
+  /// `receive` that would block. Errors: kInterrupted if the user asked to stop.
+  virtual Result<Wake> wait(int timeout_ms) = 0;
 
   [[nodiscard]] virtual const ReceiveCounts& counts() const = 0;
 };

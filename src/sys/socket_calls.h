@@ -22,6 +22,8 @@ class SocketCalls {
   virtual ssize_t sendmsg(const msghdr& message, int flags) = 0;
   /// setsockopt(2); its result (SO_DEVMEM_DONTNEED returns a count) or -errno.
   virtual int setsockopt(int level, int name, std::span<const std::byte> value) = 0;
+  /// getsockopt(2) into `value`, whose bytes it may also read; 0 or -errno.
+  virtual int getsockopt(int level, int name, std::span<std::byte> value) = 0;
   /// The errno that SO_ERROR holds (and clears), or 0.
   virtual int pending_error() = 0;
   /// poll(2) for `events` until `timeout_ms` (-1: for ever) has passed: the events that came, 0 for

@@ -102,6 +102,12 @@ int TcpSocket::setsockopt(int level, int name, std::span<const std::byte> value)
       ::setsockopt(fd_.get(), level, name, value.data(), static_cast<socklen_t>(value.size())));
 }
 
+int TcpSocket::getsockopt(int level, int name, std::span<std::byte> value) {
+  syscalls_.add(Syscall::kGetsockopt);
+  auto length = static_cast<socklen_t>(value.size());
+  return or_errno(::getsockopt(fd_.get(), level, name, value.data(), &length));
+}
+
 int TcpSocket::pending_error() {
   syscalls_.add(Syscall::kGetsockopt);
   int pending = 0;

@@ -33,6 +33,7 @@ class TcpSocket final : public SocketCalls {
   ssize_t recvmsg(msghdr& message, int flags) override;
   ssize_t sendmsg(const msghdr& message, int flags) override;
   int setsockopt(int level, int name, std::span<const std::byte> value) override;
+  int getsockopt(int level, int name, std::span<std::byte> value) override;
   int pending_error() override;
   int wait(short events, int timeout_ms) override;
 
@@ -45,6 +46,8 @@ class TcpSocket final : public SocketCalls {
   Result<std::uint64_t> unacknowledged_bytes() const;
 
   [[nodiscard]] const SyscallCounts& syscalls() const { return syscalls_; }
+  /// For calls that name the socket otherwise, as io_uring does. Stays the socket's.
+  [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
   friend class TcpListener;

@@ -18,8 +18,8 @@ namespace nobounce::transfer {
 /// The most that one region may take.
 inline constexpr std::uint64_t kMaxRegionBytes = std::uint64_t{1} << 30;
 
-using OpenRegion = std::function<Result<std::unique_ptr<memory::Region>>(std::string_view provider,
-                                                                         std::uint64_t size)>;
+using OpenRegion = std::function<Result<std::unique_ptr<memory::Region>>(
+    std::string_view provider, const memory::RegionOptions& options)>;
 
 /// What both ends are asked.
 struct CommonOptions {

@@ -90,8 +90,7 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, const Re
   const auto consume = [&landing](std::span<const path::Frag> frags) {
     return landing.consume(frags);
   };
-  NB_ASSIGN(const std::uint64_t rounds, receive_in_rounds({.socket = socket,
-                                                           .receiver = *receiver,
+  NB_ASSIGN(const std::uint64_t rounds, receive_in_rounds({.receiver = *receiver,
                                                            .interval = interval,
                                                            .consume = consume,
                                                            .bytes = options.bytes,
@@ -124,14 +123,15 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   if (!options.into.empty()) {
     NB_ASSIGN(sink, sys::PayloadSink::open(options.into, options.stop_fd));
   }
-  NB_ASSIGN(const auto region, options.open_region(options.memory, plan.region_bytes));
+  NB_ASSIGN(const auto region, options.open_region(options.memory, {.size = plan.region_bytes}));
   const sys::SteadyClock clock;
   Landing landing(*region, clock, options.verify, options.pattern_seed, std::move(sink));
 
   // From here on the NIC is changed; leaving this function in any way puts it back.
   std::optional<DeviceQueue> queue;
   if (options.path == path::Path::kDevmem) {
-    NB_ASSIGN(queue, take_device_queue(options, region->dma_buf_fd()));
+    NB_ASSIGN(const int dma_buf_fd, region->dma_buf_fd());
+    NB_ASSIGN(queue, take_device_queue(options, dma_buf_fd));
   }
   NB_ASSIGN(TransferResult result, receive_from_peer(options, plan, *region, landing, queue));
 

@@ -2,10 +2,8 @@
 #include "transfer/receive_rounds.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <limits>
 
 #include "transfer/awaiting.h"
@@ -77,10 +75,10 @@ class Loop {
     if (!held_.frags().empty()) {
       timeout_ms = timeout_ms < 0 ? kMaxHoldingMs : std::min(timeout_ms, kMaxHoldingMs);
     }
-    const int came = asked_.socket.wait(POLLIN, timeout_ms);
-    if (came == 0 && !held_.frags().empty()) return end_round();
-    if (came <= 0) return fail(waiting_error(came, "receive", asked_.timeout_ms));
-    return {};
+    NB_ASSIGN(const path::Wake wake, asked_.receiver.wait(timeout_ms));
+    if (wake == path::Wake::kReady) return {};
+    if (!held_.frags().empty()) return end_round();
+    return fail(nothing_moved("receive", asked_.timeout_ms));
   }
 
   [[nodiscard]] Error ended_early() const {

@@ -9,13 +9,11 @@
 #include <span>
 
 #include "path/receiver.h"
-#include "sys/socket_calls.h"
 #include "transfer/interval.h"
 
 namespace nobounce::transfer {
 
 struct ReceiveRounds {
-  sys::SocketCalls& socket;
   path::Receiver& receiver;
   Interval& interval;
   /// Given the frags of a round, in stream order, while they are held.

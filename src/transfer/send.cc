@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <poll.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -63,11 +61,10 @@ Status await_acknowledgement(sys::TcpSocket& socket, const Clock& clock, int tim
     if (left != before || !silence) silence.emplace(clock);
     before = left;
     if (timeout_ms >= 0 && silence->elapsed_s() * 1e3 > timeout_ms) {
-      return fail(waiting_error(0, "send", timeout_ms));
+      return fail(nothing_moved("send", timeout_ms));
     }
-    const int came = socket.wait(0, 1);
-    if (came < 0) return fail(waiting_error(came, "send", timeout_ms));
-    const int pending = (came & (POLLERR | POLLHUP)) != 0 ? socket.pending_error() : 0;
+    NB_ASSIGN(const path::Wake wake, path::wait_for(socket, 0, 1));
+    const int pending = wake == path::Wake::kReady ? socket.pending_error() : 0;
     if (pending != 0) {
       Error error = error_from_errno(pending, "send", "the connection");
       error.cause = fmt::format("{} bytes were never acknowledged", left);
@@ -125,10 +122,8 @@ Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& 
                                                    .timeout_ms = options.timeout_ms,
                                                    .reset_on_close = true}));
   NB_ASSIGN(const auto sender, open_sender(socket, region, binding));
-  const SendRound round{.socket = socket,
-                        .sender = *sender,
-                        .timeout_ms = options.timeout_ms,
-                        .on_progress = options.on_progress};
+  const SendRound round{
+      .sender = *sender, .timeout_ms = options.timeout_ms, .on_progress = options.on_progress};
   TransferResult result;
   NB_TRY(send_rounds(options, round, loading, interval, first_loaded, result));
   NB_TRY(socket.shut_down_sending());
@@ -155,7 +150,7 @@ Result<TransferResult> send(const SendOptions& options) {
   NB_ASSIGN(const std::uint64_t region_bytes, plan_send({.path = options.path,
                                                          .bytes = known_bytes(options, source),
                                                          .region_size = options.region_size}));
-  NB_ASSIGN(const auto region, options.open_region(options.memory, region_bytes));
+  NB_ASSIGN(const auto region, options.open_region(options.memory, {.size = region_bytes}));
   const sys::SteadyClock clock;
   Loading loading = source ? Loading(*region, clock, std::move(*source), options.bytes)
                            : Loading(*region, clock, *options.pattern_seed, *options.bytes);
@@ -163,7 +158,8 @@ Result<TransferResult> send(const SendOptions& options) {
   std::optional<nic::TxBinding> binding;
   if (options.path == path::Path::kDevmem) {
     NB_ASSIGN(const int ifindex, sys::interface_index(options.nic));
-    NB_ASSIGN(binding, nic::TxBinding::bind(ifindex, region->dma_buf_fd()));
+    NB_ASSIGN(const int dma_buf_fd, region->dma_buf_fd());
+    NB_ASSIGN(binding, nic::TxBinding::bind(ifindex, dma_buf_fd));
   }
   NB_ASSIGN(TransferResult result, send_to_peer(options, *region, loading, binding));
 

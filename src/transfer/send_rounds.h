@@ -7,12 +7,10 @@
 
 #include "memory/region.h"
 #include "path/sender.h"
-#include "sys/socket_calls.h"
 
 namespace nobounce::transfer {
 
 struct SendRound {
-  sys::SocketCalls& socket;
   path::Sender& sender;
   int timeout_ms = -1;
   std::function<void(std::uint64_t bytes)> on_progress;  ///< Given all that was sent so far.

@@ -26,7 +26,8 @@ class MemfdRegion final : public CpuRegion {
       : CpuRegion(mapping.bytes()), mapping_(std::move(mapping)) {}
 
   [[nodiscard]] std::string_view provider() const override { return "memfd"; }
-  [[nodiscard]] int dma_buf_fd() const override { return -1; }
+  [[nodiscard]] Result<int> dma_buf_fd() const override { return -1; }
+  Result<std::span<std::byte>> pinnable_view() override { return cpu_view(); }
 
   std::vector<std::string> accesses;
   Status begin_answer;

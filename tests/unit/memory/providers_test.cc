@@ -140,14 +140,14 @@ TEST(ProviderError, SaysWhatTheErrnoOfADeviceMeans) {
 TEST(OpenRegion, KnowsItsProvidersByName) {
   EXPECT_THAT(provider_names(), testing::ElementsAre("udmabuf", "dma-heap"));
   for (const std::string_view name : provider_names()) {
-    const auto region = open_region(name, 0);
+    const auto region = open_region(name, {.size = 0});
     ASSERT_FALSE(region.has_value());
     EXPECT_THAT(region.error().object, testing::HasSubstr(std::string(name)));
   }
 }
 
 TEST(OpenRegion, RefusesANameThatItDoesNotKnow) {
-  const auto region = open_region("udmabug", kMiB);
+  const auto region = open_region("udmabug", {.size = kMiB});
   ASSERT_FALSE(region.has_value());
   EXPECT_EQ(region.error().code, Code::kInvalidArgument);
   EXPECT_EQ(to_string(region.error()),

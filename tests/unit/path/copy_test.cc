@@ -24,7 +24,12 @@ class ScriptedSocket final : public sys::SocketCalls {
   ssize_t sendmsg(const msghdr& message, int flags) override { return next(message, flags); }
   int setsockopt(int, int, std::span<const std::byte>) override { return -ENOPROTOOPT; }
   int pending_error() override { return 0; }
-  int wait(short, int) override { return 0; }
+  int getsockopt(int, int, std::span<std::byte>) override { return 0; }
+  int wait(short events, int) override {
+    waited_for = events;
+    return 0;
+  }
+  short waited_for = 0;
 
  private:
   ssize_t next(const msghdr& message, int flags) {
@@ -81,7 +86,8 @@ TEST_F(Copy, SendsFromTheRegion) {
   EXPECT_EQ(socket.asked.back().iov_base, region.data() + 100);
   EXPECT_EQ(socket.asked.back().iov_len, 200u);
   EXPECT_EQ(*sender.send({0, 1}), 0u);
-  EXPECT_EQ(sender.awaited_events(), POLLOUT);
+  EXPECT_EQ(*sender.wait(Awaited::kRoom, 0), Wake::kTimeout);
+  EXPECT_EQ(socket.waited_for, POLLOUT);
   EXPECT_TRUE(*sender.settle());
   socket.results = {-EPIPE};
   EXPECT_EQ(sender.send({0, 1}).error().code, Code::kPeerClosed);

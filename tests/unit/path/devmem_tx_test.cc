@@ -20,6 +20,17 @@ class DevmemTx : public testing::Test {
     return sent.value_or(0);
   }
 
+  /// What the sender polls for when it has no room.
+  short awaited_for_room() {
+    short asked = -1;
+    kernel.on_wait = [&asked](short events) {
+      asked = events;
+      return 0;
+    };
+    EXPECT_EQ(*sender->wait(Awaited::kRoom, 0), Wake::kTimeout);
+    return asked;
+  }
+
   FakeKernel kernel;
   std::unique_ptr<DevmemSender> sender;
 };
@@ -57,7 +68,7 @@ TEST_F(DevmemTx, NeverExceedsTheSendsInFlight) {
   for (std::uint64_t i = 0; i < 8; ++i)
     EXPECT_EQ(send(i, 1), 1u);
   EXPECT_EQ(send(8, 1), 0u);
-  EXPECT_EQ(sender->awaited_events(), 0);  // POLLERR comes unasked; POLLOUT would spin.
+  EXPECT_EQ(awaited_for_room(), 0);  // POLLERR comes unasked; POLLOUT would spin.
   EXPECT_EQ(kernel.sent.size(), 8u);
   kernel.notify(1, 7);
   EXPECT_EQ(send(8, 1), 0u);  // The oldest is still open: its slot can't be named anew.
@@ -69,7 +80,7 @@ TEST_F(DevmemTx, WaitsForRoomWhenTheBufferIsFull) {
   open();
   kernel.send_results = {-EINTR, -EAGAIN};
   EXPECT_EQ(send(0, 10), 0u);
-  EXPECT_EQ(sender->awaited_events(), POLLOUT);
+  EXPECT_EQ(awaited_for_room(), POLLOUT);
   EXPECT_EQ(sender->counts().sends_in_flight, 0u);
 }
 
@@ -82,7 +93,7 @@ TEST_F(DevmemTx, ReadsNotificationsWhenOptionMemoryRunsOut) {
   EXPECT_EQ(send(2, 1), 1u);  // Tried again once the first was read.
   kernel.send_results = {-ENOBUFS};
   EXPECT_EQ(send(3, 1), 0u);  // Nothing to read yet: wait for notifications, not for room.
-  EXPECT_EQ(sender->awaited_events(), 0);
+  EXPECT_EQ(awaited_for_room(), 0);
 }
 
 TEST_F(DevmemTx, GivesUpOnOptionMemoryThatNothingWillFree) {

@@ -82,6 +82,8 @@ class FakeKernel : public sys::SocketCalls {
     return freed;
   }
 
+  int getsockopt(int, int, std::span<std::byte>) override { return -ENOPROTOOPT; }
+
   // The sending side.
   struct Sent {
     std::uint64_t offset;

@@ -18,8 +18,9 @@ class MemoryDouble final : public memory::Region {
 
   [[nodiscard]] std::string_view provider() const override { return "double"; }
   [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
-  [[nodiscard]] int dma_buf_fd() const override { return -1; }
+  [[nodiscard]] Result<int> dma_buf_fd() const override { return -1; }
   Result<std::span<std::byte>> cpu_view() override { return std::span(bytes_); }
+  Result<std::span<std::byte>> pinnable_view() override { return std::span(bytes_); }
   Status load(std::uint64_t offset, std::span<const std::byte> from) override {
     NB_ASSIGN(const auto to, part({offset, from.size()}));
     std::copy(from.begin(), from.end(), to.begin());
@@ -45,8 +46,9 @@ class MemoryDouble final : public memory::Region {
     return {};
   }
 
-  static Result<std::unique_ptr<memory::Region>> open(std::string_view, std::uint64_t size) {
-    return std::make_unique<MemoryDouble>(size);
+  static Result<std::unique_ptr<memory::Region>> open(std::string_view,
+                                                      const memory::RegionOptions& options) {
+    return std::make_unique<MemoryDouble>(options.size);
   }
 
  private:

@@ -18,8 +18,7 @@ class Rounds : public testing::Test {
                                 std::optional<std::uint64_t> bytes = std::nullopt) {
     receiver = *path::DevmemReceiver::open(
         kernel, {.region_size = 1 << 20, .dma_buf_id = 7, .max_held_frags = max_held_frags});
-    return receive_in_rounds({.socket = kernel,
-                              .receiver = *receiver,
+    return receive_in_rounds({.receiver = *receiver,
                               .interval = interval,
                               .consume = [this](std::span<const path::Frag> frags) -> Status {
                                 consumed.push_back(frags.size());
@@ -120,7 +119,7 @@ TEST(SendRounds, SendsAllInOrderAndDrains) {
     reported = started;
     return static_cast<int>(POLLERR);
   };
-  const SendRound round{.socket = kernel, .sender = *sender, .timeout_ms = -1, .on_progress = {}};
+  const SendRound round{.sender = *sender, .timeout_ms = -1, .on_progress = {}};
   kernel.send_results = {1, -EAGAIN, 1, -EAGAIN};
   ASSERT_TRUE(send_all(round, {.offset = 4096, .length = 10'000}));
   ASSERT_TRUE(drain(round));
@@ -137,7 +136,7 @@ TEST(SendRounds, SendsAllInOrderAndDrains) {
 TEST(SendRounds, ALostNotificationIsATimeoutThatSaysSo) {
   path::FakeKernel kernel;
   const auto sender = *path::DevmemSender::open(kernel, {.dma_buf_id = 9});
-  const SendRound round{.socket = kernel, .sender = *sender, .timeout_ms = 10, .on_progress = {}};
+  const SendRound round{.sender = *sender, .timeout_ms = 10, .on_progress = {}};
   ASSERT_TRUE(send_all(round, {.offset = 0, .length = 1}));
   const Status drained = drain(round);
   ASSERT_FALSE(drained);
