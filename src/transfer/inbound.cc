@@ -89,6 +89,10 @@ std::vector<std::string> Inbound::nic_changes() const {
   return way_->nic_changes();
 }
 
+sys::SyscallCounts Inbound::syscalls() const {
+  return way_->syscalls();
+}
+
 Status Inbound::release() {
   listener_.reset();
   return way_->release();

@@ -67,6 +67,8 @@ class Inbound {
 
   [[nodiscard]] const std::string& nic() const { return nic_; }  ///< Empty: whichever.
   [[nodiscard]] Figure<std::uint32_t> queue() const;
+  /// Of all its connections, beside those of their sockets.
+  [[nodiscard]] sys::SyscallCounts syscalls() const;
   /// What the lease changed, one line each.
   [[nodiscard]] std::vector<std::string> nic_changes() const;
   /// Puts the NIC back now, and says what could not be. No connection may live any more.

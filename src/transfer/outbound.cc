@@ -72,6 +72,12 @@ Result<Outbound> Outbound::open(const OutboundOptions& options, memory::Region& 
   return outbound;
 }
 
+sys::SyscallCounts Outbound::syscalls() const {
+  sys::SyscallCounts all = socket_->syscalls();
+  all += way_->syscalls();
+  return all;
+}
+
 // TCP has no event for the last acknowledgement, so it is asked for every millisecond.
 Status Outbound::finish() {
   NB_TRY(socket_->shut_down_sending());

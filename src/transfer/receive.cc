@@ -60,6 +60,7 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
   take_counts(connection.receiver().counts(), result);
   result.seconds = interval.seconds();
   result.syscalls = connection.socket().syscalls();
+  result.syscalls += inbound.syscalls();
   result.cpu = interval.cpu();
   result.host_cpu = interval.host_cpu();
   return result;
