@@ -12,14 +12,11 @@
 #include "sys/text_file.h"
 
 namespace nobounce::sys {
-namespace {
 
-std::string path_of(std::string name) {
+std::string sysctl_path(std::string name) {
   std::ranges::replace(name, '.', '/');
   return "/proc/sys/" + name;
 }
-
-}  // namespace
 
 Result<std::vector<std::uint64_t>> parse_numbers(std::string_view text, const std::string& object) {
   constexpr std::string_view kBlanks = " \t\n";
@@ -46,12 +43,11 @@ Result<std::vector<std::uint64_t>> parse_numbers(std::string_view text, const st
 }
 
 Result<std::vector<std::uint64_t>> read_sysctl(const std::string& name) {
-  NB_ASSIGN(const std::string text, read_text_file(path_of(name)));
-  return parse_numbers(text, path_of(name));
+  NB_ASSIGN(const std::string text, read_text_file(sysctl_path(name)));
+  return parse_numbers(text, sysctl_path(name));
 }
 
-Status write_sysctl(const std::string& name, std::string_view value) {
-  const std::string path = path_of(name);
+Status write_setting(const std::string& path, std::string_view value) {
   const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file.is_open()) return fail(error_from_errno(errno, "open", path));
   return write_all(file.get(), value, path);

@@ -16,7 +16,9 @@ Result<std::vector<std::uint64_t>> parse_numbers(std::string_view text, const st
 
 /// The numbers of "net.ipv4.tcp_rmem". Errors: those of open and read; kProtocol.
 Result<std::vector<std::uint64_t>> read_sysctl(const std::string& name);
-/// Sets it. Errors: those of open and write, with the name.
-Status write_sysctl(const std::string& name, std::string_view value);
+/// Where it lies: "/proc/sys/net/ipv4/tcp_rmem".
+std::string sysctl_path(std::string name);
+/// Writes to a setting that exists, below /proc/sys or /sys. Errors: those of open and write.
+Status write_setting(const std::string& path, std::string_view value);
 
 }  // namespace nobounce::sys
