@@ -2,8 +2,11 @@
 #include "transfer/outbound.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/uio.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "host/judge.h"
@@ -72,6 +75,12 @@ Result<Outbound> Outbound::open(const OutboundOptions& options, memory::Region& 
   return outbound;
 }
 
+sys::SyscallCounts Outbound::syscalls() const {
+  sys::SyscallCounts all = socket_->syscalls();
+  all += way_->syscalls();
+  return all;
+}
+
 // TCP has no event for the last acknowledgement, so it is asked for every millisecond.
 Status Outbound::finish() {
   NB_TRY(socket_->shut_down_sending());
@@ -93,6 +102,31 @@ Status Outbound::finish() {
       error.cause = fmt::format("{} bytes were never acknowledged", left);
       return fail(std::move(error));
     }
+  }
+}
+
+Status Outbound::await_close() {
+  std::byte answer;
+  iovec buffer{.iov_base = &answer, .iov_len = 1};
+  msghdr message{};
+  message.msg_iov = &buffer;
+  message.msg_iovlen = 1;
+  while (true) {
+    const ssize_t got = socket_->recvmsg(message, 0);
+    if (got == 0) return {};
+    if (got > 0) {
+      return fail({.code = Code::kProtocol,
+                   .operation = "wait for the end of",
+                   .object = "the connection",
+                   .cause = "the peer answers, though nothing was asked",
+                   .fix = {}});
+    }
+    if (got != -EAGAIN && got != -EINTR) {
+      return fail(
+          error_from_errno(static_cast<int>(-got), "wait for the end of", "the connection"));
+    }
+    NB_ASSIGN(const path::Wake wake, path::wait_for(*socket_, POLLIN, timeout_ms_));
+    if (wake == path::Wake::kTimeout) return fail(nothing_moved("wait for the peer", timeout_ms_));
   }
 }
 

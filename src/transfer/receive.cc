@@ -57,9 +57,11 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
                                               .bytes = options.bytes,
                                               .timeout_ms = options.timeout_ms,
                                               .on_progress = options.on_progress}));
+  NB_TRY(connection.accept_what_came());
   take_counts(connection.receiver().counts(), result);
   result.seconds = interval.seconds();
   result.syscalls = connection.socket().syscalls();
+  result.syscalls += inbound.syscalls();
   result.cpu = interval.cpu();
   result.host_cpu = interval.host_cpu();
   return result;

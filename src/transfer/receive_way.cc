@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/receive_way.h"
 
-#include <array>
-#include <optional>
 #include <utility>
 
-#include "nic/binding.h"
 #include "path/copy_rx.h"
-#include "path/devmem_rx.h"
-#include "transfer/device_queue.h"
-#include "transfer/region_plan.h"
+#include "transfer/device_ways.h"
 
 namespace nobounce::transfer {
 namespace {
@@ -27,44 +22,6 @@ class CopyWay final : public ReceiveWay {
   memory::Region& region_;
 };
 
-class DevmemWay final : public ReceiveWay {
- public:
-  static Result<std::unique_ptr<ReceiveWay>> open(const ReceiveWayRequest& request) {
-    NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size()));
-    NB_ASSIGN(const int dma_buf_fd, request.region.dma_buf_fd());
-    NB_ASSIGN(nic::ReceiveLease lease, take_device_queue(request));
-    const std::array queues = {lease.queue()};
-    NB_ASSIGN(nic::RxBinding binding, nic::RxBinding::bind(lease.ifindex(), queues, dma_buf_fd));
-    return std::unique_ptr<ReceiveWay>(
-        new DevmemWay(request.region.size(), held, std::move(lease), std::move(binding)));
-  }
-
-  Result<std::unique_ptr<path::Receiver>> receiver(sys::TcpSocket& socket) override {
-    return path::DevmemReceiver::open(socket, {.region_size = region_size_,
-                                               .dma_buf_id = binding_->dma_buf_id(),
-                                               .max_held_frags = held_});
-  }
-  [[nodiscard]] Figure<std::uint32_t> queue() const override { return lease_.queue(); }
-  [[nodiscard]] std::vector<std::string> nic_changes() const override { return lease_.changes(); }
-  Status release() override {
-    binding_.reset();
-    return lease_.release();
-  }
-
- private:
-  DevmemWay(std::uint64_t region_size, std::uint32_t held, nic::ReceiveLease lease,
-            nic::RxBinding binding)
-      : region_size_(region_size),
-        held_(held),
-        lease_(std::move(lease)),
-        binding_(std::move(binding)) {}
-
-  std::uint64_t region_size_;
-  std::uint32_t held_;
-  nic::ReceiveLease lease_;  // Outlives the binding: header split can't go off under one.
-  std::optional<nic::RxBinding> binding_;
-};
-
 Error unknown_path(path::Path path) {
   return {.code = Code::kInvalidArgument,
           .operation = "receive by",
@@ -80,9 +37,10 @@ Result<std::unique_ptr<ReceiveWay>> open_receive_way(const ReceiveWayRequest& re
     case path::Path::kCopy:
       return std::make_unique<CopyWay>(request.region);
     case path::Path::kDevmem:
-      return DevmemWay::open(request);
-    case path::Path::kMmap:
+      return open_devmem_way(request);
     case path::Path::kZcrx:
+      return open_zcrx_way(request);
+    case path::Path::kMmap:
     case path::Path::kSendZc:
     case path::Path::kZerocopy:
       break;

@@ -42,6 +42,8 @@ class ReceiveWay {
   }
   /// What was changed on the NIC, one line each.
   [[nodiscard]] virtual std::vector<std::string> nic_changes() const { return {}; }
+  /// System calls that its receivers made beside those of their sockets.
+  [[nodiscard]] virtual sys::SyscallCounts syscalls() const { return {}; }
   /// Puts the NIC back now, and says what could not be. No receiver may live any more.
   virtual Status release() { return {}; }
 };

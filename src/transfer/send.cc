@@ -90,7 +90,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
                         .on_progress = options.on_progress};
   TransferResult result;
   NB_TRY(send_rounds(options, round, loading, interval, first_loaded, result));
-  result.syscalls = outbound.socket().syscalls();
+  result.syscalls = outbound.syscalls();
   NB_TRY(outbound.finish());
 
   const path::SendCounts& counts = outbound.sender().counts();

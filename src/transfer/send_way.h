@@ -25,6 +25,8 @@ class SendWay {
   virtual ~SendWay() = default;
   /// A sender for a new connection, which both must outlive it.
   virtual Result<std::unique_ptr<path::Sender>> sender(sys::TcpSocket& socket) = 0;
+  /// System calls that its senders made beside those of their sockets.
+  [[nodiscard]] virtual sys::SyscallCounts syscalls() const { return {}; }
 };
 
 /// Errors: kUnsupported with the probe that failed, kInvalidArgument.

@@ -8,6 +8,7 @@ namespace nobounce::lab {
 namespace {
 
 using nlohmann::json;
+using testing::ElementsAre;
 using testing::IsSupersetOf;
 using testing::HasSubstr;
 
