@@ -63,9 +63,10 @@ Result<std::unique_ptr<path::Receiver>> open_receiver(sys::SocketCalls& socket,
                                                       const ReceivePlan& plan,
                                                       const std::optional<DeviceQueue>& queue) {
   if (queue) {
-    return path::DevmemReceiver::open(socket, {.region_size = region.size(),
-                                               .dma_buf_id = queue->binding->dma_buf_id(),
-                                               .max_held_frags = plan.max_held_frags});
+    return path::DevmemReceiver::open(
+        socket,
+        {.bindings = {{.dma_buf_id = queue->binding->dma_buf_id(), .region_size = region.size()}},
+         .max_held_frags = plan.max_held_frags});
   }
   NB_ASSIGN(const auto view, region.cpu_view());
   return path::CopyReceiver::open(socket, view);
