@@ -2,11 +2,14 @@
 #include "netlink/ethtool.h"
 
 #include <fmt/format.h>
+#include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>
 
 #include <set>
 
+#include "base/bytes.h"
 #include "sys/uapi/ethtool_rings.h"
+#include "sys/uapi/ethtool_rss.h"
 
 namespace nobounce::netlink {
 namespace {
@@ -103,6 +106,25 @@ Result<Channels> parse_channels(std::span<const std::byte> payload) {
                   .combined_max = combined_max.value_or(0)};
 }
 
+Result<RssContext> parse_rss_context(std::span<const std::byte> payload) {
+  NB_ASSIGN(const Attributes attributes, generic_attributes(payload));
+  NB_ASSIGN(const auto id, attributes.u32(uapi::ethtool::kRssContext));
+  RssContext context{.id = id.value_or(0), .table = {}};
+  const auto table = attributes.bytes(uapi::ethtool::kRssIndirection);
+  if (!table) return context;
+  if (table->size() % sizeof(std::uint32_t) != 0) return fail(malformed("an odd RSS table"));
+  for (std::size_t at = 0; at < table->size(); at += sizeof(std::uint32_t))
+    context.table.push_back(load_le<std::uint32_t>(table->data() + at));
+  return context;
+}
+
+Result<std::optional<std::uint32_t>> parse_speed(std::span<const std::byte> payload) {
+  NB_ASSIGN(const Attributes attributes, generic_attributes(payload));
+  NB_ASSIGN(auto speed, attributes.u32(ETHTOOL_A_LINKMODES_SPEED));
+  if (speed && (*speed == 0 || *speed == static_cast<std::uint32_t>(SPEED_UNKNOWN))) speed.reset();
+  return speed;
+}
+
 Result<Ethtool> Ethtool::open() {
   NB_ASSIGN(GenericSocket generic, GenericSocket::open(ETHTOOL_GENL_NAME));
   return Ethtool(std::move(generic));
@@ -133,6 +155,11 @@ Status Ethtool::set_rings(int ifindex, const RingsChange& change) {
                          }
                          if (change.hds_thresh) {
                            request.put_u32(uapi::ethtool::kRingsHdsThresh, *change.hds_thresh);
+                         }
+                         if (change.rx) request.put_u32(ETHTOOL_A_RINGS_RX, *change.rx);
+                         if (change.tx) request.put_u32(ETHTOOL_A_RINGS_TX, *change.tx);
+                         if (change.rx_buf_len) {
+                           request.put_u32(ETHTOOL_A_RINGS_RX_BUF_LEN, *change.rx_buf_len);
                          }
                        }));
   return {};
@@ -173,6 +200,43 @@ Result<Channels> Ethtool::channels(int ifindex) {
   NB_ASSIGN(const Message answer,
             get(ETHTOOL_MSG_CHANNELS_GET, ETHTOOL_A_CHANNELS_HEADER, ifindex, "channels-get"));
   return parse_channels(answer.payload);
+}
+
+Status Ethtool::set_channels(int ifindex, const Channels& wanted) {
+  NB_TRY(generic_.call(GenericSocket::Kind::kOne, ETHTOOL_MSG_CHANNELS_SET, "channels-set",
+                       object_of(ifindex), [&](Request& request) {
+                         put_header(request, ETHTOOL_A_CHANNELS_HEADER, ifindex);
+                         // A driver that lacks a kind refuses even its 0.
+                         if (wanted.rx != 0)
+                           request.put_u32(ETHTOOL_A_CHANNELS_RX_COUNT, wanted.rx);
+                         if (wanted.tx != 0)
+                           request.put_u32(ETHTOOL_A_CHANNELS_TX_COUNT, wanted.tx);
+                         if (wanted.combined != 0) {
+                           request.put_u32(ETHTOOL_A_CHANNELS_COMBINED_COUNT, wanted.combined);
+                         }
+                       }));
+  return {};
+}
+
+Result<std::optional<std::uint32_t>> Ethtool::speed(int ifindex) {
+  NB_ASSIGN(const Message answer,
+            get(ETHTOOL_MSG_LINKMODES_GET, ETHTOOL_A_LINKMODES_HEADER, ifindex, "link-modes-get"));
+  return parse_speed(answer.payload);
+}
+
+Result<std::vector<RssContext>> Ethtool::rss_contexts(int ifindex) {
+  NB_TRY(generic_.need_command(uapi::ethtool::kMsgRssGet, "rss-get"));
+  NB_ASSIGN(const auto messages,
+            generic_.call(GenericSocket::Kind::kDump, uapi::ethtool::kMsgRssGet, "rss-get",
+                          object_of(ifindex), [&](Request& request) {
+                            put_header(request, uapi::ethtool::kRssHeader, ifindex);
+                          }));
+  std::vector<RssContext> contexts;
+  for (const Message& message : messages) {
+    NB_ASSIGN(RssContext context, parse_rss_context(message.payload));
+    if (context.id != 0) contexts.push_back(std::move(context));
+  }
+  return contexts;
 }
 
 }  // namespace nobounce::netlink

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "netlink/generic.h"
@@ -30,8 +31,10 @@ struct Rings {
 };
 
 struct RingsChange {
-  std::optional<HeaderSplit> header_split;
-  std::optional<std::uint32_t> hds_thresh;
+  std::optional<HeaderSplit> header_split{};
+  std::optional<std::uint32_t> hds_thresh{};
+  std::optional<std::uint32_t> rx{}, tx{};    ///< Descriptors.
+  std::optional<std::uint32_t> rx_buf_len{};  ///< Bytes.
 };
 
 struct Feature {
@@ -47,10 +50,21 @@ struct Channels {
   std::uint32_t rx_max = 0, tx_max = 0, combined_max = 0;
 };
 
+/// The indirection table of an RSS context; context 0 is the NIC's own table.
+struct RssContext {
+  std::uint32_t id = 0;
+  std::vector<std::uint32_t> table;
+
+  friend bool operator==(const RssContext&, const RssContext&) = default;
+};
+
 /// From the payload of one answer. Error: kProtocol.
 Result<Rings> parse_rings(std::span<const std::byte> payload);
 Result<Features> parse_features(std::span<const std::byte> payload);
 Result<Channels> parse_channels(std::span<const std::byte> payload);
+Result<RssContext> parse_rss_context(std::span<const std::byte> payload);
+/// Mbit/s; empty where the driver does not know, as without a cable.
+Result<std::optional<std::uint32_t>> parse_speed(std::span<const std::byte> payload);
 
 /// Move-only; not thread-safe. Reading needs no privilege, setting needs CAP_NET_ADMIN. What the
 /// driver lacks is kUnsupported.
@@ -65,6 +79,13 @@ class Ethtool {
   /// Succeeds only if the feature is then as wanted; kUnsupported where the driver kept it.
   Status set_feature(int ifindex, const std::string& name, bool on);
   Result<Channels> channels(int ifindex);
+  /// Sets the counts of `wanted`, not its maxima; a count that the driver has not got must be 0.
+  Status set_channels(int ifindex, const Channels& wanted);
+  /// Mbit/s.
+  Result<std::optional<std::uint32_t>> speed(int ifindex);
+  /// The contexts that exist beside the NIC's own table. kUnsupported on kernels that can't list
+  /// them (before 6.11) and for NICs without RSS.
+  Result<std::vector<RssContext>> rss_contexts(int ifindex);
 
  private:
   explicit Ethtool(GenericSocket generic) : generic_(std::move(generic)) {}

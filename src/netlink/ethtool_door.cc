@@ -30,6 +30,13 @@ std::uint32_t size_in(std::span<const std::byte> request) {
   return load_le<std::uint32_t>(request.data() + offsetof(ethtool_rxfh_indir, size));
 }
 
+ethtool_rxfh context_request(std::uint32_t command, std::uint32_t id) {
+  ethtool_rxfh request{};
+  request.cmd = command;
+  request.rss_context = id;
+  return request;
+}
+
 }  // namespace
 
 EthtoolDoor ethtool_door(std::string interface) {
@@ -79,6 +86,39 @@ Status set_rss_table(const EthtoolDoor& door, std::span<const std::uint32_t> tab
 Status reset_rss_table(const EthtoolDoor& door) {
   auto request = rss_request(ETHTOOL_SRXFHINDIR, 0, 0);
   return door(request, "rss-reset");
+}
+
+Result<bool> has_rss_contexts(const EthtoolDoor& door) {
+  // One below the number that asks for a new one.
+  ethtool_rxfh request = context_request(ETHTOOL_GRSSH, ETH_RXFH_CONTEXT_ALLOC - 1);
+  const Status asked = door(std::as_writable_bytes(std::span(&request, 1)), "rss-context-get");
+  // Where there are contexts the kernel or the driver says that this one does not exist.
+  if (asked || asked.error().sys_errno == ENOENT || asked.error().sys_errno == EINVAL) return true;
+  if (asked.error().sys_errno == EOPNOTSUPP) return false;
+  return fail(asked.error());
+}
+
+Result<std::uint32_t> create_rss_context(const EthtoolDoor& door,
+                                         std::span<const std::uint32_t> table) {
+  if (table.empty() || table.size() > kMaxRssBuckets) {
+    return fail(error_from_errno(EINVAL, "rss-context-create", "an RSS table of that size"));
+  }
+  ethtool_rxfh head = context_request(ETHTOOL_SRSSH, ETH_RXFH_CONTEXT_ALLOC);
+  head.indir_size = static_cast<std::uint32_t>(table.size());
+  std::vector<std::byte> request(sizeof head + table.size_bytes());
+  std::memcpy(request.data(), &head, sizeof head);
+  std::memcpy(request.data() + sizeof head, table.data(), table.size_bytes());
+  NB_TRY(door(request, "rss-context-create"));
+  return load_le<std::uint32_t>(request.data() + offsetof(ethtool_rxfh, rss_context));
+}
+
+Status delete_rss_context(const EthtoolDoor& door, std::uint32_t id) {
+  // A table of size 0 deletes a context, and would reset the NIC's own.
+  if (id == 0 || id == ETH_RXFH_CONTEXT_ALLOC) {
+    return fail(error_from_errno(EINVAL, "rss-context-delete", "a context of that number"));
+  }
+  ethtool_rxfh request = context_request(ETHTOOL_SRSSH, id);
+  return door(std::as_writable_bytes(std::span(&request, 1)), "rss-context-delete");
 }
 
 }  // namespace nobounce::netlink

@@ -30,4 +30,12 @@ Status set_rss_table(const EthtoolDoor& door, std::span<const std::uint32_t> tab
 /// follows the number of queues, a set one stays.
 Status reset_rss_table(const EthtoolDoor& door);
 
+/// Whether the NIC can have RSS contexts: tables of their own that flow rules spread over. Asks for
+/// one that can't exist, so nothing is changed.
+Result<bool> has_rss_contexts(const EthtoolDoor& door);
+/// Makes a context with this table (as long as the NIC's own) and gives its id.
+Result<std::uint32_t> create_rss_context(const EthtoolDoor& door,
+                                         std::span<const std::uint32_t> table);
+Status delete_rss_context(const EthtoolDoor& door, std::uint32_t id);
+
 }  // namespace nobounce::netlink

@@ -2,6 +2,7 @@
 #include "nic/nic.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace nobounce::nic {
@@ -39,7 +40,35 @@ void add_queues(const std::vector<netlink::Queue>& queues, NicState& state) {
   }
 }
 
+Result<std::string> find_default_route(netlink::RouteSocket& routes, const netlink::Link& link) {
+  NB_ASSIGN(const auto links, routes.links());
+  const auto interfaces = routes.default_route_interfaces();
+  // A host with so many routes is a router: its NICs are not to be touched by the way either.
+  if (!interfaces && interfaces.error().code == Code::kExhausted) return link.name;
+  NB_TRY(interfaces);
+  return default_route_over(link.ifindex, links, *interfaces);
+}
+
 }  // namespace
+
+std::string default_route_over(int ifindex, const std::vector<netlink::Link>& links,
+                               const std::vector<int>& default_route_interfaces) {
+  std::set<int> stack{ifindex};
+  // Each pass adds one storey: bonds and bridges by their parts' word, VLANs by their own.
+  for (std::size_t before = 0; before != stack.size();) {
+    before = stack.size();
+    for (const netlink::Link& link : links) {
+      if (link.lower != 0 && stack.contains(link.lower)) stack.insert(link.ifindex);
+      if (link.master != 0 && stack.contains(link.ifindex)) stack.insert(link.master);
+    }
+  }
+  const auto found = std::ranges::find_if(links, [&](const netlink::Link& link) {
+    return stack.contains(link.ifindex) &&
+           std::ranges::find(default_route_interfaces, link.ifindex) !=
+               default_route_interfaces.end();
+  });
+  return found == links.end() ? std::string() : found->name;
+}
 
 netlink::Feature tx_checksum(const netlink::Features& features) {
   netlink::Feature any;
@@ -66,6 +95,10 @@ Result<NicState> look_at(const std::string& interface) {
   NB_ASSIGN(const auto features, ethtool.features(ifindex));
   NB_ASSIGN(auto rss_table, or_default(netlink::rss_table(door)));
   NB_ASSIGN(const auto queues, netdev.queues(ifindex));
+  NB_ASSIGN(const auto speed, or_default(ethtool.speed(ifindex)));
+  NB_ASSIGN(const bool has_contexts, or_default(netlink::has_rss_contexts(door)));
+  NB_ASSIGN(auto contexts, or_default(ethtool.rss_contexts(ifindex)));
+  NB_ASSIGN(std::string default_route, find_default_route(routes, link));
   NicState state{.link = std::move(link),
                  .driver = std::move(driver),
                  .rx_queues = channels.rx + channels.combined,
@@ -76,7 +109,13 @@ Result<NicState> look_at(const std::string& interface) {
                  .tx_checksum = tx_checksum(features),
                  .rss_table = std::move(rss_table),
                  .rules = netlink::flow_rules(door),
-                 .held_queues = {}};
+                 .held_queues = {},
+                 .channels = channels,
+                 .features = features,
+                 .speed_mbps = speed,
+                 .has_rss_contexts = has_contexts,
+                 .rss_contexts = std::move(contexts),
+                 .default_route_interface = std::move(default_route)};
   add_queues(queues, state);
   return state;
 }

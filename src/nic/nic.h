@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct HeldQueue {
 };
 
 struct NicState {
-  netlink::Link link;
+  netlink::Link link;  ///< XDP program, permanent MAC, carrier and packet sizes among it.
   std::string driver;
   std::uint32_t rx_queues = 0;
   std::uint32_t tx_queues = 0;
@@ -32,7 +33,21 @@ struct NicState {
   std::vector<std::uint32_t> rss_table;  ///< Empty where the NIC has none.
   Result<netlink::RuleTable> rules;      ///< An Error where the NIC has no flow rules.
   std::vector<HeldQueue> held_queues;
+  netlink::Channels channels{};
+  netlink::Features features{};               ///< All that the kernel knows, by its names.
+  std::optional<std::uint32_t> speed_mbps{};  ///< Empty where the driver does not say.
+  bool has_rss_contexts = false;
+  std::vector<netlink::RssContext>
+      rss_contexts{};  ///< Those that exist beside the NIC's own table.
+  /// The interface by which a default route leaves through this NIC: itself, or what stands upon it
+  /// (a bond, a bridge, a VLAN). Empty where none does.
+  std::string default_route_interface{};
 };
+
+/// The interface among `links` that stands on `ifindex`, or is it, and that one of
+/// `default_route_interfaces` is; empty where there is none.
+std::string default_route_over(int ifindex, const std::vector<netlink::Link>& links,
+                               const std::vector<int>& default_route_interfaces);
 
 /// Whether the NIC sums what it sends, by any of the TCP checksum offloads.
 netlink::Feature tx_checksum(const netlink::Features& features);

@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
+#include <array>
 #include <functional>
 
 #include "messages.h"
@@ -16,6 +17,8 @@
 #include "netlink/link.h"
 #include "netlink/netdev.h"
 #include "sys/uapi/ethtool_rings.h"
+#include "sys/uapi/ethtool_rss.h"
+#include "sys/uapi/link_sizes.h"
 #include "sys/uapi/netdev.h"
 
 namespace nobounce::netlink {
@@ -23,6 +26,7 @@ namespace {
 
 using namespace testing;  // NOLINT(google-build-using-namespace)
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Optional;
 namespace netdev = uapi::netdev;
 
@@ -150,6 +154,75 @@ TEST(Link, IsReadWithItsStateAndXdpProgram) {
   EXPECT_TRUE(parse_link(route(link_header(), join(attributes, xdp)))->xdp_attached);
 }
 
+TEST(Link, TellsItsProgramCarrierSizesAndPlaceInAStack) {
+  const Bytes xdp = nest(IFLA_XDP, join(number<std::uint8_t>(IFLA_XDP_ATTACHED, XDP_ATTACHED_SKB),
+                                        number<std::uint32_t>(IFLA_XDP_PROG_ID, 77)));
+  const Bytes attributes =
+      join(join(text(IFLA_IFNAME, "eth0"), number<std::uint8_t>(IFLA_CARRIER, 1), xdp),
+           join(number<std::uint32_t>(IFLA_MASTER, 9), number<std::uint32_t>(IFLA_LINK, 2)),
+           join(number<std::uint32_t>(IFLA_GSO_MAX_SIZE, 65536),
+                number<std::uint32_t>(IFLA_GRO_MAX_SIZE, 185000),
+                number<std::uint32_t>(uapi::link::kGroIpv4MaxSize, 150000)));
+  const auto link = parse_link(route(link_header(), attributes));
+  ASSERT_TRUE(link);
+  EXPECT_TRUE(link->carrier);
+  EXPECT_THAT(link->xdp_program, Optional(77U));
+  EXPECT_EQ(link->master, 9);
+  EXPECT_EQ(link->lower, 2);
+  EXPECT_THAT(link->packet_sizes.gso_max, Optional(65536U));
+  EXPECT_THAT(link->packet_sizes.gro_max, Optional(185000U));
+  EXPECT_THAT(link->packet_sizes.gro_ipv4_max, Optional(150000U));
+  EXPECT_EQ(link->packet_sizes.gso_ipv4_max, std::nullopt);
+
+  // The other end of a veth pair may have the number of a NIC of ours.
+  const Bytes pair = join(attributes, number<std::uint32_t>(IFLA_LINK_NETNSID, 1));
+  EXPECT_EQ(parse_link(route(link_header(), pair))->lower, 0);
+}
+
+rtmsg default_route() {
+  rtmsg header{};
+  header.rtm_family = AF_INET;
+  header.rtm_type = RTN_UNICAST;
+  return header;
+}
+
+Bytes next_hop(int ifindex, std::uint16_t length) {
+  const rtnexthop hop{.rtnh_len = length, .rtnh_flags = 0, .rtnh_hops = 0, .rtnh_ifindex = ifindex};
+  return route(hop, {});
+}
+
+TEST(DefaultRoute, LeadsOutOfEachOfItsNextHops) {
+  const auto oif = number<std::uint32_t>(RTA_OIF, 3);
+  EXPECT_THAT(parse_default_route(route(default_route(), oif)).value(), ElementsAre(3));
+  const Bytes hops = attribute(RTA_MULTIPATH, join(next_hop(4, 8), next_hop(5, 8)));
+  EXPECT_THAT(parse_default_route(route(default_route(), hops)).value(), ElementsAre(4, 5));
+
+  rtmsg narrower = default_route();
+  narrower.rtm_dst_len = 24;
+  EXPECT_THAT(parse_default_route(route(narrower, oif)).value(), IsEmpty());
+  rtmsg unreachable = default_route();
+  unreachable.rtm_type = RTN_UNREACHABLE;
+  EXPECT_THAT(parse_default_route(route(unreachable, oif)).value(), IsEmpty());
+}
+
+TEST(Speed, IsEmptyWhereTheDriverDoesNotKnow) {
+  const auto speed = [](std::uint32_t told) {
+    return parse_speed(generic(number<std::uint32_t>(ETHTOOL_A_LINKMODES_SPEED, told))).value();
+  };
+  EXPECT_THAT(speed(100000), Optional(100000U));
+  EXPECT_EQ(speed(0xffffffff), std::nullopt);
+  EXPECT_EQ(speed(0), std::nullopt);
+}
+
+TEST(RssContext, HasANumberAndATable) {
+  const Bytes table = route(std::array<std::uint32_t, 2>{2, 3}, {});
+  const auto context =
+      parse_rss_context(generic(join(number<std::uint32_t>(uapi::ethtool::kRssContext, 7),
+                                     attribute(uapi::ethtool::kRssIndirection, table))));
+  EXPECT_EQ(context.value(), (RssContext{.id = 7, .table = {2, 3}}));
+  EXPECT_EQ(parse_rss_context(generic({}))->id, 0U) << "the NIC's own table has no number";
+}
+
 TEST(Link, OfAStateThatNobodyKnowsIsUnknown) {
   const auto link = parse_link(route(
       link_header(), join(text(IFLA_IFNAME, "x"), number<std::uint8_t>(IFLA_OPERSTATE, 200))));
@@ -196,6 +269,13 @@ TEST(HostileKernel, GetsAProtocolErrorFromEveryParser) {
   EXPECT_TRUE(refused(parse_link(Bytes(15))));
   EXPECT_TRUE(refused(parse_link(route(link_header(), {}))));
   EXPECT_TRUE(refused(parse_link(route(ifinfomsg{}, text(IFLA_IFNAME, "eth0")))));
+  EXPECT_TRUE(
+      refused(parse_rss_context(generic(attribute(uapi::ethtool::kRssIndirection, Bytes(6))))));
+  EXPECT_TRUE(refused(parse_speed(generic(number<std::uint8_t>(ETHTOOL_A_LINKMODES_SPEED, 1)))));
+  for (const std::uint16_t length : std::array<std::uint16_t, 4>{0, 7, 9, 4000}) {
+    const Bytes hops = attribute(RTA_MULTIPATH, next_hop(4, length));
+    EXPECT_TRUE(refused(parse_default_route(route(default_route(), hops)))) << length;
+  }
   EXPECT_TRUE(refused(parse_address(no_address)));
   EXPECT_TRUE(refused(parse_address(odd_address)));
   EXPECT_TRUE(refused(parse_route_interface(route(rtmsg{}, {}))));

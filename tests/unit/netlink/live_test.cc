@@ -63,6 +63,17 @@ TEST_F(Live, KnowsWhoOwnsAnAddressAndTheWayToOthers) {
   EXPECT_GE(addresses->size(), 2U);
 }
 
+TEST_F(Live, ListsLinksAndDefaultRoutes) {
+  RouteSocket routes = RouteSocket::open().value();
+  const auto links = routes.links();
+  ASSERT_TRUE(links) << to_string(links.error());
+  EXPECT_GE(links->size(), 3U) << "lo and the pair";
+  EXPECT_THAT(routes.default_route_interfaces().value(), IsEmpty());
+  ASSERT_TRUE(testing::TestNetwork::add_address(near_.ifindex, "10.9.0.1", 24));
+  ASSERT_TRUE(testing::TestNetwork::add_default_route(near_.ifindex));
+  EXPECT_THAT(routes.default_route_interfaces().value(), ::testing::ElementsAre(near_.ifindex));
+}
+
 TEST_F(Live, SwitchesAFeatureAndSwitchesItBack) {
   Ethtool ethtool = Ethtool::open().value();
   const std::string name = "tx-checksum-ip-generic";
@@ -108,6 +119,7 @@ TEST_F(Live, TellsWhatADriverLacks) {
   EXPECT_EQ(driver_name(door).value(), "veth");
   EXPECT_THAT(rss_table(door).value(), IsEmpty());
   EXPECT_EQ(flow_rules(door).error().code, Code::kUnsupported);
+  EXPECT_FALSE(has_rss_contexts(door).value());
   EXPECT_EQ(driver_name(ethtool_door("none0")).error().code, Code::kNotFound);
   const Status split =
       Ethtool::open()->set_rings(near_.ifindex, {.header_split = {}, .hds_thresh = 0});

@@ -57,6 +57,20 @@ class TestNetwork {
     return {};
   }
 
+  static Status add_default_route(int ifindex) {
+    NB_ASSIGN(Socket socket, Socket::open(Socket::Protocol::kRoute));
+    rtmsg header{};
+    header.rtm_family = AF_INET;
+    header.rtm_table = RT_TABLE_MAIN;
+    header.rtm_protocol = RTPROT_BOOT;
+    header.rtm_scope = RT_SCOPE_LINK;
+    header.rtm_type = RTN_UNICAST;
+    Request request(RTM_NEWROUTE, NLM_F_CREATE, bytes_of(header));
+    request.put_u32(RTA_OIF, static_cast<std::uint32_t>(ifindex));
+    NB_TRY(socket.exchange(request, "add", "default route"));
+    return {};
+  }
+
  private:
   Status build() {
     NB_ASSIGN(Socket socket, Socket::open(Socket::Protocol::kRoute));

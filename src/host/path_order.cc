@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/path_order.h"
+
+namespace nobounce::host {
+
+Choice choose(std::span<const Verdict> verdicts) {
+  Choice choice;
+  for (const Verdict& verdict : verdicts) {
+    if (verdict.path == path::Path::kCopy) continue;
+    if (verdict.grade == Grade::kZeroCopy) {
+      choice.candidates.push_back(verdict.path);
+    } else {
+      choice.passed_over.push_back(
+          {.path = verdict.path, .why = verdict.reason, .fix = verdict.fix});
+    }
+  }
+  choice.candidates.push_back(path::Path::kCopy);
+  return choice;
+}
+
+}  // namespace nobounce::host

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Choice: the path that was taken, and why not the better ones.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "path/path.h"
+
+namespace nobounce::transfer {
+
+/// A way that was not taken.
+struct PassedOver {
+  std::string name;    ///< Of the path, or of the memory's provider.
+  std::string reason;  ///< The probe that failed, or what opening it said.
+};
+
+struct Choice {
+  path::Path path = path::Path::kCopy;
+  bool kernel_copies = true;            ///< As far as the host tells beforehand.
+  std::vector<PassedOver> passed_over;  ///< The better ones, best first.
+};
+
+}  // namespace nobounce::transfer
