@@ -14,9 +14,10 @@ transfer_begins() {  # transfer_begins: until bytes of the flow have arrived at 
 for path in copy devmem; do
   # The receiver dies.
   start_bytes=$(on_b cat /sys/class/net/eth0/statistics/rx_bytes)
-  start_recv b --listen 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --bytes $total
-  on_a nobounce send 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --pattern 1 \
-    --bytes $total 2>/tmp/send.err &
+  start_recv b --listen 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf \
+    --region-size 32M --bytes $total
+  on_a nobounce send 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --region-size 16M \
+    --pattern 1 --bytes $total 2>/tmp/send.err &
   send_pid=$!
   transfer_begins
   kill -KILL "$(pgrep -f 'nobounce recv' | head -1)"
@@ -26,9 +27,10 @@ for path in copy devmem; do
 
   # The sender dies.
   start_bytes=$(on_b cat /sys/class/net/eth0/statistics/rx_bytes)
-  start_recv b --listen 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --bytes $total
-  on_a nobounce send 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --pattern 1 \
-    --bytes $total 2>/dev/null &
+  start_recv b --listen 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf \
+    --region-size 32M --bytes $total
+  on_a nobounce send 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --region-size 16M \
+    --pattern 1 --bytes $total 2>/dev/null &
   send_pid=$!
   transfer_begins
   kill -KILL "$(pgrep -f 'nobounce send' | head -1)"
