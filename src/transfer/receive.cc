@@ -68,8 +68,7 @@ Result<std::unique_ptr<path::Receiver>> open_receiver(sys::SocketCalls& socket,
         {.bindings = {{.dma_buf_id = queue->binding->dma_buf_id(), .region_size = region.size()}},
          .max_held_frags = plan.max_held_frags});
   }
-  NB_ASSIGN(const auto view, region.cpu_view());
-  return path::CopyReceiver::open(socket, view);
+  return path::CopyReceiver::open(socket, region);
 }
 
 Result<sys::TcpSocket> accept_peer(const ReceiveOptions& options) {

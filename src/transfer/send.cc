@@ -78,8 +78,7 @@ Result<std::unique_ptr<path::Sender>> open_sender(sys::SocketCalls& socket, memo
   if (binding) {
     return path::DevmemSender::open(socket, {.dma_buf_id = binding->dma_buf_id()});
   }
-  NB_ASSIGN(const auto view, region.cpu_view());
-  return std::make_unique<path::CopySender>(socket, view);
+  return path::CopySender::open(socket, region);
 }
 
 // Rounds of loading, with the clock stopped, and sending.
