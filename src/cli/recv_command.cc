@@ -16,17 +16,19 @@ namespace {
 
 constexpr const char* kExamples =
     "Examples:\n"
-    "  Receive into device memory until the peer ends the stream, and print its SHA-256:\n"
-    "    nobounce recv --listen 10.0.0.2:5000 --nic eth0 --path devmem\n"
+    "  Receive by the best path there is until the peer ends the stream, and print its SHA-256:\n"
+    "    nobounce recv --listen 10.0.0.2:5000\n"
+    "  Into device memory, or not at all:\n"
+    "    nobounce recv --listen 10.0.0.2:5000 --path devmem --memory udmabuf\n"
     "  Keep what came as a file; any netcat will do as the peer:\n"
     "    nobounce recv --listen 10.0.0.2:5000 --nic eth0 --path devmem --into weights.bin\n"
     "    nc -N 10.0.0.2 5000 < weights.bin\n"
     "  Check 1 GiB of a pattern, figures as JSON:\n"
     "    nobounce recv --listen '[fd00::2]:5000' --nic eth0 --path devmem --bytes 1G \\\n"
     "        --verify pattern:7 --json=result.json\n"
-    "Path devmem changes the NIC while it runs (header split on, a flow rule, RSS off one queue)\n"
-    "and puts it back; it needs root. A line \"listening on ADDR:PORT\" on standard error says\n"
-    "when a peer may connect.";
+    "Paths devmem and zcrx change the NIC while they run (header split on, a flow rule, RSS off one\n"
+    "queue), path mmap its header split, and put it back; they need root. A line \"listening on\n"
+    "ADDR:PORT\" on standard error says when a peer may connect.";
 
 struct Arguments {
   TransferArguments common;
@@ -34,6 +36,7 @@ struct Arguments {
   std::optional<std::uint32_t> queue;
   std::string into;
   std::string verify = "sha256";
+  bool force = false;
 };
 
 Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
@@ -43,6 +46,7 @@ Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
   NB_ASSIGN(options.bytes, bytes_of(arguments.common));
   NB_TRY(parse_verify(arguments.verify, options));
   options.queue = arguments.queue;
+  options.force = arguments.force;
   options.into = arguments.into;
   options.on_listening = [](const sys::Endpoint& local) {
     fmt::print(stderr, "listening on {}\n", sys::to_string(local));
@@ -73,13 +77,15 @@ void add_recv_command(CLI::App& app, Chosen& chosen) {
   command->add_option("--listen", arguments->listen, "ADDR:PORT or [ADDR]:PORT to listen on")
       ->required();
   command->add_option("--queue", arguments->queue,
-                      "Receive queue for path devmem, never 0 (default: the last one)");
+                      "Receive queue for paths devmem and zcrx, never 0 (default: the last one)");
   command->add_option("--bytes", arguments->common.bytes,
                       "End after so many bytes (default: when the peer ends the stream)");
   command->add_option("--into", arguments->into, "File for what landed, - for standard output");
   command->add_option("--verify", arguments->verify, "sha256, pattern:SEED or none")
       ->capture_default_str();
-  add_transfer_options(*command, arguments->common);
+  command->add_flag("--force", arguments->force,
+                    "Change also a NIC that carries the default route or an XDP program");
+  add_transfer_options(*command, arguments->common, path::kReceivePaths);
   command->final_callback(
       [arguments, &chosen] { chosen = [arguments] { return run(*arguments); }; });
 }

@@ -14,7 +14,9 @@ namespace {
 constexpr const char* kExamples =
     "Examples:\n"
     "  Send a file from device memory; the peer may be any netcat:\n"
-    "    nobounce send 10.0.0.2:5000 --nic eth0 --path devmem --from weights.bin\n"
+    "    nobounce send 10.0.0.2:5000 --from weights.bin\n"
+    "  The same, straight from device memory or not at all:\n"
+    "    nobounce send 10.0.0.2:5000 --path devmem --memory udmabuf --from weights.bin\n"
     "  Send standard input:\n"
     "    tar c models | nobounce send 10.0.0.2:5000 --nic eth0 --path devmem --from -\n"
     "  Send 1 GiB of a pattern that the receiver can check:\n"
@@ -65,7 +67,7 @@ void add_send_command(CLI::App& app, Chosen& chosen) {
   command->add_option("--repeat", arguments->repeat, "Send the same bytes so many times")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
       ->capture_default_str();
-  add_transfer_options(*command, arguments->common);
+  add_transfer_options(*command, arguments->common, path::kSendPaths);
   command->final_callback(
       [arguments, &chosen] { chosen = [arguments] { return run(*arguments); }; });
 }

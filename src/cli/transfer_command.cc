@@ -52,15 +52,26 @@ bool wants_json_on_standard_output(const TransferArguments& arguments) {
   return arguments.json && (arguments.json->empty() || *arguments.json == "-");
 }
 
-void add_transfer_options(CLI::App& command, TransferArguments& arguments) {
+void add_transfer_options(CLI::App& command, TransferArguments& arguments,
+                          std::span<const path::Path> paths) {
+  std::vector<std::string> path_names = {"auto"};
+  for (const path::Path path : paths)
+    path_names.emplace_back(path::name_of(path));
+  std::vector<std::string> memory_names = {"auto"};
+  for (const std::string_view provider : memory::provider_names())
+    memory_names.emplace_back(provider);
   command.add_option("--nic", arguments.nic,
-                     "Network interface; path devmem needs it, path copy stays on it");
-  command.add_option("--path", arguments.path, "Way through the kernel")
-      ->check(CLI::IsMember({"copy", "devmem"}))
+                     "Network interface to stay on (default: the one that the address tells)");
+  command
+      .add_option("--path", arguments.path,
+                  "Way through the kernel; auto takes the best that opens, and says why not better")
+      ->check(CLI::IsMember(path_names))
       ->capture_default_str();
   command.add_option("--memory", arguments.memory, "Provider of the region")
-      ->check(CLI::IsMember({"udmabuf", "dma-heap"}))
+      ->check(CLI::IsMember(memory_names))
       ->capture_default_str();
+  command.add_flag("--huge-pages", arguments.huge_pages,
+                   "A region of 2 MiB pages, from the host's reserved pool");
   command.add_option("--region-size", arguments.region_size,
                      "Size of the region, e.g. 64M; at most 1G (default: what is needed)");
   command
@@ -76,8 +87,9 @@ void add_transfer_options(CLI::App& command, TransferArguments& arguments) {
 
 Status fill_common_options(const TransferArguments& arguments, transfer::CommonOptions& options) {
   options.nic = arguments.nic;
-  options.path = arguments.path == "devmem" ? path::Path::kDevmem : path::Path::kCopy;
-  options.memory = arguments.memory;
+  options.path = path::path_named(arguments.path);
+  options.memory = arguments.memory == "auto" ? std::string() : arguments.memory;
+  options.huge_pages = arguments.huge_pages;
   options.timeout_ms =
       arguments.timeout_s > 0 ? static_cast<int>(std::ceil(arguments.timeout_s * 1000)) : -1;
   if (!arguments.region_size.empty()) {
@@ -119,6 +131,11 @@ int run_transfer(const TransferArguments& arguments, transfer::CommonOptions& op
   auto stop = sys::StopSignal::install();
   if (!stop) return report(stop.error());
   options.stop_fd = stop->fd();
+  if (!options.path || options.memory.empty()) {
+    options.on_choice = [](const transfer::Choice& choice, std::string_view memory) {
+      fmt::print(stderr, "{}", text_of(choice, memory));
+    };
+  }
   Progress progress;
   if (progress.is_shown()) {
     options.on_progress = [&progress](std::uint64_t bytes) { progress.show(bytes); };

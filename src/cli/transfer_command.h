@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -20,8 +21,9 @@ namespace nobounce::cli {
 /// The options that both commands have, as typed.
 struct TransferArguments {
   std::string nic;
-  std::string path = "copy";
-  std::string memory = "udmabuf";
+  std::string path = "auto";
+  std::string memory = "auto";
+  bool huge_pages = false;
   std::string region_size;
   std::string bytes;
   double timeout_s = 0;             ///< 0: none.
@@ -30,7 +32,9 @@ struct TransferArguments {
 
 [[nodiscard]] bool wants_json_on_standard_output(const TransferArguments& arguments);
 
-void add_transfer_options(CLI::App& command, TransferArguments& arguments);
+/// `paths` are those of the command's direction.
+void add_transfer_options(CLI::App& command, TransferArguments& arguments,
+                          std::span<const path::Path> paths);
 
 /// Fills what both ends are asked from what was typed. Error: kInvalidArgument.
 Status fill_common_options(const TransferArguments& arguments, transfer::CommonOptions& options);

@@ -33,6 +33,43 @@ std::string line_of(std::string_view label, const Figure<T>& figure, Format&& fo
                          : fmt::format("not available: {}", figure.missing_probe()));
 }
 
+std::string where_it_landed(const transfer::TransferResult& result) {
+  std::string text =
+      fmt::format("  {:<12} {} in the region, {} linear bytes, {} tokens outstanding\n", "frags",
+                  result.frags, result.linear_bytes, result.tokens_outstanding);
+  if (result.mapped_bytes > 0) {
+    text += fmt::format("  {:<12} {} bytes, {:.1f}% of all\n", "mapped", result.mapped_bytes,
+                        100.0 * static_cast<double>(result.mapped_bytes) /
+                            static_cast<double>(result.bytes));
+  }
+  if (result.kernel_copied_bytes.is_available() && result.kernel_copied_bytes.value() > 0) {
+    text += fmt::format("  {:<12} {} bytes by the kernel\n", "copied",
+                        result.kernel_copied_bytes.value());
+  }
+  if (result.staged_bytes > 0) {
+    text += fmt::format("  {:<12} {} bytes through host memory\n", "staged", result.staged_bytes);
+  }
+  if (result.cq_overflows > 0) {
+    text += fmt::format("  {:<12} {} completions\n", "overflowed", result.cq_overflows);
+  }
+  return text;
+}
+
+std::string what_was_copied(const transfer::TransferResult& result) {
+  std::string text;
+  if (result.sends_copied > 0) {
+    text += fmt::format("  {:<12} {} sends after all\n", "copied", result.sends_copied);
+  }
+  if (result.sends_degraded > 0) {
+    text += fmt::format("  {:<12} {} sends, for want of memory that may be locked\n", "degraded",
+                        result.sends_degraded);
+  }
+  if (result.staged_bytes > 0) {
+    text += fmt::format("  {:<12} {} bytes through host memory\n", "staged", result.staged_bytes);
+  }
+  return text;
+}
+
 }  // namespace
 
 json to_json(const transfer::TransferResult& result) {
@@ -40,10 +77,14 @@ json to_json(const transfer::TransferResult& result) {
   result.syscalls.for_each([&syscalls](std::string_view name, std::uint64_t count) {
     syscalls[std::string(name)] = count;
   });
+  json passed_over = json::array();
+  for (const transfer::PassedOver& passed : result.passed_over)
+    passed_over.push_back({{"name", passed.name}, {"reason", passed.reason}});
   json object = header();
   object.update({
       {"direction", name_of(result.direction)},
       {"path", path::name_of(result.path)},
+      {"passed_over", std::move(passed_over)},
       {"memory", result.memory},
       {"nic", result.nic},
       {"queue", result.queue},
@@ -55,8 +96,13 @@ json to_json(const transfer::TransferResult& result) {
       {"gbit_per_s", result.gbit_per_s()},
       {"frags", result.frags},
       {"linear_bytes", result.linear_bytes},
+      {"mapped_bytes", result.mapped_bytes},
+      {"staged_bytes", result.staged_bytes},
+      {"kernel_copied_bytes", result.kernel_copied_bytes},
+      {"cq_overflows", result.cq_overflows},
       {"tokens_outstanding", result.tokens_outstanding},
       {"sends_copied", result.sends_copied},
+      {"sends_degraded", result.sends_degraded},
       {"syscalls", syscalls},
       {"cpu_seconds", result.cpu.map([](const measure::ProcessSeconds& cpu) {
          return json{{"user", cpu.user_s}, {"system", cpu.system_s}};
@@ -80,17 +126,19 @@ json to_json(const Error& error) {
   return object;
 }
 
+std::string text_of(const transfer::Choice& choice, std::string_view memory) {
+  std::string text = fmt::format("path {}, memory {}\n", path::name_of(choice.path), memory);
+  for (const transfer::PassedOver& passed : choice.passed_over)
+    text += fmt::format("  not {}: {}\n", passed.name, passed.reason);
+  return text;
+}
+
 std::string summary_of(const transfer::TransferResult& result) {
   const bool is_receive = result.direction == transfer::Direction::kReceive;
   std::string text = fmt::format("{} {} bytes in {:.3f} s: {:.2f} Gbit/s, path {}, memory {}\n",
                                  is_receive ? "received" : "sent", result.bytes, result.seconds,
                                  result.gbit_per_s(), path::name_of(result.path), result.memory);
-  if (is_receive) {
-    text += fmt::format("  {:<12} {} in the region, {} linear bytes, {} tokens outstanding\n",
-                        "frags", result.frags, result.linear_bytes, result.tokens_outstanding);
-  } else if (result.sends_copied > 0) {
-    text += fmt::format("  {:<12} {} sends after all\n", "copied", result.sends_copied);
-  }
+  text += is_receive ? where_it_landed(result) : what_was_copied(result);
   std::string calls;
   result.syscalls.for_each([&calls](std::string_view name, std::uint64_t count) {
     calls += fmt::format("{}{} {}", calls.empty() ? "" : ", ", name, count);

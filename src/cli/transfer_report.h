@@ -19,6 +19,9 @@ nlohmann::json to_json(const transfer::TransferResult& result);
 nlohmann::json to_json(const Error& error);
 
 /// Several lines, a newline at the end.
+/// What was taken and why not the better ones, a line each.
+std::string text_of(const transfer::Choice& choice, std::string_view memory);
+
 std::string summary_of(const transfer::TransferResult& result);
 
 }  // namespace nobounce::cli

@@ -117,33 +117,25 @@ class Judge {
     if (provider == nullptr) {
       return no(fmt::format("no provider \"{}\" was looked at", need_.provider));
     }
-    if (auto closed = need_probe(provider->opens)) return closed;
+    const Probe& opens = need_.hugepages ? provider->huge_pages : provider->opens;
+    if (auto closed = need_probe(opens)) return closed;
     return need_probe(provider->*property);
-  }
-
-  [[nodiscard]] Obstacle need_huge_pages() const {
-    if (!need_.hugepages) return std::nullopt;
-    for (const HugePagePool& pool : host_.memory.huge_pages) {
-      if (pool.free > 0) return std::nullopt;
-    }
-    return no("no huge page is free", "sysctl -w vm.nr_hugepages=64");
   }
 
   [[nodiscard]] Verdict devmem_receive() const {
     return first_of(
         [&] { return need_nic("devmem"); }, [&] { return need_probe(host_.devmem.bind_rx); },
         [&] { return need_probe(host_.sockets.devmem_dontneed); }, [&] { return need_net_admin(); },
-        [&] { return need_memory(&ProviderFacts::dma_buf); }, [&] { return need_huge_pages(); },  //
-        [&] { return need_lease(); },                                                             //
+        [&] { return need_memory(&ProviderFacts::dma_buf); }, [&] { return need_lease(); },  //
         [&] { return need_probe(nic_->bind_rx); });
   }
 
   [[nodiscard]] Verdict devmem_send() const {
-    return first_of(
-        [&] { return need_nic("devmem"); }, [&] { return need_probe(host_.devmem.bind_tx); },
-        [&] { return need_probe(host_.sockets.msg_zerocopy); },
-        [&] { return need_memory(&ProviderFacts::dma_buf); }, [&] { return need_huge_pages(); },
-        [&] { return need_probe(nic_->bind_tx); }, [&] { return need_tx_checksum(); });
+    return first_of([&] { return need_nic("devmem"); },
+                    [&] { return need_probe(host_.devmem.bind_tx); },
+                    [&] { return need_probe(host_.sockets.msg_zerocopy); },
+                    [&] { return need_memory(&ProviderFacts::dma_buf); },
+                    [&] { return need_probe(nic_->bind_tx); }, [&] { return need_tx_checksum(); });
   }
 
   /// The kernel can't sum payload that it can't read.
@@ -177,10 +169,9 @@ class Judge {
 
   [[nodiscard]] Verdict zcrx() const {
     if (!has_nic()) return zcrx_without_nic();
-    return first_of([&] { return seen_nic(); },                                       //
-                    [&] { return need_zcrx_ring(); },                                 //
-                    [&] { return need_area(); },                                      //
-                    [&] { return need_huge_pages(); }, [&] { return need_lease(); },  //
+    return first_of([&] { return seen_nic(); },        //
+                    [&] { return need_zcrx_ring(); },  //
+                    [&] { return need_area(); },       // [&] { return need_lease(); },  //
                     [&] { return need_probe(nic_->bind_rx); });
   }
 
@@ -189,7 +180,6 @@ class Judge {
     return first_of([&] { return need_zcrx_ring(); },
                     [&] { return need_probe(host_.io_uring.zcrx_nodev); },
                     [&] { return need_memory(&ProviderFacts::pinnable); },
-                    [&] { return need_huge_pages(); },  //
                     [&] { return Obstacle(copies("zcrx without a NIC: the kernel copies")); });
   }
 
@@ -233,8 +223,8 @@ class Judge {
   [[nodiscard]] Obstacle need_real_wire() const {
     if (!has_nic()) return copies("on loopback the kernel copies what was sent without a copy");
     if (auto unseen = seen_nic()) return unseen;
-    const auto gather = nic_->features.find("tx-scatter-gather");
-    if (gather != nic_->features.end() && gather->second.active) return std::nullopt;
+    const auto gather = nic_->state.features.find("tx-scatter-gather");
+    if (gather != nic_->state.features.end() && gather->second.active) return std::nullopt;
     return copies("scatter-gather is off, so the kernel copies into one buffer for each packet",
                   fmt::format("ethtool -K {} sg on", need_.interface));
   }
@@ -242,7 +232,6 @@ class Judge {
   [[nodiscard]] Verdict zerocopy() const {
     return first_of([&] { return need_probe(host_.sockets.msg_zerocopy); },
                     [&] { return need_memory(&ProviderFacts::pinnable); },
-                    [&] { return need_huge_pages(); },  //
                     [&] { return need_real_wire(); });
   }
 
@@ -250,7 +239,6 @@ class Judge {
     return first_of([&] { return need_probe(host_.io_uring.setup); },
                     [&] { return need_probe(host_.io_uring.send_zc); },
                     [&] { return need_memory(&ProviderFacts::pinnable); },
-                    [&] { return need_huge_pages(); },  //
                     [&] { return need_real_wire(); });
   }
 

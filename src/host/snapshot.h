@@ -6,9 +6,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/figure.h"
@@ -57,9 +56,10 @@ struct DevmemFeatures {
 /// A provider of the room memory, asked for a region of one page.
 struct ProviderFacts {
   std::string name;
-  Probe opens;
-  Probe dma_buf;   ///< The region has a dma-buf, as devmem and zcrx's device areas need.
-  Probe pinnable;  ///< Its mapping can be pinned, as MSG_ZEROCOPY, SEND_ZC and zcrx areas need.
+  Probe opens;       ///< With pages of the usual size.
+  Probe huge_pages;  ///< With 2 MiB pages.
+  Probe dma_buf;     ///< The region has a dma-buf, as devmem and zcrx's device areas need.
+  Probe pinnable;    ///< Its mapping can be pinned, as MSG_ZEROCOPY, SEND_ZC and zcrx areas need.
 };
 
 struct CudaFacts {
@@ -106,24 +106,12 @@ struct PciFacts {
   Figure<std::vector<std::string>> redirecting_bridges;
 };
 
-/// Largest packets that the stack hands to the NIC (gso) and takes from it (gro), bytes. Above
-/// 65536 is BIG TCP.
-struct SegmentSizes {
-  Figure<std::uint32_t> gso_max_bytes;
-  Figure<std::uint32_t> gro_max_bytes;
-  Figure<std::uint32_t> gso_ipv4_max_bytes;
-  Figure<std::uint32_t> gro_ipv4_max_bytes;
-};
-
 struct NicFacts {
   std::string interface;
   Probe looked;         ///< Whether `state` is what was found, or why not.
   nic::NicState state;  ///< Meaningless unless `looked` works.
   Probe bind_rx;        ///< What the driver says to bind-rx without a dma-buf.
   Probe bind_tx;
-  std::map<std::string, netlink::Feature, std::less<>> features;  ///< All, by the kernel's name.
-  SegmentSizes segments;
-  Figure<std::uint64_t> speed_mbit;  ///< Link speed, Mbit/s.
   PciFacts pci;
 };
 

@@ -196,8 +196,9 @@ std::string table_of_transfers(const json& model) {
                        {"CPU s rx", Align::kRight},
                        {"SHA-256"}});
   for (const json& result : model.at("transfers")) {
-    // Frags are what lies in a dma-buf; what a receiver by copy counts is its reads.
-    const bool has_frags = result.value("rx_path", "") == "devmem";
+    // Frags are what a NIC wrote into a region; what a receiver by copy counts is its reads.
+    const std::string rx_path = result.value("rx_path", "");
+    const bool has_frags = rx_path == "devmem" || rx_path == "zcrx";
     table.add_row(
         {fmt::format("{} → {}", result.value("tx_path", "?"), result.value("rx_path", "?")),
          fs::path(result.value("file", "?")).filename(), cell(result, "bytes"),

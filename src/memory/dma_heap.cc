@@ -47,10 +47,20 @@ class DmaHeapRegion final : public CpuRegion {
   sys::Fd dma_buf_;
 };
 
+// The heap takes what pages it finds, large ones first, and never from the reserved pool.
+Error no_huge_pages() {
+  return {.code = Code::kUnsupported,
+          .operation = "open region",
+          .object = std::string(kDmaHeap),
+          .cause = "the heap chooses its pages itself, and knows no reserved huge ones",
+          .fix = "--memory udmabuf, or no huge pages"};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Region>> open_dma_heap(std::uint64_t size, const DmaHeapOptions& options) {
   NB_ASSIGN(const std::uint64_t bytes, whole_pages(kDmaHeap, size));
+  if (options.huge_pages) return fail(no_huge_pages());
   const ProviderProbe probe{.provider = kDmaHeap,
                             .device = options.device,
                             .fix = "run a kernel with CONFIG_DMABUF_HEAPS_SYSTEM"};

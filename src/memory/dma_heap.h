@@ -18,13 +18,14 @@ inline constexpr std::string_view kDmaHeap = "dma-heap";
 struct DmaHeapOptions {
   std::string device = "/dev/dma_heap/system";
   std::string meminfo = "/proc/meminfo";
+  bool huge_pages = false;  ///< Refused: the heap chooses its pages itself.
 };
 
 /// A region of `size` bytes rounded up to pages, all allocated, mapped and zero. load, store, fill,
 /// matches and hash stand between DMA_BUF_IOCTL_SYNC calls: free on x86-64 except where the kernel
 /// bounces DMA (confidential guests), where the bytes would be stale without.
-/// Errors: kInvalidArgument (size), kUnsupported (no such heap: the probe is named), kPermission,
-/// kExhausted (not enough memory).
+/// Errors: kInvalidArgument (size), kUnsupported (no such heap: the probe is named; huge pages),
+/// kPermission, kExhausted (not enough memory).
 Result<std::unique_ptr<Region>> open_dma_heap(std::uint64_t size,
                                               const DmaHeapOptions& options = {});
 

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "memory/dma_heap.h"
+#include "memory/host_memory.h"
 #include "memory/udmabuf.h"
 
 namespace nobounce::memory {
@@ -15,12 +16,25 @@ namespace {
 
 struct Provider {
   std::string_view name;
-  Result<std::unique_ptr<Region>> (*open)(std::uint64_t size);
+  Result<std::unique_ptr<Region>> (*open)(const RegionOptions& options);
 };
 
 constexpr std::array kProviders = {
-    Provider{.name = kUdmabuf, .open = [](std::uint64_t size) { return open_udmabuf(size); }},
-    Provider{.name = kDmaHeap, .open = [](std::uint64_t size) { return open_dma_heap(size); }},
+    Provider{.name = kUdmabuf,
+             .open =
+                 [](const RegionOptions& options) {
+                   return open_udmabuf(options.size, {.huge_pages = options.huge_pages});
+                 }},
+    Provider{.name = kDmaHeap,
+             .open =
+                 [](const RegionOptions& options) {
+                   return open_dma_heap(options.size, {.huge_pages = options.huge_pages});
+                 }},
+    Provider{.name = kHost,
+             .open =
+                 [](const RegionOptions& options) {
+                   return open_host_memory(options.size, {.huge_pages = options.huge_pages});
+                 }},
 };
 
 constexpr auto kProviderNames = [] {
@@ -39,7 +53,7 @@ std::span<const std::string_view> provider_names() {
 Result<std::unique_ptr<Region>> open_region(std::string_view provider,
                                             const RegionOptions& options) {
   for (const Provider& known : kProviders) {
-    if (known.name == provider) return known.open(options.size);
+    if (known.name == provider) return known.open(options);
   }
   return fail({.code = Code::kInvalidArgument,
                .operation = "open region",

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Region: our handle on a piece of device memory, and the only way to its bytes.
 //
-// A provider (udmabuf, dma-heap; later CUDA, an accelerator) makes a region and its dma-buf. Code
-// above this room never asks which provider it was: it loads, stores, fills, checks and gathers
-// through the region, and each provider does that where its memory lives.
+// A provider (udmabuf, dma-heap, host; later CUDA, an accelerator) makes a region and its dma-buf.
+// Code above this room never asks which provider it was: it loads, stores, fills, checks and
+// gathers through the region, and each provider does that where its memory lives.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ class Region {
  public:
   virtual ~Region() = default;
 
-  [[nodiscard]] virtual std::string_view provider() const = 0;  ///< "udmabuf", "dma-heap".
+  [[nodiscard]] virtual std::string_view provider() const = 0;  ///< "udmabuf", "dma-heap", "host".
   [[nodiscard]] virtual std::uint64_t size() const = 0;         ///< Bytes, a multiple of the page.
   /// The region as a dma-buf, for bindings and zcrx areas; the descriptor stays the region's.
   /// kUnsupported for memory that no dma-buf can be made of.
@@ -62,13 +62,13 @@ std::span<const std::string_view> provider_names();
 /// What a region is to be.
 struct RegionOptions {
   std::uint64_t size = 0;   ///< Bytes, rounded up to whole pages of the kind asked for.
-  bool huge_pages = false;  ///< 2 MiB pages from the host's reserved pool.
+  bool huge_pages = false;  ///< 2 MiB pages from the pool that the host has reserved.
 };
 
 /// Opens a region with the provider of that name.
 /// Errors: kInvalidArgument (unknown name, size 0), kUnsupported (with the probe that failed;
-/// huge pages of a provider that has none),
-/// kExhausted (a limit, named with its fix).
+/// huge pages of a provider that has none), kExhausted (a limit, or an empty pool of huge pages,
+/// each named with its fix).
 Result<std::unique_ptr<Region>> open_region(std::string_view provider,
                                             const RegionOptions& options);
 

@@ -9,7 +9,8 @@
 
 namespace nobounce::memory {
 
-Result<std::uint64_t> whole_pages(std::string_view provider, std::uint64_t size) {
+Result<std::uint64_t> whole_pages(std::string_view provider, std::uint64_t size,
+                                  sys::PageKind pages) {
   if (size == 0 || size > kMaxRegionBytes) {
     return fail({.code = Code::kInvalidArgument,
                  .operation = "open region",
@@ -17,7 +18,8 @@ Result<std::uint64_t> whole_pages(std::string_view provider, std::uint64_t size)
                  .cause = fmt::format("a region has 1 byte to {}", format_size(kMaxRegionBytes)),
                  .fix = {}});
   }
-  const std::uint64_t page = sys::page_size_bytes();
+  const std::uint64_t page =
+      pages == sys::PageKind::kHuge ? sys::kHugePageBytes : sys::page_size_bytes();
   return (size + page - 1) / page * page;
 }
 

@@ -12,7 +12,6 @@
 #include "memory/region_size.h"
 #include "sys/device_file.h"
 #include "sys/mapping.h"
-#include "sys/memfd.h"
 #include "sys/text_file.h"
 #include "sys/udmabuf.h"
 
@@ -53,21 +52,21 @@ Status require_within_limit(std::uint64_t size, const std::string& limit_file) {
 }  // namespace
 
 Result<std::unique_ptr<Region>> open_udmabuf(std::uint64_t size, const UdmabufOptions& options) {
-  NB_ASSIGN(const std::uint64_t bytes, whole_pages(kUdmabuf, size));
+  const MemfdOptions pages{.provider = kUdmabuf,
+                           .pages = page_kind(options.huge_pages),
+                           .meminfo = options.meminfo,
+                           .huge_page_pool = options.huge_page_pool};
+  NB_ASSIGN(const std::uint64_t bytes, whole_pages(kUdmabuf, size, pages.pages));
   const ProviderProbe probe{
       .provider = kUdmabuf, .device = options.device, .fix = "modprobe udmabuf"};
   auto device = sys::open_device(options.device);
   if (!device) return fail(explain(std::move(device).error(), probe));
   NB_TRY(require_within_limit(bytes, options.size_limit));
-  NB_TRY(require_host_memory(kUdmabuf, bytes, options.meminfo));
 
-  NB_ASSIGN(const sys::Fd memfd, sys::create_memfd("nobounce-region", bytes));
+  NB_ASSIGN(const sys::Fd memfd, open_region_memfd(bytes, pages));
   auto dma_buf = sys::create_udmabuf(*device, memfd, bytes);
   if (!dma_buf) return fail(explain(std::move(dma_buf).error(), probe));
-  NB_ASSIGN(sys::Mapping mapping,
-            sys::Mapping::map(memfd.get(), 0, bytes, sys::Mapping::Access::kReadWrite,
-                              fmt::format("the memfd of a {} region", kUdmabuf)));
-  NB_TRY(sys::populate(mapping.bytes()));
+  NB_ASSIGN(sys::Mapping mapping, map_region_memfd(memfd, bytes, kUdmabuf));
   return std::make_unique<UdmabufRegion>(std::move(*dma_buf), std::move(mapping));
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "memory/region.h"
+#include "memory/region_memfd.h"
 
 namespace nobounce::memory {
 
@@ -20,11 +21,14 @@ struct UdmabufOptions {
   std::string device = "/dev/udmabuf";
   std::string size_limit = "/sys/module/udmabuf/parameters/size_limit_mb";
   std::string meminfo = "/proc/meminfo";
+  std::string huge_page_pool{kHugePagePool};
+  bool huge_pages = false;
 };
 
-/// A region of `size` bytes rounded up to pages, all allocated, mapped and zero.
-/// Errors: kInvalidArgument (size), kUnsupported (no such device: the probe and its fix are named),
-/// kPermission, kExhausted (above the module's limit: its file, value and fix; not enough memory).
+/// A region of `size` bytes rounded up to pages (huge ones where asked for), all allocated, mapped
+/// and zero. Errors: kInvalidArgument (size), kUnsupported (no such device, no huge pages: the
+/// probe and its fix are named), kPermission, kExhausted (above the module's limit: its file, value
+/// and fix; not enough memory or huge pages).
 Result<std::unique_ptr<Region>> open_udmabuf(std::uint64_t size,
                                              const UdmabufOptions& options = {});
 

@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "path/sender.h"
-#include "path/zerocopy_window.h"
+#include "path/zerocopy_sends.h"
 #include "sys/socket_calls.h"
 
 namespace nobounce::path {
@@ -29,22 +29,16 @@ class DevmemSender final : public Sender {
                                                     const DevmemSenderOptions& options);
 
   Result<std::uint64_t> send(memory::Extent extent) override;
-  Result<bool> settle() override;
-  Result<Wake> wait(Awaited what, int timeout_ms) override;
-  [[nodiscard]] const SendCounts& counts() const override { return counts_; }
+  Result<bool> settle() override { return sends_.settle(); }
+  Result<Wake> wait(Awaited what, int timeout_ms) override { return sends_.wait(what, timeout_ms); }
+  [[nodiscard]] const SendCounts& counts() const override { return sends_.counts(); }
 
  private:
-  DevmemSender(sys::SocketCalls& socket, const DevmemSenderOptions& options)
-      : socket_(socket), dma_buf_id_(options.dma_buf_id), window_(options.max_sends_in_flight) {}
-  ssize_t send_once(memory::Extent extent);
-  Result<bool> read_notifications();
-  Result<bool> read_notification();
+  DevmemSender(ZerocopySends sends, std::uint32_t dma_buf_id)
+      : sends_(std::move(sends)), dma_buf_id_(dma_buf_id) {}
 
-  sys::SocketCalls& socket_;
+  ZerocopySends sends_;
   std::uint32_t dma_buf_id_;
-  ZerocopyWindow window_;
-  short awaited_events_ = 0;
-  SendCounts counts_;
 };
 
 }  // namespace nobounce::path

@@ -14,9 +14,10 @@ namespace nobounce::path {
 struct SendCounts {
   std::uint64_t bytes = 0;            ///< Taken by the kernel.
   std::uint64_t sends_in_flight = 0;  ///< Sends whose bytes the kernel still reads.
-  std::uint64_t sends_copied = 0;     ///< Sends that the kernel copied after all.
-  std::uint64_t sends_degraded = 0;   ///< Sends that we made plain ones, for want of a resource.
-  std::uint64_t staged_bytes = 0;     ///< Copied by us, as the kernel can't reach the region.
+  /// Sends that the kernel copied after all. It says so of a run of sends by its first.
+  std::uint64_t sends_copied = 0;
+  std::uint64_t sends_degraded = 0;  ///< Sends that we made plain ones, for want of a resource.
+  std::uint64_t staged_bytes = 0;    ///< Copied by us, as the kernel can't reach the region.
 };
 
 /// What a sender waits for.

@@ -45,6 +45,10 @@ Error receive_error(int sys_errno, Path path) {
 
 Error send_error(int sys_errno, Path path) {
   Error error = named(sys_errno, "send");
+  if (sys_errno == ENOBUFS) {
+    error.cause = "no room for zerocopy notifications";
+    error.fix = "sysctl net.core.optmem_max=1048576";
+  }
   if (path != Path::kDevmem) return error;
   switch (sys_errno) {
     case ENODEV:
@@ -60,10 +64,6 @@ Error send_error(int sys_errno, Path path) {
       break;
     case EFAULT:
       error.cause = "the bytes lie outside of the bound dma-buf";
-      break;
-    case ENOBUFS:
-      error.cause = "no room for zerocopy notifications";
-      error.fix = "sysctl net.core.optmem_max=1048576";
       break;
     default:
       break;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/memfd.h>
 #include <sys/mman.h>
 
 #include <cerrno>
@@ -12,12 +13,13 @@
 
 namespace nobounce::sys {
 
-Result<Fd> create_memfd(const std::string& name, std::uint64_t size) {
+Result<Fd> create_memfd(const std::string& name, std::uint64_t size, PageKind pages) {
   const std::string object = fmt::format("memfd '{}' of {}", name, format_size(size));
   if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
     return fail(error_from_errno(EINVAL, "fallocate", object));
   }
-  Fd memfd(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  const unsigned huge = pages == PageKind::kHuge ? MFD_HUGETLB | MFD_HUGE_2MB : 0;
+  Fd memfd(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | huge));
   if (!memfd.is_open()) return fail(error_from_errno(errno, "memfd_create", object));
 
   // fallocate extends the file as well. A signal makes it give back what it had: start again.

@@ -25,7 +25,6 @@ struct InboundOptions {
   std::string nic{};                     ///< Empty: the one that has the address.
   std::optional<path::Path> path{};      ///< Empty: the best there is.
   std::optional<std::uint32_t> queue{};  ///< Of a path with a queue of its own; empty: chosen.
-  std::uint32_t max_held_frags = 0;      ///< A consumer's bound; 0: what the region allows.
   bool force = false;                    ///< Also a NIC that carries the default route.
   int timeout_ms = -1;                   ///< To accept within.
   int stop_fd = -1;                      ///< Readable once the user asks to stop. Not owned.
@@ -68,6 +67,8 @@ class Inbound {
 
   [[nodiscard]] const std::string& nic() const { return nic_; }  ///< Empty: whichever.
   [[nodiscard]] Figure<std::uint32_t> queue() const;
+  /// Of all its connections, beside those of their sockets.
+  [[nodiscard]] sys::SyscallCounts syscalls() const;
   /// What the lease changed, one line each.
   [[nodiscard]] std::vector<std::string> nic_changes() const;
   /// Puts the NIC back now, and says what could not be. No connection may live any more.

@@ -12,6 +12,7 @@
 #include "memory/region.h"
 #include "path/path.h"
 #include "sys/endpoint.h"
+#include "transfer/choice.h"
 
 namespace nobounce::transfer {
 
@@ -23,14 +24,17 @@ using OpenRegion = std::function<Result<std::unique_ptr<memory::Region>>(
 
 /// What both ends are asked.
 struct CommonOptions {
-  std::string nic;  ///< Needed for path devmem; else the socket is tied to it where it is given.
-  path::Path path = path::Path::kCopy;
-  std::string memory = "udmabuf";  ///< The provider of the region.
+  std::string nic;                 ///< The socket is tied to it; empty: as the address tells.
+  std::optional<path::Path> path;  ///< Empty: the best there is.
+  std::string memory;              ///< The provider of the region; empty: the best there is.
+  bool huge_pages = false;         ///< Of the region.
   std::uint64_t region_size = 0;   ///< Bytes; 0: as much as the transfer needs, up to the most.
   int timeout_ms = -1;             ///< Gives up when nothing moves for so long; -1: never.
   int stop_fd = -1;                ///< Readable once the user asks to stop; -1: never. Not owned.
   /// Called as bytes move, from the data path: keep it cheap. May be empty.
   std::function<void(std::uint64_t bytes)> on_progress;
+  /// Called once when the path is taken, before a byte moves. May be empty.
+  std::function<void(const Choice& choice, std::string_view memory)> on_choice;
   OpenRegion open_region = memory::open_region;
 };
 
@@ -43,7 +47,8 @@ enum class Verify {
 
 struct ReceiveOptions : CommonOptions {
   sys::Endpoint listen;
-  std::optional<std::uint32_t> queue;  ///< Path devmem; chosen where empty.
+  std::optional<std::uint32_t> queue;  ///< Of a path with its own queue; chosen where empty.
+  bool force = false;                  ///< Also a NIC that carries the default route.
   std::optional<std::uint64_t> bytes;  ///< Ends after so many; else at the end of the stream.
   std::string into;                    ///< File for what landed, "-" for standard output, or none.
   Verify verify = Verify::kSha256;

@@ -40,7 +40,8 @@ class Outbound {
   [[nodiscard]] const Choice& choice() const { return choice_; }
   [[nodiscard]] const std::string& nic() const { return nic_; }  ///< Empty: whichever.
   [[nodiscard]] path::Sender& sender() { return *sender_; }
-  [[nodiscard]] const sys::TcpSocket& socket() const { return *socket_; }
+  /// Of the connection so far.
+  [[nodiscard]] sys::SyscallCounts syscalls() const;
 
   /// Ends the stream and waits until the peer's kernel has acknowledged all of it. No send may be in
   /// flight. Errors: kPeerClosed, kTimeout, kInterrupted.

@@ -11,7 +11,7 @@
 namespace nobounce::transfer {
 namespace {
 
-// Below this a NIC can't even fill the smallest ring and leave anything for a round.
+// Below this a NIC can't even fill the smallest ring and leave anything for a consumer.
 constexpr std::uint64_t kMinPoolPages = 128;
 
 std::uint64_t whole_pages(std::uint64_t bytes) {
@@ -38,24 +38,27 @@ std::uint64_t region_for(std::optional<std::uint64_t> bytes, std::uint64_t reser
   return std::min(whole_pages(std::max(payload, kPageBytes)) + reserve, kMaxRegionBytes);
 }
 
+bool may_be_pool(const std::optional<path::Path>& path) {
+  return !path || *path == path::Path::kDevmem || *path == path::Path::kZcrx;
+}
+
 }  // namespace
 
-Result<ReceivePlan> plan_receive(const RegionWish& wish) {
-  NB_ASSIGN(std::uint64_t bytes, asked_for(wish));
-  if (wish.path == path::Path::kCopy) {
-    return ReceivePlan{.region_bytes = bytes != 0 ? bytes : region_for(wish.bytes, 0),
-                       .max_held_frags = 0};
-  }
-  if (bytes == 0) bytes = region_for(wish.bytes, kPoolReserveBytes);
-  const std::uint64_t pages = bytes / kPageBytes;
+Result<std::uint64_t> plan_receive(const RegionWish& wish) {
+  NB_ASSIGN(const std::uint64_t bytes, asked_for(wish));
+  if (bytes != 0) return bytes;
+  return region_for(wish.bytes, may_be_pool(wish.path) ? kPoolReserveBytes : 0);
+}
+
+Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes) {
+  const std::uint64_t pages = pool_bytes / kPageBytes;
   if (pages < kMinPoolPages) {
-    return fail(bad_region(bytes, "too small for a NIC to receive into",
+    return fail(bad_region(pool_bytes, "too small for a NIC to receive into",
                            fmt::format("--region-size {}K or more", kMinPoolPages * 4)));
   }
-  // A round may always hold a quarter: in a small pool the reserve is what shrinks.
+  // A quarter may always be held: in a small pool the reserve is what shrinks.
   const std::uint64_t reserve = std::min(kPoolReserveBytes / kPageBytes, pages * 3 / 4);
-  return ReceivePlan{.region_bytes = bytes,
-                     .max_held_frags = static_cast<std::uint32_t>(pages - reserve)};
+  return static_cast<std::uint32_t>(pages - reserve);
 }
 
 Result<std::uint64_t> plan_send(const RegionWish& wish) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How large a region is, and how much of it a round may fill. Pure.
+// How large a region is, and how much of it a consumer may hold. Pure.
 //
-// On path devmem the region is the pool that the NIC takes its receive buffers from. What a round
-// holds back is missing there; so a reserve stays out of every round: buffers posted in the ring,
-// and payload that waits in the socket's queue. A round is bounded by niovs, not by bytes: at a
-// small MSS a niov holds one short segment.
+// On paths devmem and zcrx the region is the pool that the NIC takes its receive buffers from. What
+// a consumer holds back is missing there; so a reserve stays out of its reach: buffers posted in the
+// ring, and payload that waits in the socket's queue. What may be held is counted in niovs, not in
+// bytes: at a small MSS a niov holds one short segment.
 #pragma once
 
 #include <cstdint>
@@ -23,19 +23,19 @@ inline constexpr std::uint64_t kPoolReserveBytes = std::uint64_t{64} << 20;
 inline constexpr std::uint64_t kDefaultRegionBytes = std::uint64_t{256} << 20;
 
 struct RegionWish {
-  path::Path path = path::Path::kCopy;
+  std::optional<path::Path> path;      ///< Empty where it will be chosen.
   std::optional<std::uint64_t> bytes;  ///< That will be moved, if known.
   std::uint64_t region_size = 0;       ///< What the user asked for, or 0.
 };
 
-struct ReceivePlan {
-  std::uint64_t region_bytes = 0;
-  std::uint32_t max_held_frags = 0;  ///< Path devmem: niovs that a round may hold.
-};
-
-/// Error: kInvalidArgument for a region above 1 GiB, or too small to receive into.
-Result<ReceivePlan> plan_receive(const RegionWish& wish);
+/// Bytes of a receiver's region: with the reserve where a NIC may take its buffers from it. Error:
+/// kInvalidArgument above 1 GiB.
+Result<std::uint64_t> plan_receive(const RegionWish& wish);
 /// Bytes of a sender's region: all that is sent, if it fits. Error: kInvalidArgument above 1 GiB.
 Result<std::uint64_t> plan_send(const RegionWish& wish);
+
+/// Niovs of a pool of so many bytes that a consumer may hold at a time. Error: kInvalidArgument for
+/// a pool too small to receive into.
+Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes);
 
 }  // namespace nobounce::transfer

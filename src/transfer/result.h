@@ -10,6 +10,7 @@
 #include "measure/cpu_usage.h"
 #include "path/path.h"
 #include "sys/syscall_counts.h"
+#include "transfer/choice.h"
 
 namespace nobounce::transfer {
 
@@ -18,9 +19,10 @@ enum class Direction { kReceive, kSend };
 struct TransferResult {
   Direction direction = Direction::kReceive;
   path::Path path = path::Path::kCopy;
+  std::vector<PassedOver> passed_over;  ///< Better paths and memories, and why they were not taken.
   std::string memory;
   std::string nic;
-  Figure<std::uint32_t> queue;           ///< Receive queue; path devmem only.
+  Figure<std::uint32_t> queue;           ///< Receive queue of the path's own.
   std::vector<std::string> nic_changes;  ///< What the lease changed, and has put back.
   std::uint64_t region_bytes = 0;
 
@@ -29,8 +31,13 @@ struct TransferResult {
   double seconds = 0;  ///< Of the transfer alone: no loading, hashing or writing.
   std::uint64_t frags = 0;
   std::uint64_t linear_bytes = 0;
+  std::uint64_t mapped_bytes = 0;  ///< Path mmap: seen in pages of the kernel's.
+  std::uint64_t staged_bytes = 0;  ///< Copied by us between the region and host memory.
+  Figure<std::uint64_t> kernel_copied_bytes;  ///< Of a zero-copy receive path.
+  std::uint64_t cq_overflows = 0;             ///< Path zcrx.
   std::uint64_t tokens_outstanding = 0;
   std::uint64_t sends_copied = 0;        ///< Zerocopy sends that the kernel copied after all.
+  std::uint64_t sends_degraded = 0;      ///< Sends made plain ones for want of a resource.
   sys::SyscallCounts syscalls;           ///< Of the data path.
   Figure<measure::ProcessSeconds> cpu;   ///< In those seconds.
   Figure<measure::CpuSeconds> host_cpu;  ///< In those seconds, all CPUs.

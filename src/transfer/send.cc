@@ -4,16 +4,11 @@
 #include <optional>
 #include <utility>
 
-#include "base/size.h"
-#include "nic/binding.h"
-#include "path/copy_tx.h"
-#include "path/devmem_tx.h"
-#include "sys/interface_index.h"
 #include "sys/steady_clock.h"
-#include "sys/tcp_socket.h"
-#include "transfer/awaiting.h"
 #include "transfer/interval.h"
 #include "transfer/loading.h"
+#include "transfer/outbound.h"
+#include "transfer/region_choice.h"
 #include "transfer/region_plan.h"
 #include "transfer/send_rounds.h"
 #include "transfer/transfer.h"
@@ -36,9 +31,6 @@ Status check(const SendOptions& options) {
   if (options.pattern_seed && !options.bytes) {
     return fail(bad_options("a pattern has no end", "--bytes N"));
   }
-  if (options.path == path::Path::kDevmem && options.nic.empty()) {
-    return fail(bad_options("path devmem needs a NIC", "--nic INTERFACE"));
-  }
   if (options.repeat == 0) return fail(bad_options("nothing is sent 0 times", "--repeat 1"));
   return {};
 }
@@ -48,38 +40,6 @@ std::optional<std::uint64_t> known_bytes(const SendOptions& options,
                                          const std::optional<sys::PayloadSource>& source) {
   if (!source || !source->size()) return options.bytes;
   return std::min(*source->size(), options.bytes.value_or(*source->size()));
-}
-
-// Waits until the peer's kernel has all of the stream. TCP has no event for that, so it is asked
-// every millisecond; the transfer's time has been taken before.
-Status await_acknowledgement(sys::TcpSocket& socket, const Clock& clock, int timeout_ms) {
-  std::uint64_t before = 0;
-  std::optional<Stopwatch> silence;
-  while (true) {
-    NB_ASSIGN(const std::uint64_t left, socket.unacknowledged_bytes());
-    if (left == 0) return {};
-    if (left != before || !silence) silence.emplace(clock);
-    before = left;
-    if (timeout_ms >= 0 && silence->elapsed_s() * 1e3 > timeout_ms) {
-      return fail(nothing_moved("send", timeout_ms));
-    }
-    NB_ASSIGN(const path::Wake wake, path::wait_for(socket, 0, 1));
-    const int pending = wake == path::Wake::kReady ? socket.pending_error() : 0;
-    if (pending != 0) {
-      Error error = error_from_errno(pending, "send", "the connection");
-      error.cause = fmt::format("{} bytes were never acknowledged", left);
-      return fail(std::move(error));
-    }
-  }
-}
-
-Result<std::unique_ptr<path::Sender>> open_sender(sys::SocketCalls& socket, memory::Region& region,
-                                                  const std::optional<nic::TxBinding>& binding) {
-  if (binding) {
-    return path::DevmemSender::open(socket, {.dma_buf_id = binding->dma_buf_id()});
-  }
-  NB_ASSIGN(const auto view, region.cpu_view());
-  return std::make_unique<path::CopySender>(socket, view);
 }
 
 // Rounds of loading, with the clock stopped, and sending.
@@ -109,30 +69,38 @@ Result<std::uint64_t> load_first(const SendOptions& options, Loading& loading) {
                           "--repeat 1, or a larger --region-size (at most 1G)"));
 }
 
-Result<TransferResult> send_to_peer(const SendOptions& options, memory::Region& region,
-                                    Loading& loading,
-                                    const std::optional<nic::TxBinding>& binding) {
+Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegion& memory,
+                                    Loading& loading) {
   const sys::SteadyClock clock;
   Interval interval(clock);
   NB_ASSIGN(const std::uint64_t first_loaded, load_first(options, loading));
-  // The wire carries payload only: a stream that is cut off must not look like one that ended.
-  NB_ASSIGN(sys::TcpSocket socket,
-            sys::TcpSocket::connect(options.peer, {.interface = options.nic,
-                                                   .stop_fd = options.stop_fd,
-                                                   .timeout_ms = options.timeout_ms,
-                                                   .reset_on_close = true}));
-  NB_ASSIGN(const auto sender, open_sender(socket, region, binding));
-  const SendRound round{
-      .sender = *sender, .timeout_ms = options.timeout_ms, .on_progress = options.on_progress};
+  NB_ASSIGN(Outbound outbound, Outbound::open({.peer = options.peer,
+                                               .nic = options.nic,
+                                               .path = options.path,
+                                               .timeout_ms = options.timeout_ms,
+                                               .stop_fd = options.stop_fd},
+                                              *memory.region));
+  Choice choice = outbound.choice();
+  choice.passed_over.insert(choice.passed_over.end(), memory.passed_over.begin(),
+                            memory.passed_over.end());
+  if (options.on_choice) options.on_choice(choice, memory.region->provider());
+
+  const SendRound round{.sender = outbound.sender(),
+                        .timeout_ms = options.timeout_ms,
+                        .on_progress = options.on_progress};
   TransferResult result;
   NB_TRY(send_rounds(options, round, loading, interval, first_loaded, result));
-  NB_TRY(socket.shut_down_sending());
-  result.syscalls = socket.syscalls();
-  NB_TRY(await_acknowledgement(socket, clock, options.timeout_ms));
-  NB_TRY(socket.set_reset_on_close(false));
+  result.syscalls = outbound.syscalls();
+  NB_TRY(outbound.finish());
 
-  result.bytes = sender->counts().bytes;
-  result.sends_copied = sender->counts().sends_copied;
+  const path::SendCounts& counts = outbound.sender().counts();
+  result.path = choice.path;
+  result.passed_over = std::move(choice.passed_over);
+  result.nic = outbound.nic();
+  result.bytes = counts.bytes;
+  result.sends_copied = counts.sends_copied;
+  result.sends_degraded = counts.sends_degraded;
+  result.staged_bytes = counts.staged_bytes;
   result.seconds = interval.seconds();
   result.cpu = interval.cpu();
   result.host_cpu = interval.host_cpu();
@@ -150,26 +118,19 @@ Result<TransferResult> send(const SendOptions& options) {
   NB_ASSIGN(const std::uint64_t region_bytes, plan_send({.path = options.path,
                                                          .bytes = known_bytes(options, source),
                                                          .region_size = options.region_size}));
-  NB_ASSIGN(const auto region, options.open_region(options.memory, {.size = region_bytes}));
+  NB_ASSIGN(const ChosenRegion memory, choose_region(options, region_bytes));
+  memory::Region& region = *memory.region;
   const sys::SteadyClock clock;
-  Loading loading = source ? Loading(*region, clock, std::move(*source), options.bytes)
-                           : Loading(*region, clock, *options.pattern_seed, *options.bytes);
-
-  std::optional<nic::TxBinding> binding;
-  if (options.path == path::Path::kDevmem) {
-    NB_ASSIGN(const int ifindex, sys::interface_index(options.nic));
-    NB_ASSIGN(const int dma_buf_fd, region->dma_buf_fd());
-    NB_ASSIGN(binding, nic::TxBinding::bind(ifindex, dma_buf_fd));
-  }
-  NB_ASSIGN(TransferResult result, send_to_peer(options, *region, loading, binding));
+  Loading loading = source ? Loading(region, clock, std::move(*source), options.bytes)
+                           : Loading(region, clock, *options.pattern_seed, *options.bytes);
+  NB_ASSIGN(TransferResult result, send_to_peer(options, memory, loading));
 
   result.direction = Direction::kSend;
-  result.path = options.path;
-  result.memory = options.memory;
-  result.nic = options.nic;
-  result.region_bytes = region->size();
+  result.memory = region.provider();
+  result.region_bytes = region.size();
   result.loading_s = loading.loading_s();
   result.queue = NotAvailable{"a sender has no receive queue"};
+  result.kernel_copied_bytes = NotAvailable{"a sender counts sends that were copied"};
   result.sha256 = NotAvailable{"a sender does not read back what it sent"};
   return result;
 }

@@ -7,13 +7,16 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
 
 #include "memory/dma_heap.h"
+#include "memory/host_memory.h"
 #include "memory/provider_error.h"
 #include "memory/region.h"
+#include "memory/region_size.h"
 #include "memory/udmabuf.h"
 
 namespace nobounce::memory {
@@ -122,6 +125,62 @@ TEST(Udmabuf, LeavesALimitThatItCannotReadToTheKernel) {
   }
 }
 
+TEST(Udmabuf, ToldOfHugePagesRoundsUpToThem) {
+  const TextFile limit("limit", "1\n");
+  const auto region = open_udmabuf(1, {.size_limit = limit.path(), .huge_pages = true});
+  EXPECT_THAT(region.error().cause,
+              testing::AnyOf(testing::HasSubstr("2 MiB are needed"), "no /dev/udmabuf"));
+}
+
+TEST(DmaHeap, RefusesHugePagesWithItsReason) {
+  const auto region = open_region("dma-heap", {.size = kMiB, .huge_pages = true});
+  ASSERT_FALSE(region.has_value());
+  EXPECT_EQ(region.error().code, Code::kUnsupported);
+  EXPECT_THAT(region.error().cause, testing::HasSubstr("chooses its pages itself"));
+}
+
+TEST(HostMemory, IsPinnableZeroMemoryWithoutADmaBuf) {
+  const auto region = open_region("host", {.size = kMiB + 1});
+  ASSERT_TRUE(region.has_value()) << to_string(region.error());
+  EXPECT_EQ((*region)->provider(), "host");
+  EXPECT_EQ((*region)->size(), kMiB + 4096);
+  EXPECT_EQ((*region)->dma_buf_fd().error().code, Code::kUnsupported);
+  const auto view = *(*region)->pinnable_view();
+  EXPECT_EQ(view.data(), (*region)->cpu_view()->data());
+  EXPECT_EQ(view.size(), kMiB + 4096);
+  EXPECT_EQ(view.back(), std::byte{0});
+}
+
+TEST(HostMemory, RefusesWhatTheHostCannotSpare) {
+  const TextFile meminfo("meminfo", "MemAvailable: 1024 kB\n");
+  EXPECT_EQ(open_host_memory(kMiB + 1, {.meminfo = meminfo.path()}).error().code, Code::kExhausted);
+  EXPECT_TRUE(open_host_memory(kMiB, {.meminfo = meminfo.path()}));
+  for (const std::uint64_t size : {std::uint64_t{0}, (std::uint64_t{1} << 40) + 1, UINT64_MAX}) {
+    for (const bool huge : {false, true}) {
+      EXPECT_EQ(open_host_memory(size, {.huge_pages = huge}).error().code, Code::kInvalidArgument);
+    }
+  }
+}
+
+// No host has set aside a terabyte; so the kernel refuses, and the figures come from stand-ins.
+TEST(HostMemory, NamesTheEmptyPoolOfHugePagesAndTheCommandThatFillsIt) {
+  const std::string pool = testing::TempDir() + "nobounce_pool_" + std::to_string(::getpid());
+  std::filesystem::create_directory(pool);
+  std::ofstream(pool + "/nr_hugepages") << "5\n";
+  std::ofstream(pool + "/free_hugepages") << "3\n";
+  const HostMemoryOptions options{.huge_page_pool = pool, .huge_pages = true};
+  const Error error = open_host_memory(kMaxRegionBytes - 1, options).error();
+  const Error no_pool =
+      open_host_memory(kMaxRegionBytes, {.huge_page_pool = "/nonexistent/pool", .huge_pages = true})
+          .error();
+  std::filesystem::remove_all(pool);
+  EXPECT_EQ(error.code, Code::kExhausted) << to_string(error);
+  EXPECT_EQ(error.cause, pool + "/free_hugepages says 3, 524288 are needed");
+  EXPECT_EQ(error.fix, "echo 524290 > " + pool + "/nr_hugepages");
+  EXPECT_EQ(no_pool.code, Code::kUnsupported);
+  EXPECT_EQ(no_pool.cause, "this kernel has no /nonexistent/pool");
+}
+
 TEST(ProviderError, SaysWhatTheErrnoOfADeviceMeans) {
   const ProviderProbe probe{.provider = "udmabuf", .device = "/dev/x", .fix = "modprobe x"};
   const auto explained = [&](int sys_errno) {
@@ -138,7 +197,7 @@ TEST(ProviderError, SaysWhatTheErrnoOfADeviceMeans) {
 }
 
 TEST(OpenRegion, KnowsItsProvidersByName) {
-  EXPECT_THAT(provider_names(), testing::ElementsAre("udmabuf", "dma-heap"));
+  EXPECT_THAT(provider_names(), testing::ElementsAre("udmabuf", "dma-heap", "host"));
   for (const std::string_view name : provider_names()) {
     const auto region = open_region(name, {.size = 0});
     ASSERT_FALSE(region.has_value());
@@ -152,7 +211,7 @@ TEST(OpenRegion, RefusesANameThatItDoesNotKnow) {
   EXPECT_EQ(region.error().code, Code::kInvalidArgument);
   EXPECT_EQ(to_string(region.error()),
             "open region of 'udmabug': no provider of that name "
-            "(fix: use one of: udmabuf, dma-heap)");
+            "(fix: use one of: udmabuf, dma-heap, host)");
 }
 
 }  // namespace

@@ -18,34 +18,39 @@ TEST(PlanReceive, HoldsThePayloadAndWhatTheRingNeeds) {
   struct Case {
     RegionWish wish;
     std::uint64_t region_bytes;
-    std::uint64_t held_frags;
   };
   const Case cases[] = {
-      {{Path::kCopy, 10 * kMiB, 0}, 10 * kMiB, 0},
-      {{Path::kCopy, 1, 0}, 4096, 0},
-      {{Path::kCopy, 0, 0}, 4096, 0},
-      {{Path::kCopy, std::nullopt, 0}, kDefaultRegionBytes, 0},
-      {{Path::kCopy, kHuge, 0}, kMaxRegionBytes, 0},
-      {{Path::kCopy, 10 * kMiB, 5000}, 8192, 0},
-      {{Path::kDevmem, 256 * kMiB, 0}, 320 * kMiB, 65536},
-      {{Path::kDevmem, 4097, 0}, 64 * kMiB + 8192, 4097},
-      {{Path::kDevmem, kHuge, 0}, kMaxRegionBytes, 262144 - 16384},
-      {{Path::kDevmem, kHuge, kMiB}, kMiB, 64},  // A quarter of a small pool.
-      {{Path::kDevmem, 1, 96 * kMiB}, 96 * kMiB, 8192},
+      {{Path::kCopy, 10 * kMiB, 0}, 10 * kMiB},
+      {{Path::kCopy, 1, 0}, 4096},
+      {{Path::kCopy, 0, 0}, 4096},
+      {{Path::kCopy, std::nullopt, 0}, kDefaultRegionBytes},
+      {{Path::kCopy, kHuge, 0}, kMaxRegionBytes},
+      {{Path::kCopy, 10 * kMiB, 5000}, 8192},
+      {{Path::kDevmem, 256 * kMiB, 0}, 320 * kMiB},
+      {{Path::kDevmem, 4097, 0}, 64 * kMiB + 8192},
+      {{Path::kDevmem, kHuge, 0}, kMaxRegionBytes},
+      {{Path::kDevmem, kHuge, kMiB}, kMiB},
+      {{Path::kZcrx, 4097, 0}, 64 * kMiB + 8192},
+      {{std::nullopt, 4097, 0}, 64 * kMiB + 8192},  // It may become a pool.
+      {{std::nullopt, 4097, 4096}, 4096},
+      {{Path::kDevmem, 1, 96 * kMiB}, 96 * kMiB},
   };
-  for (const auto& [wish, region_bytes, held_frags] : cases) {
-    const auto plan = plan_receive(wish);
-    ASSERT_TRUE(plan);
-    EXPECT_EQ(plan->region_bytes, region_bytes);
-    EXPECT_EQ(plan->max_held_frags, held_frags);
-  }
+  for (const auto& [wish, region_bytes] : cases)
+    EXPECT_EQ(plan_receive(wish).value_or(0), region_bytes);
+}
+
+TEST(FragsToHold, LeavesAReserveThatShrinksWithThePool) {
+  EXPECT_EQ(frags_to_hold(320 * kMiB).value_or(0), 65536u);
+  EXPECT_EQ(frags_to_hold(kMaxRegionBytes).value_or(0), 262144u - 16384);
+  EXPECT_EQ(frags_to_hold(96 * kMiB).value_or(0), 8192u);
+  EXPECT_EQ(frags_to_hold(kMiB).value_or(0), 64u);
+  EXPECT_EQ(frags_to_hold(4096).error().code, Code::kInvalidArgument);
 }
 
 TEST(PlanReceive, RefusesRegionsThatCannotWork) {
   EXPECT_EQ(plan_receive({Path::kCopy, 1, kMaxRegionBytes + 1}).error().code,
             Code::kInvalidArgument);
   EXPECT_EQ(plan_receive({Path::kDevmem, 1, kHuge}).error().code, Code::kInvalidArgument);
-  EXPECT_EQ(plan_receive({Path::kDevmem, 1, 4096}).error().code, Code::kInvalidArgument);
 }
 
 TEST(PlanSend, HoldsThePayloadUpToTheMost) {

@@ -32,6 +32,7 @@ class Receiving {
     std::promise<sys::Endpoint> ready;
     auto listening = ready.get_future();
     if (options.listen.address.empty()) options.listen = {"127.0.0.1", 0};
+    if (!options.path) options.path = path::Path::kCopy;
     options.open_region = MemoryDouble::open;
     options.on_listening = [&ready](const sys::Endpoint& local) { ready.set_value(local); };
     outcome_ = std::async(std::launch::async, [options] { return receive(options); });
@@ -73,6 +74,7 @@ class PlainPeer {
 SendOptions pattern_to(const sys::Endpoint& peer, std::uint64_t seed, std::uint64_t bytes) {
   SendOptions options;
   options.peer = peer;
+  options.path = path::Path::kCopy;
   options.pattern_seed = seed;
   options.bytes = bytes;
   options.open_region = MemoryDouble::open;
@@ -361,6 +363,7 @@ TEST(Transfer, RefusesOptionsThatCannotWork) {
 
   ReceiveOptions receive_without_nic;
   receive_without_nic.path = path::Path::kDevmem;
+  receive_without_nic.listen = {"0.0.0.0", 1};
   receive_without_nic.open_region = MemoryDouble::open;
   EXPECT_EQ(receive(receive_without_nic).error().code, Code::kInvalidArgument);
   auto receive_without_port = receive_without_nic;
@@ -369,6 +372,7 @@ TEST(Transfer, RefusesOptionsThatCannotWork) {
   EXPECT_EQ(receive(receive_without_port).error().code, Code::kInvalidArgument);
   ReceiveOptions copy_with_queue;
   copy_with_queue.listen = {"127.0.0.1", 0};
+  copy_with_queue.path = path::Path::kCopy;
   copy_with_queue.queue = 1;
   copy_with_queue.timeout_ms = 1;
   copy_with_queue.open_region = MemoryDouble::open;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// ZcrxRefill: the ring in shared memory through which references to niovs go back to the kernel.
+//
+// One producer, which is us, and one consumer. Entries are made known in batches, by one store.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <span>
+
+#include "base/result.h"
+#include "sys/uapi/io_uring_zcrx.h"
+
+namespace nobounce::path {
+
+class ZcrxRefill {
+ public:
+  /// Memory for `entries` (a power of two up to kMaxRefillEntries), and for the kernel's statistics
+  /// behind them.
+  explicit ZcrxRefill(std::uint32_t entries);
+
+  [[nodiscard]] std::uint32_t entries() const { return entries_; }
+  /// The memory, to be registered; it stays where it is.
+  [[nodiscard]] std::span<std::byte> memory() const { return {memory_.get(), size_}; }
+  [[nodiscard]] std::uint64_t statistics_offset() const;
+  [[nodiscard]] sys::uapi::ZcrxStatistics statistics() const;
+
+  /// Where the kernel put head, tail and entries, and what offsets of the area are to begin with.
+  /// Error: kProtocol for what lies outside of the memory.
+  Status attach(const sys::uapi::ZcrxOffsets& offsets, std::uint64_t area_token);
+
+  /// Adds a reference to the niov at `area_offset`; false if the ring is full.
+  bool push(std::uint64_t area_offset);
+  /// Makes known to the kernel what was added.
+  void publish();
+  /// Entries that the kernel has not taken.
+  [[nodiscard]] std::uint32_t waiting() const;
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const { std::free(memory); }
+  };
+
+  std::uint32_t entries_;
+  std::size_t size_;
+  std::unique_ptr<std::byte, Free> memory_;
+  std::uint32_t* head_ = nullptr;
+  std::uint32_t* tail_ = nullptr;
+  sys::uapi::ZcrxRefillEntry* ring_ = nullptr;
+  std::uint64_t area_token_ = 0;
+  std::uint32_t next_ = 0;        // The tail, with what was not made known.
+  std::uint32_t known_head_ = 0;  // As last read.
+};
+
+}  // namespace nobounce::path

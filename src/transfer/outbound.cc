@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/outbound.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "host/judge.h"
+#include "host/look.h"
+#include "host/path_order.h"
+#include "sys/steady_clock.h"
+#include "transfer/awaiting.h"
+#include "transfer/carrier.h"
+#include "transfer/choosing.h"
+#include "transfer/send_way.h"
+
+namespace nobounce::transfer {
+namespace {
+
+constexpr std::string_view kLoopback = "lo";
+
+host::Choice order_for(const std::string& nic, const memory::Region& region) {
+  const std::array interfaces = {nic};
+  return host::choose(
+      host::judge_send(host::look(interfaces), {.interface = nic,
+                                                .provider = std::string(region.provider())}));
+}
+
+}  // namespace
+
+Outbound::Outbound(const OutboundOptions& options, std::string nic)
+    : timeout_ms_(options.timeout_ms), nic_(std::move(nic)) {}
+Outbound::Outbound(Outbound&&) noexcept = default;
+Outbound& Outbound::operator=(Outbound&&) noexcept = default;
+Outbound::~Outbound() = default;
+
+Result<Outbound> Outbound::open(const OutboundOptions& options, memory::Region& region) {
+  std::string nic = options.nic;
+  if (nic.empty()) {
+    NB_ASSIGN(nic, interface_towards(options.peer.address));
+  }
+
+  const auto open_way = [&](path::Path path) {
+    return open_send_way({.path = path,
+                          .region = region,
+                          .nic = nic == kLoopback ? std::string() : nic,
+                          .stop_fd = options.stop_fd});
+  };
+  ChosenWay<SendWay> chosen;
+  if (options.path) {
+    NB_ASSIGN(chosen.way, open_way(*options.path));
+    chosen.choice = {.path = *options.path,
+                     .kernel_copies = *options.path == path::Path::kCopy,
+                     .passed_over = {}};
+  } else {
+    NB_ASSIGN(chosen, take_first<SendWay>(order_for(nic, region), open_way));
+  }
+
+  // A path by devmem must leave by the NIC that the region is bound to, whatever the routes do.
+  const bool is_tied = !options.nic.empty() || chosen.choice.path == path::Path::kDevmem;
+  NB_ASSIGN(sys::TcpSocket socket,
+            sys::TcpSocket::connect(options.peer, {.interface = is_tied ? nic : std::string(),
+                                                   .stop_fd = options.stop_fd,
+                                                   .timeout_ms = options.timeout_ms,
+                                                   .reset_on_close = true}));
+  Outbound outbound(options, std::move(nic));
+  outbound.choice_ = std::move(chosen.choice);
+  outbound.way_ = std::move(chosen.way);
+  outbound.socket_ = std::make_unique<sys::TcpSocket>(std::move(socket));
+  NB_ASSIGN(outbound.sender_, outbound.way_->sender(*outbound.socket_));
+  return outbound;
+}
+
+sys::SyscallCounts Outbound::syscalls() const {
+  sys::SyscallCounts all = socket_->syscalls();
+  all += way_->syscalls();
+  return all;
+}
+
+// TCP has no event for the last acknowledgement, so it is asked for every millisecond.
+Status Outbound::finish() {
+  NB_TRY(socket_->shut_down_sending());
+  const sys::SteadyClock clock;
+  std::uint64_t before = 0;
+  std::optional<Stopwatch> silence;
+  while (true) {
+    NB_ASSIGN(const std::uint64_t left, socket_->unacknowledged_bytes());
+    if (left == 0) return socket_->set_reset_on_close(false);
+    if (left != before || !silence) silence.emplace(clock);
+    before = left;
+    if (timeout_ms_ >= 0 && silence->elapsed_s() * 1e3 > timeout_ms_) {
+      return fail(nothing_moved("send", timeout_ms_));
+    }
+    NB_ASSIGN(const path::Wake wake, path::wait_for(*socket_, 0, 1));
+    const int pending = wake == path::Wake::kReady ? socket_->pending_error() : 0;
+    if (pending != 0) {
+      Error error = error_from_errno(pending, "send", "the connection");
+      error.cause = fmt::format("{} bytes were never acknowledged", left);
+      return fail(std::move(error));
+    }
+  }
+}
+
+}  // namespace nobounce::transfer
