@@ -180,15 +180,13 @@ NB_API const char *nb_choice_passed_over_reason(const nb_choice *choice, size_t 
 
 typedef struct nb_listen_options {
   size_t struct_size;
-  const char *address;      ///< "10.0.0.2:5000", "[fd00::2]:5000"; port 0: the kernel's choice.
-  const char *nic;          ///< NULL: the one that has the address.
-  const char *path;         ///< A name, or NULL or "auto": the best there is.
-  uint32_t queue;           ///< Receive queue of devmem and zcrx; 0: chosen (queue 0 is never used).
-  uint32_t max_held_frags;  ///< Most frags on loan to the caller at a time; 0: as the region allows.
-  int32_t timeout_ms;       ///< To accept within; 0: no limit.
-  int32_t stop_fd;          ///< See STOPPING; 0 or less: none. Not owned.
-  uint32_t force;           ///< 1: use even a NIC that carries the default route.
-  uint32_t reserved;        ///< 0.
+  const char *address;  ///< "10.0.0.2:5000", "[fd00::2]:5000"; port 0: the kernel's choice.
+  const char *nic;      ///< NULL: the one that has the address.
+  const char *path;     ///< A name, or NULL or "auto": the best there is.
+  uint32_t queue;       ///< Receive queue of devmem and zcrx; 0: chosen (queue 0 is never used).
+  uint32_t force;       ///< 1: use even a NIC that carries the default route.
+  int32_t timeout_ms;   ///< To accept within; 0: no limit.
+  int32_t stop_fd;      ///< See STOPPING; 0 or less: none. Not owned.
 } nb_listen_options;
 
 /// Probes the host, makes the NIC ready, ties the region to it and listens. A path that is named is
@@ -288,8 +286,8 @@ NB_API const nb_choice *nb_sender_choice(const nb_sender *sender);
 NB_API const char *nb_sender_nic(const nb_sender *sender);  ///< "": whichever.
 
 /// Hands `length` bytes of the region to the kernel; gives up when it takes nothing for
-/// `timeout_ms` (0: at once, -1: never). *sent says how many it took. They must stay as they are
-/// until nb_settle says so. After an error the sender can only be closed. Errors: NB_PEER_CLOSED,
+/// `timeout_ms` (0: at once, -1: never). *sent says how many it took, after an error too. They must
+/// stay as they are until nb_settle says so. After an error the sender can only be closed. Errors: NB_PEER_CLOSED,
 /// NB_INTERRUPTED, NB_INVALID_ARGUMENT past the region's end, NB_IO.
 NB_API NB_CHECKED nb_code nb_send(nb_sender *sender, uint64_t offset, uint64_t length,
                                   int timeout_ms, uint64_t *sent, nb_error **error);

@@ -16,7 +16,6 @@ constexpr std::string_view kListen = "nb_listen";
 Status check(const nb_listen_options& options) {
   NB_TRY(require(kListen, Argument{options.address, "address"}));
   if (options.force > 1) return fail(bad_argument(kListen, "force", "it is not 0 or 1"));
-  if (options.reserved != 0) return fail(bad_argument(kListen, "reserved", "it is not 0"));
   return {};
 }
 
@@ -27,7 +26,6 @@ Result<transfer::InboundOptions> inbound_options(const nb_listen_options& option
   NB_ASSIGN(wanted.path, path_asked_for(kListen, options.path, path::kReceivePaths));
   wanted.nic = text_or_empty(options.nic);
   if (options.queue != 0) wanted.queue = options.queue;
-  wanted.max_held_frags = options.max_held_frags;
   wanted.force = options.force != 0;
   wanted.timeout_ms = none_unless_positive(options.timeout_ms);
   wanted.stop_fd = none_unless_positive(options.stop_fd);
