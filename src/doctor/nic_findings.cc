@@ -140,7 +140,7 @@ class Examination {
                       parts.needed, parts.bandwidth_delay, parts.ring, parts.held,
                       workload.region_bytes),
           "an empty pool stops the sender until frags come back",
-          fmt::format("nobounce recv --region {}  # or a smaller ring", parts.needed));
+          fmt::format("nobounce recv --region-size {}  # or a smaller ring", parts.needed));
     }
     if (const auto reason = host::why_unverified(workload.provider, nic_.pci)) {
       add(Severity::kNote, "unverified", *reason,

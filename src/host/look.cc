@@ -9,6 +9,8 @@
 #include "host/nic_look.h"
 #include "memory/region.h"
 #include "netlink/devmem_probe.h"
+#include "netlink/link.h"
+#include "netlink/parent_device.h"
 #include "sys/cuda_driver.h"
 #include "sys/directory_names.h"
 #include "sys/host_identity.h"
@@ -189,12 +191,29 @@ Snapshot look(std::span<const std::string> interfaces) {
                     .io_uring = look_at_io_uring(),
                     .devmem = look_at_devmem(),
                     .memory = look_at_memory(),
-                    .cuda = look_at_cuda(),
+                    .cuda = {},
                     .sysctls = look_at_sysctls(),
                     .nics = {}};
   for (const std::string& interface : interfaces)
     snapshot.nics.push_back(look_at_nic(interface));
   return snapshot;
+}
+
+Snapshot look_thoroughly(std::span<const std::string> interfaces) {
+  Snapshot snapshot = look(interfaces);
+  snapshot.cuda = look_at_cuda();
+  return snapshot;
+}
+
+Result<std::vector<std::string>> interfaces_of_devices() {
+  NB_ASSIGN(netlink::RouteSocket routes, netlink::RouteSocket::open());
+  NB_ASSIGN(const auto links, routes.links());
+  std::vector<std::string> found;
+  for (const netlink::Link& link : links) {
+    const auto parent = netlink::parent_device(link.ifindex);
+    if (parent && !parent->bus.empty()) found.push_back(link.name);
+  }
+  return found;
 }
 
 }  // namespace nobounce::host

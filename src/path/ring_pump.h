@@ -63,7 +63,7 @@ class RingPump {
  private:
   explicit RingPump(std::unique_ptr<sys::Ring> ring) : ring_(std::move(ring)) {}
   Status watch(int stop_fd);
-  std::uint32_t hand_on();
+  void hand_on();
   void hand_on(const sys::RingCompletion& completion);
 
   struct Place {
@@ -73,6 +73,7 @@ class RingPump {
 
   std::unique_ptr<sys::Ring> ring_;
   std::array<Place, kMaxTakers> places_;
+  std::uint32_t places_used_ = 0;  // No place from here on was ever taken.
   bool is_stopped_ = false;
 };
 

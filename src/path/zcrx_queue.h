@@ -14,34 +14,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "base/figure.h"
 #include "path/frag.h"
 #include "path/ring_pump.h"
 #include "path/zcrx_features.h"
+#include "path/zcrx_options.h"
 #include "path/zcrx_refill.h"
-#include "sys/io_uring.h"
 
 namespace nobounce::path {
-
-struct ZcrxOptions {
-  /// The area is host memory (`Region::pinnable_view`) or, where `dma_buf_fd` is not -1, a dma-buf
-  /// of `area_size` bytes. Offsets of frags are those of the area. It must outlive the queue.
-  std::span<std::byte> area{};
-  int dma_buf_fd = -1;
-  std::uint64_t area_size = 0;  ///< Of the dma-buf: its exact size.
-
-  std::string interface{};       ///< For messages; empty: no NIC, the kernel copies (NODEV).
-  std::uint32_t if_index = 0;    ///< Of the interface; 0 without a NIC.
-  std::uint32_t rx_queue = 0;    ///< Without a NIC: 0.
-  std::uint32_t rx_buf_len = 0;  ///< Bytes of a niov, a power of two; 0: a page.
-
-  std::uint32_t max_connections = 64;
-  int stop_fd = -1;  ///< Of the pump that `open` makes; see RingPump.
-};
 
 /// What the kernel tells of a queue.
 struct ZcrxStatistics {
@@ -50,15 +32,6 @@ struct ZcrxStatistics {
   /// Times the pool was seen to be empty; once at the most between two give-backs.
   Figure<std::uint64_t> allocation_failures;
 };
-
-/// NICs put at most this many frags in a page, by the kernel's own estimate.
-inline constexpr std::uint64_t kMaxFragsPerPage = 4;
-
-/// The ring that a queue of these options wants. A completion names a frag, and frags are bounded
-/// by the area, so with kMaxFragsPerPage completions for each of its pages no receive ends for want
-/// of room (ENOSPC). Areas of more than 64 MiB meet kMaxRingCompletions: then a receive may end so
-/// if we read none of 65536 completions, is counted, and goes on.
-sys::IoUringOptions ring_for_zcrx(const ZcrxOptions& options);
 
 /// Of one thread: that which opened the ring. Receivers must die before it.
 class ZcrxQueue final : private CompletionTaker {
@@ -89,10 +62,11 @@ class ZcrxQueue final : private CompletionTaker {
 
   /// A completion's reference to a niov, from when it is taken to when it is in the refill ring.
   struct Reference {
-    std::uint64_t offset = 0;    // Of what was not yet handed on.
+    std::uint32_t niov = 0;
+    std::uint32_t begin = 0;     // In the niov: of what was not yet handed on.
     std::uint32_t length = 0;    // Likewise.
+    std::uint32_t on_loan = 0;   // Frags made of it that have not come back.
     std::uint32_t next = kNone;  // In the list that it is in.
-    std::uint32_t on_loan = 0;   // Frags made of it and not come back.
   };
   struct List {
     std::uint32_t first = kNone;
@@ -119,31 +93,37 @@ class ZcrxQueue final : private CompletionTaker {
     std::uint64_t length = 0;
   };
 
-  ZcrxQueue(RingPump& pump, const ZcrxOptions& options);
-  Status register_queue(const ZcrxOptions& options);
+  ZcrxQueue(RingPump& pump, const ZcrxOptions& options, const ZcrxFeatures& features,
+            ZcrxRefill refill);
+  Status enter_service(const ZcrxOptions& options);
 
   // CompletionTaker
   void take(RingTag tag, const sys::RingCompletion& completion) override;
   [[nodiscard]] std::uint32_t room() const override { return free_references_; }
-  void take_data(std::uint32_t index, const sys::RingCompletion& completion);
+  void take_data(Connection& connection, const sys::RingCompletion& completion);
   void take_end(Connection& connection, int result);
 
   // For receivers.
   Result<std::uint32_t> add_connection(int socket_fd);
   void remove_connection(std::uint32_t index);
+  [[nodiscard]] const Connection& connection(std::uint32_t index) const {
+    return connections_[index];
+  }
   /// Asks the kernel for the connection's data, unless that was done or has no prospect.
   Status arm(std::uint32_t index);
-  /// The next of what has come, at most `max_bytes` of it.
+  /// The next of what has come, `max_bytes` (not 0) of it at the most; reference kNone for nothing.
   Piece next_piece(std::uint32_t index, std::uint64_t max_bytes);
-  /// A piece came back; true if that was the last of its reference. `finish_returns` ends a batch.
-  bool return_piece(std::uint32_t reference);
+  /// A piece came back; true if it was the last of its reference. `finish_returns` ends a batch.
+  bool return_piece(std::uint32_t index);
+  /// Moves what has come back into the refill ring, as far as that has room.
   Status finish_returns();
   [[nodiscard]] bool is_anything_out() const { return free_references_ < references_.size(); }
 
   void append(List& list, std::uint32_t reference);
   std::uint32_t pop(List& list);
-  void retire(std::uint32_t reference);
-  Status drain_retired();
+  void free_connection(Connection& connection);
+  void move_retired();
+  Status flush();
   Status control(std::uint32_t operation, std::uint32_t argument, const char* name);
 
   std::unique_ptr<RingPump> own_pump_;  // Of the queue alone, or none.
@@ -156,6 +136,7 @@ class ZcrxQueue final : private CompletionTaker {
   std::uint32_t id_ = 0;
   bool is_dma_buf_ = false;
   bool has_nic_ = false;
+  std::uint32_t flush_threshold_ = 0;  // Without a NIC: waiting entries that are worth a flush.
   ZcrxRefill refill_;
   std::vector<Reference> references_;
   List free_;

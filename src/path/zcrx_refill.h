@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // ZcrxRefill: the ring in shared memory through which references to niovs go back to the kernel.
 //
-// One producer, which is us, and one consumer. Entries are made known in batches, by one store.
+// One producer, which is us, and one consumer. Entries are made known in batches, by one store. The
+// memory is a mapping of its own: the kernel may write to its pages for a moment after the ring was
+// closed, and by then nothing else may live in them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <span>
+#include <utility>
 
 #include "base/result.h"
+#include "sys/mapping.h"
 #include "sys/uapi/io_uring_zcrx.h"
 
 namespace nobounce::path {
@@ -18,12 +20,12 @@ namespace nobounce::path {
 class ZcrxRefill {
  public:
   /// Memory for `entries` (a power of two up to kMaxRefillEntries), and for the kernel's statistics
-  /// behind them.
-  explicit ZcrxRefill(std::uint32_t entries);
+  /// behind them. Errors: those of memfd_create and mmap.
+  static Result<ZcrxRefill> open(std::uint32_t entries);
 
   [[nodiscard]] std::uint32_t entries() const { return entries_; }
   /// The memory, to be registered; it stays where it is.
-  [[nodiscard]] std::span<std::byte> memory() const { return {memory_.get(), size_}; }
+  [[nodiscard]] std::span<std::byte> memory() const { return memory_.bytes(); }
   [[nodiscard]] std::uint64_t statistics_offset() const;
   [[nodiscard]] sys::uapi::ZcrxStatistics statistics() const;
 
@@ -39,13 +41,11 @@ class ZcrxRefill {
   [[nodiscard]] std::uint32_t waiting() const;
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const { std::free(memory); }
-  };
+  ZcrxRefill(std::uint32_t entries, sys::Mapping memory)
+      : entries_(entries), memory_(std::move(memory)) {}
 
   std::uint32_t entries_;
-  std::size_t size_;
-  std::unique_ptr<std::byte, Free> memory_;
+  sys::Mapping memory_;
   std::uint32_t* head_ = nullptr;
   std::uint32_t* tail_ = nullptr;
   sys::uapi::ZcrxRefillEntry* ring_ = nullptr;

@@ -44,6 +44,8 @@ class ZcrxReceiver final : public Receiver {
   ZcrxReceiver(ZcrxQueue& queue, std::uint32_t connection, std::uint32_t max_held_frags);
   Result<Received> outcome_without_data();
   void update_counts();
+  [[nodiscard]] Error outside_of_dma_buf() const;
+  [[nodiscard]] Error area_too_small() const;
 
   ZcrxQueue& queue_;
   std::uint32_t connection_;

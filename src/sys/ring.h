@@ -38,7 +38,7 @@ class Ring {
   /// 0 or -errno. Never -EINTR.
   virtual int submit() = 0;
   /// The same, then waits until there is a completion or `timeout_ms` (-1: for ever) has passed.
-  /// 0 for a completion or a false alarm, -ETIME, or another -errno. Never -EINTR.
+  /// 0 for a completion, -ETIME, or another -errno. Never -EINTR.
   virtual int submit_and_wait(int timeout_ms) = 0;
   /// Copies completions out, the oldest first, and makes their places free; returns how many.
   virtual std::size_t take(std::span<RingCompletion> into) = 0;

@@ -8,8 +8,12 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <span>
+
+#include "base/result.h"
+#include "sys/mapping.h"
 
 namespace nobounce::sys {
 
@@ -29,6 +33,19 @@ class SocketCalls {
   /// poll(2) for `events` until `timeout_ms` (-1: for ever) has passed: the events that came, 0 for
   /// a timeout, -ECANCELED if the user asked to stop, or another -errno. Never -EINTR.
   virtual int wait(short events, int timeout_ms) = 0;
+
+  /// mmap(2): `size` bytes (whole pages) of address space that TCP_ZEROCOPY_RECEIVE can put pages
+  /// of payload into, for reading. It keeps the connection open until it is unmapped. Error:
+  /// kUnsupported where the socket has no such thing.
+  virtual Result<Mapping> map_payload(std::size_t size) {
+    static_cast<void>(size);
+    return fail(error_from_errno(EOPNOTSUPP, "mmap", "the payload of a connection"));
+  }
+  /// madvise(2), MADV_DONTNEED: pages of such a mapping go back to the kernel. 0 or -errno.
+  virtual int release_payload(std::span<std::byte> pages) {
+    static_cast<void>(pages);
+    return -EOPNOTSUPP;
+  }
 };
 
 }  // namespace nobounce::sys

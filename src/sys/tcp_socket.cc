@@ -6,12 +6,15 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+
+#include "sys/text_file.h"
 
 namespace nobounce::sys {
 namespace {
@@ -58,6 +61,17 @@ Result<Fd> open_socket(const SocketAddress& address, const std::string& interfac
     return fail(error_from_errno(errno, "tie a socket to", fmt::format("interface {}", interface)));
   }
   return fd;
+}
+
+// Timestamps are an option of each segment, which the MSS counts as payload.
+constexpr std::uint32_t kTimestampBytes = 12;
+
+Status limit_segments(const Fd& listener, std::uint32_t payload_bytes) {
+  const auto timestamps = read_text_file("/proc/sys/net/ipv4/tcp_timestamps");
+  const bool has_timestamps = !timestamps || !timestamps->starts_with('0');
+  const auto mss = static_cast<int>(payload_bytes + (has_timestamps ? kTimestampBytes : 0));
+  if (::setsockopt(listener.get(), IPPROTO_TCP, TCP_MAXSEG, &mss, sizeof mss) == 0) return {};
+  return fail(error_from_errno(errno, "set", fmt::format("TCP_MAXSEG to {}", mss)));
 }
 
 template <typename Count>
@@ -121,6 +135,18 @@ int TcpSocket::wait(short events, int timeout_ms) {
   return poll_or_stop(fd_.get(), events, stop_fd_, timeout_ms);
 }
 
+Result<Mapping> TcpSocket::map_payload(std::size_t size) {
+  auto window =
+      Mapping::map(fd_.get(), 0, size, Mapping::Access::kRead, "the payload of a connection");
+  if (!window && window.error().sys_errno == ENODEV) window.error().code = Code::kUnsupported;
+  return window;
+}
+
+int TcpSocket::release_payload(std::span<std::byte> pages) {
+  syscalls_.add(Syscall::kMadvise);
+  return or_errno(::madvise(pages.data(), pages.size(), MADV_DONTNEED));
+}
+
 Status TcpSocket::set_reset_on_close(bool on) {
   const linger at_once{.l_onoff = on ? 1 : 0, .l_linger = 0};
   if (::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0) return {};
@@ -147,6 +173,9 @@ Result<TcpListener> TcpListener::open(const Endpoint& local, const TcpOptions& o
   const std::string object = to_string(local);
   NB_ASSIGN(SocketAddress address, to_socket_address(local));
   NB_ASSIGN(Fd fd, open_socket(address, options.interface));
+  if (options.segment_payload_bytes != 0) {
+    NB_TRY(limit_segments(fd, options.segment_payload_bytes));
+  }
   const int on = 1;
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
       ::bind(fd.get(), address.get(), address.length) != 0 || ::listen(fd.get(), 1) != 0) {

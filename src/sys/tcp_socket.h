@@ -22,6 +22,9 @@ struct TcpOptions {
   int stop_fd = -1;             ///< Readable once the user asks to stop; -1: never. Not owned.
   int timeout_ms = -1;          ///< To connect or accept within; -1: no limit.
   bool reset_on_close = false;  ///< Of a socket that connects: see set_reset_on_close.
+  /// Of a listener: the payload that a full segment from the peer shall hold at the most (as by
+  /// TCP_MAXSEG, with room for timestamps where this host has them on); 0: what the MTU allows.
+  std::uint32_t segment_payload_bytes = 0;
 };
 
 /// A connected TCP socket. Move-only, thread-compatible. Counts the calls of SocketCalls.
@@ -36,6 +39,8 @@ class TcpSocket final : public SocketCalls {
   int getsockopt(int level, int name, std::span<std::byte> value) override;
   int pending_error() override;
   int wait(short events, int timeout_ms) override;
+  Result<Mapping> map_payload(std::size_t size) override;
+  int release_payload(std::span<std::byte> pages) override;
 
   /// Whether closing, or the death of this process, resets the connection, so that the peer can
   /// tell it from the end of the stream. Off at first.

@@ -77,6 +77,7 @@ Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& reg
 Result<InboundConnection> Inbound::accept() {
   NB_ASSIGN(sys::TcpSocket accepted, listener_->accept());
   auto socket = std::make_unique<sys::TcpSocket>(std::move(accepted));
+  NB_TRY(socket->set_reset_on_close(true));
   NB_ASSIGN(auto receiver, way_->receiver(*socket));
   return InboundConnection(std::move(socket), std::move(receiver));
 }

@@ -39,6 +39,9 @@ class InboundConnection {
 
   [[nodiscard]] path::Receiver& receiver() { return *receiver_; }
   [[nodiscard]] const sys::TcpSocket& socket() const { return *socket_; }
+  /// Says that all that came could be used. A connection that ends without is reset, so that the
+  /// peer can tell.
+  Status accept_what_came() { return socket_->set_reset_on_close(false); }
 
  private:
   std::unique_ptr<sys::TcpSocket> socket_;  // Outlives the receiver, which names it.

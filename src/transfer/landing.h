@@ -26,6 +26,8 @@ class Landing {
   Landing(memory::Region& region, const Clock& clock, Verify verify, std::uint64_t pattern_seed,
           std::optional<sys::PayloadSink> sink);
 
+  /// False where nothing is verified or written: then frags need not be kept.
+  [[nodiscard]] bool wants_bytes() const { return verify_ != Verify::kNone || sink_.has_value(); }
   /// Errors: kMismatch with the place in the stream, those of the file.
   Status consume(std::span<const path::Frag> frags);
 

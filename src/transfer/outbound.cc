@@ -2,8 +2,11 @@
 #include "transfer/outbound.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/uio.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "host/judge.h"
@@ -99,6 +102,31 @@ Status Outbound::finish() {
       error.cause = fmt::format("{} bytes were never acknowledged", left);
       return fail(std::move(error));
     }
+  }
+}
+
+Status Outbound::await_close() {
+  std::byte answer;
+  iovec buffer{.iov_base = &answer, .iov_len = 1};
+  msghdr message{};
+  message.msg_iov = &buffer;
+  message.msg_iovlen = 1;
+  while (true) {
+    const ssize_t got = socket_->recvmsg(message, 0);
+    if (got == 0) return {};
+    if (got > 0) {
+      return fail({.code = Code::kProtocol,
+                   .operation = "wait for the end of",
+                   .object = "the connection",
+                   .cause = "the peer answers, though nothing was asked",
+                   .fix = {}});
+    }
+    if (got != -EAGAIN && got != -EINTR) {
+      return fail(
+          error_from_errno(static_cast<int>(-got), "wait for the end of", "the connection"));
+    }
+    NB_ASSIGN(const path::Wake wake, path::wait_for(*socket_, POLLIN, timeout_ms_));
+    if (wake == path::Wake::kTimeout) return fail(nothing_moved("wait for the peer", timeout_ms_));
   }
 }
 

@@ -46,6 +46,9 @@ class Outbound {
   /// Ends the stream and waits until the peer's kernel has acknowledged all of it. No send may be in
   /// flight. Errors: kPeerClosed, kTimeout, kInterrupted.
   Status finish();
+  /// Then waits until the peer closes as well. Errors: kPeerClosed where it resets the connection,
+  /// as one does that could not use what it got; kProtocol where it answers; kTimeout, kInterrupted.
+  Status await_close();
 
  private:
   Outbound(const OutboundOptions& options, std::string nic);

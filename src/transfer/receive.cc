@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -47,9 +48,10 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
   Interval interval(clock);
   if (options.on_listening) options.on_listening(inbound.local());
   NB_ASSIGN(InboundConnection connection, inbound.accept());
-  const auto consume = [&landing](std::span<const path::Frag> frags) {
-    return landing.consume(frags);
-  };
+  std::function<Status(std::span<const path::Frag>)> consume;
+  if (landing.wants_bytes()) {
+    consume = [&landing](std::span<const path::Frag> frags) { return landing.consume(frags); };
+  }
   TransferResult result;
   NB_ASSIGN(result.rounds, receive_in_rounds({.receiver = connection.receiver(),
                                               .interval = interval,
@@ -57,6 +59,7 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
                                               .bytes = options.bytes,
                                               .timeout_ms = options.timeout_ms,
                                               .on_progress = options.on_progress}));
+  NB_TRY(connection.accept_what_came());
   take_counts(connection.receiver().counts(), result);
   result.seconds = interval.seconds();
   result.syscalls = connection.socket().syscalls();

@@ -42,7 +42,12 @@ class Loop {
     switch (received.outcome) {
       case path::ReceiveOutcome::kData:
         received_ += received.batch.bytes();
-        held_.append(std::move(received.batch));
+        if (asked_.consume) {
+          held_.append(std::move(received.batch));
+        } else {
+          rounds_ = 1;
+          NB_TRY(received.batch.give_back());
+        }
         if (asked_.on_progress) asked_.on_progress(received_);
         return wanted() > 0;
       case path::ReceiveOutcome::kEndOfStream:

@@ -16,7 +16,8 @@ namespace nobounce::transfer {
 struct ReceiveRounds {
   path::Receiver& receiver;
   Interval& interval;
-  /// Given the frags of a round, in stream order, while they are held.
+  /// Given the frags of a round, in stream order, while they are held. Empty: nobody wants them, so
+  /// they go back at once, and all is one round.
   std::function<Status(std::span<const path::Frag>)> consume;
   std::optional<std::uint64_t> bytes;  ///< Ends after so many; else at the end of the stream.
   int timeout_ms = -1;

@@ -105,6 +105,28 @@ TEST_F(Rounds, EndAtTheWantedBytesWithoutReadingMore) {
   EXPECT_EQ(kernel.queue[0].length, 3192u);
 }
 
+// Where nobody wants the frags none is held, however many come.
+TEST(ReceiveRounds, GiveEveryBatchBackAtOnceWhereNothingConsumes) {
+  path::FakeKernel kernel;
+  kernel.on_wait = [](short) { return POLLIN; };
+  kernel.has_ended = true;
+  for (std::uint64_t i = 0; i < 25; ++i)
+    kernel.queue.push_back({i * 4096, 4096});
+  const sys::SteadyClock clock;
+  Interval interval(clock);
+  const auto receiver = *path::DevmemReceiver::open(
+      kernel, {.region_size = 1 << 20, .dma_buf_id = 7, .max_held_frags = 4});
+  const auto rounds = receive_in_rounds({.receiver = *receiver,
+                                         .interval = interval,
+                                         .consume = {},
+                                         .bytes = std::nullopt,
+                                         .timeout_ms = 10,
+                                         .on_progress = {}});
+  EXPECT_EQ(rounds.value_or(0), 1u);
+  EXPECT_EQ(receiver->counts().frags, 25u);
+  EXPECT_TRUE(kernel.tokens.empty());
+}
+
 // Every send is reported as done sometime, in ranges, while the buffer fills up now and then.
 TEST(SendRounds, SendsAllInOrderAndDrains) {
   path::FakeKernel kernel;

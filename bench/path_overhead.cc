@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the library costs beside the calls that it makes: path devmem against a bare loop, both over
+// the same kernel in this process, which hands out frags and takes tokens and does nothing else.
+//
+//   bench_path_overhead [PAIRS]     a JSON object: ns of user CPU per frag, a pair a row
+//
+// The bare loop does what a careful C program would: one large control buffer, frags written down
+// for whoever uses them, tokens merged into ranges, 1024 to a call. It checks nothing.
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include <cerrno>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "path/devmem_rx.h"
+#include "sys/socket_calls.h"
+#include "sys/uapi/devmem.h"
+
+namespace nobounce {
+namespace {
+
+namespace uapi = sys::uapi;
+
+constexpr std::uint32_t kBinding = 7;
+constexpr std::uint32_t kPage = 4096;
+constexpr std::uint32_t kPages = 16384;       // A region of 64 MiB.
+constexpr std::uint32_t kFragsPerRead = 875;  // As the talk saw at 200 Gbit/s.
+constexpr std::uint64_t kFragsPerRun = 4'000'000;
+
+// Pages come in the order of the ring, with a page out of order now and then, as after a steered
+// queue has been in use for a while.
+class FragSource final : public sys::SocketCalls {
+ public:
+  ssize_t recvmsg(msghdr& message, int) override {
+    auto* control = static_cast<std::byte*>(message.msg_control);
+    for (std::uint32_t i = 0; i < kFragsPerRead; ++i) {
+      if (free_ == 0) std::abort();  // Tokens were lost.
+      const std::uint32_t page = next_ % 64 == 63 ? (next_ * 7919) % kPages : next_ % kPages;
+      const uapi::DmabufCmsg frag{.frag_offset = std::uint64_t{page} * kPage,
+                                  .frag_size = kPage,
+                                  .frag_token = next_ % kPages,
+                                  .dmabuf_id = kBinding,
+                                  .flags = 0};
+      const cmsghdr header{.cmsg_len = CMSG_LEN(sizeof frag),
+                           .cmsg_level = SOL_SOCKET,
+                           .cmsg_type = uapi::kScmDevmemDmabuf};
+      std::memcpy(control, &header, sizeof header);
+      std::memcpy(control + sizeof header, &frag, sizeof frag);
+      control += CMSG_SPACE(sizeof frag);
+      ++next_;
+      --free_;
+    }
+    message.msg_controllen = kFragsPerRead * CMSG_SPACE(sizeof(uapi::DmabufCmsg));
+    message.msg_flags = 0;
+    return std::int64_t{kFragsPerRead} * kPage;
+  }
+  int setsockopt(int, int, std::span<const std::byte> value) override {
+    std::uint32_t freed = 0;
+    for (; !value.empty(); value = value.subspan(sizeof(uapi::DmabufToken))) {
+      uapi::DmabufToken range;
+      std::memcpy(&range, value.data(), sizeof range);
+      freed += range.token_count;
+    }
+    free_ += freed;
+    return static_cast<int>(freed);
+  }
+  ssize_t sendmsg(const msghdr&, int) override { return -EINVAL; }
+  int getsockopt(int, int, std::span<std::byte>) override { return -EINVAL; }
+  int pending_error() override { return 0; }
+  int wait(short, int) override { return 0; }
+
+ private:
+  std::uint32_t next_ = 0;
+  std::uint32_t free_ = kPages;
+};
+
+double thread_cpu_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
+// What both do with a frag: nothing that costs, and nothing that can be left out.
+struct Use {
+  std::uint64_t sum = 0;
+  void frag(std::uint64_t offset, std::uint64_t length) { sum += offset ^ length; }
+};
+
+double bare_loop(std::uint64_t& checksum) {
+  FragSource kernel;
+  sys::SocketCalls& socket = kernel;
+  struct Piece {
+    std::uint64_t offset;
+    std::uint64_t length;
+    std::uint32_t token;
+  };
+  std::vector<std::byte> control(kPages * CMSG_SPACE(sizeof(uapi::DmabufCmsg)));
+  std::vector<Piece> pieces(kPages);
+  std::vector<std::byte> linear(kPage);
+  Use use;
+  const double before = thread_cpu_ns();
+  for (std::uint64_t done = 0; done < kFragsPerRun;) {
+    iovec buffer{.iov_base = linear.data(), .iov_len = std::size_t{64} << 20};
+    msghdr message{};
+    message.msg_iov = &buffer;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (socket.recvmsg(message, uapi::kMsgSockDevmem) <= 0) std::abort();
+    std::size_t count = 0;
+    for (cmsghdr* cmsg = CMSG_FIRSTHDR(&message); cmsg != nullptr;
+         cmsg = CMSG_NXTHDR(&message, cmsg)) {
+      if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != uapi::kScmDevmemDmabuf) continue;
+      uapi::DmabufCmsg frag;
+      std::memcpy(&frag, CMSG_DATA(cmsg), sizeof frag);
+      pieces[count++] = {frag.frag_offset, frag.frag_size, frag.frag_token};
+    }
+    for (std::size_t i = 0; i < count; ++i)
+      use.frag(pieces[i].offset, pieces[i].length);
+    std::array<uapi::DmabufToken, uapi::kMaxDontneedRanges> ranges;
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (used > 0 && pieces[i].token == ranges[used - 1].token_start + ranges[used - 1].token_count) {
+        ++ranges[used - 1].token_count;
+      } else {
+        if (used == ranges.size()) std::abort();
+        ranges[used++] = {.token_start = pieces[i].token, .token_count = 1};
+      }
+    }
+    socket.setsockopt(SOL_SOCKET, uapi::kSoDevmemDontneed, std::as_bytes(std::span(ranges).first(used)));
+    done += count;
+  }
+  const double spent = thread_cpu_ns() - before;
+  checksum = use.sum;
+  return spent / static_cast<double>(kFragsPerRun);
+}
+
+double library_loop(std::uint64_t& checksum) {
+  FragSource kernel;
+  auto receiver = path::DevmemReceiver::open(kernel, {.region_size = std::uint64_t{kPages} * kPage,
+                                                      .dma_buf_id = kBinding,
+                                                      .max_held_frags = kPages});
+  if (!receiver) std::abort();
+  Use use;
+  const double before = thread_cpu_ns();
+  for (std::uint64_t done = 0; done < kFragsPerRun;) {
+    auto received = (*receiver)->receive(std::uint64_t{64} << 20);
+    if (!received || received->outcome != path::ReceiveOutcome::kData) std::abort();
+    for (const path::Frag& frag : received->batch.frags())
+      use.frag(frag.region_offset, frag.length);
+    done += received->batch.frags().size();
+  }
+  const double spent = thread_cpu_ns() - before;
+  checksum = use.sum;
+  return spent / static_cast<double>(kFragsPerRun);
+}
+
+}  // namespace
+}  // namespace nobounce
+
+int main(int argc, char** argv) {
+  const int pairs = argc > 1 ? std::atoi(argv[1]) : 31;
+  fmt::print("{{\"unit\": \"ns of user CPU per frag\", \"pairs\": [");
+  for (int i = -1; i < pairs; ++i) {  // The first pair warms up.
+    std::uint64_t bare_sum = 0;
+    std::uint64_t library_sum = 0;
+    double bare;
+    double library;
+    // Who goes first changes, so that a drift of the machine favours nobody.
+    if (i % 2 == 0) {
+      bare = nobounce::bare_loop(bare_sum);
+      library = nobounce::library_loop(library_sum);
+    } else {
+      library = nobounce::library_loop(library_sum);
+      bare = nobounce::bare_loop(bare_sum);
+    }
+    if (bare_sum != library_sum) std::abort();
+    if (i >= 0) fmt::print("{}[{:.3f}, {:.3f}]", i == 0 ? "" : ", ", bare, library);
+  }
+  fmt::print("]}}\n");
+  return 0;
+}

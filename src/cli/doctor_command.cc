@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// nobounce doctor: which paths this host has, why not the others, and what would mend it.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "base/quantity.h"
+#include "base/size.h"
+#include "cli/command.h"
+#include "cli/doctor_report.h"
+#include "cli/exit_code.h"
+#include "cli/failure.h"
+#include "doctor/remedy.h"
+#include "host/look.h"
+#include "host/snapshot_json.h"
+#include "memory/region.h"
+#include "sys/payload_file.h"
+
+namespace nobounce::cli {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Each path is "yes" (the payload is not copied), "copies" (it works, and the kernel copies) or
+"no", with the probe that failed. The running kernel is asked, never its version. Nothing is changed
+unless --fix is given, and then only what takes no memory, interrupts no traffic and weakens no
+defence; header split, flow rules and the like are left to the lease of a connection.
+
+A queue needs 2 × bandwidth × round trip + ring × buffer + what the application holds; --rtt and
+--hold say what only you know.
+
+Examples:
+  nobounce doctor
+  nobounce doctor eth0 --memory udmabuf --rtt 50us --hold 2ms --region-size 128M
+  nobounce doctor eth0 --fix
+  nobounce doctor eth0 --json=host.json     # to send to whoever helps you
+  nobounce doctor --snapshot host.json      # what they do with it)";
+
+struct Arguments {
+  std::string nic;
+  std::string memory = "udmabuf";
+  std::string region_size = "64M";
+  std::string round_trip = "100us";
+  std::string hold = "1ms";
+  bool huge_pages = false;
+  bool fix = false;
+  std::optional<std::string> json;
+  std::string snapshot;
+};
+
+Result<doctor::Workload> workload_of(const Arguments& arguments) {
+  doctor::Workload workload;
+  workload.provider = arguments.memory;
+  NB_ASSIGN(workload.region_bytes, parse_size(arguments.region_size));
+  NB_ASSIGN(workload.round_trip_ns, parse_duration_ns(arguments.round_trip));
+  NB_ASSIGN(workload.hold_ns, parse_duration_ns(arguments.hold));
+  if (workload.region_bytes > 0) return workload;
+  return fail({.code = Code::kInvalidArgument,
+               .operation = "parse",
+               .object = "--region-size",
+               .cause = "a region holds a byte at least"});
+}
+
+Result<host::Snapshot> look_at_host(const Arguments& arguments) {
+  if (!arguments.nic.empty()) return host::look_thoroughly(std::span(&arguments.nic, 1));
+  NB_ASSIGN(const auto interfaces, host::interfaces_of_devices());
+  return host::look_thoroughly(interfaces);
+}
+
+/// A recorded host, of which only the NIC that was named is kept.
+Result<host::Snapshot> read_host(const Arguments& arguments) {
+  NB_ASSIGN(host::Snapshot snapshot, host::read_snapshot(arguments.snapshot));
+  if (arguments.nic.empty()) return snapshot;
+  if (snapshot.nic(arguments.nic) == nullptr) {
+    return fail({.code = Code::kNotFound,
+                 .operation = "read",
+                 .object = arguments.snapshot,
+                 .cause = fmt::format("it has no NIC {}", arguments.nic)});
+  }
+  std::erase_if(snapshot.nics, [&](const auto& nic) { return nic.interface != arguments.nic; });
+  return snapshot;
+}
+
+std::vector<Fixed> fix(const doctor::Findings& findings) {
+  std::vector<Fixed> fixed;
+  for (const doctor::Finding& finding : findings) {
+    if (!finding.remedy) continue;
+    const Status applied = doctor::apply(*finding.remedy);
+    fixed.push_back({.what = doctor::text_of(*finding.remedy),
+                     .error = applied ? std::string() : to_string(applied.error())});
+  }
+  return fixed;
+}
+
+/// A second round sees what the first one brought: a module's settings come with the module.
+Result<std::vector<Fixed>> fix_host(const Arguments& arguments, const doctor::Workload& workload) {
+  std::vector<Fixed> fixed;
+  for (int round = 0; round < 2; ++round) {
+    NB_ASSIGN(const host::Snapshot snapshot, look_at_host(arguments));
+    for (Fixed& one : fix(doctor::examine(snapshot, workload))) {
+      const bool known = std::ranges::find(fixed, one.what, &Fixed::what) != fixed.end();
+      if (!known) fixed.push_back(std::move(one));
+    }
+  }
+  return fixed;
+}
+
+Result<Diagnosis> diagnosis_of(const Arguments& arguments) {
+  NB_ASSIGN(const doctor::Workload workload, workload_of(arguments));
+  std::vector<Fixed> fixed;
+  if (arguments.fix) {
+    NB_ASSIGN(fixed, fix_host(arguments, workload));
+  }
+  NB_ASSIGN(host::Snapshot snapshot,
+            arguments.snapshot.empty() ? look_at_host(arguments) : read_host(arguments));
+  Diagnosis diagnosis = diagnose(std::move(snapshot), workload, arguments.huge_pages);
+  diagnosis.fixed = std::move(fixed);
+  return diagnosis;
+}
+
+Status write_json(const nlohmann::json& object, const std::string& file) {
+  const std::string text =
+      object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  NB_ASSIGN(auto sink, sys::PayloadSink::open(file.empty() ? "-" : file, -1));
+  return sink.write(std::as_bytes(std::span(text)));
+}
+
+int run_doctor(const Arguments& arguments) {
+  const auto diagnosis = diagnosis_of(arguments);
+  if (!diagnosis) return report(diagnosis.error());
+  if (arguments.json) {
+    if (const Status written = write_json(to_json(*diagnosis), *arguments.json); !written) {
+      return report(written.error());
+    }
+  }
+  // With --json alone the object takes the place of the text.
+  if (!arguments.json || (!arguments.json->empty() && *arguments.json != "-")) {
+    fmt::print("{}", text_of(*diagnosis));
+  }
+  const auto& nics = diagnosis->host.nics;
+  const bool sees_any =
+      nics.empty() || std::ranges::any_of(nics, [](const auto& nic) { return nic.looked.works(); });
+  return sees_any ? kSuccess : kFailure;
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, Chosen& chosen) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Say which paths this host has, and what would mend it");
+  doctor->add_option("nic", arguments->nic,
+                     "The interface to look at (default: all that sit on a device)");
+  std::vector<std::string> memory_names;
+  for (const std::string_view provider : memory::provider_names())
+    memory_names.emplace_back(provider);
+  doctor->add_option("--memory", arguments->memory, "Provider of the region")
+      ->check(CLI::IsMember(memory_names))
+      ->capture_default_str();
+  doctor->add_flag("--huge-pages", arguments->huge_pages, "A region of 2 MiB pages");
+  doctor->add_option("--region-size", arguments->region_size, "Size of a queue's region")
+      ->capture_default_str();
+  doctor->add_option("--rtt", arguments->round_trip, "Round trip of the network")
+      ->capture_default_str();
+  doctor->add_option("--hold", arguments->hold, "How long the application keeps what it received")
+      ->capture_default_str();
+  doctor
+      ->add_option("--json", arguments->json,
+                   "Result as JSON, to a file, or alone to standard output")
+      ->expected(0, 1)
+      ->default_str("");
+  CLI::Option* fix =
+      doctor->add_flag("--fix", arguments->fix, "Mend what can be mended safely, and say what");
+  doctor->add_option("--snapshot", arguments->snapshot, "Judge a recorded host instead of this one")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile)
+      ->excludes(fix);
+  doctor->footer(kFooter);
+  doctor->callback(
+      [arguments, &chosen] { chosen = [arguments] { return run_doctor(*arguments); }; });
+}
+
+}  // namespace nobounce::cli

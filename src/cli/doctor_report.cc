@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/doctor_report.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+#include "base/size.h"
+#include "base/version.h"
+#include "host/snapshot_json.h"
+#include "report/figure_json.h"
+#include "report/table.h"
+
+namespace nobounce::cli {
+namespace {
+
+using nlohmann::json;
+
+json json_of(const std::vector<host::Verdict>& verdicts) {
+  json array = json::array();
+  for (const host::Verdict& verdict : verdicts) {
+    array.push_back({{"path", path::name_of(verdict.path)},
+                     {"works", host::name_of(verdict.grade)},
+                     {"reason", verdict.reason},
+                     {"fix", verdict.fix}});
+  }
+  return array;
+}
+
+/// The order in which `--path auto` would try them.
+json candidates_of(const std::vector<host::Verdict>& verdicts) {
+  json array = json::array();
+  for (const path::Path path : host::choose(verdicts).candidates)
+    array.push_back(path::name_of(path));
+  return array;
+}
+
+json json_of(const PathsOfInterface& paths, const std::string& memory) {
+  return {
+      {"interface", paths.interface},
+      {"memory", memory},
+      {"receive", json_of(paths.receive)},
+      {"send", json_of(paths.send)},
+      {"auto", {{"receive", candidates_of(paths.receive)}, {"send", candidates_of(paths.send)}}}};
+}
+
+json json_of(const doctor::Findings& findings) {
+  json array = json::array();
+  for (const doctor::Finding& finding : findings) {
+    array.push_back({{"id", finding.id},
+                     {"severity", doctor::name_of(finding.severity)},
+                     {"object", finding.object},
+                     {"what", finding.what},
+                     {"why", finding.why},
+                     {"command", finding.command},
+                     {"fix_does_it", finding.remedy.has_value()}});
+  }
+  return array;
+}
+
+json json_of(const std::vector<Fixed>& fixed) {
+  json array = json::array();
+  for (const Fixed& one : fixed)
+    array.push_back({{"what", one.what}, {"error", one.error}});
+  return array;
+}
+
+void add_rows(std::string_view direction, const std::vector<host::Verdict>& verdicts,
+              report::Table& table) {
+  for (const host::Verdict& verdict : verdicts) {
+    table.add_row({std::string(direction), std::string(path::name_of(verdict.path)),
+                   std::string(host::name_of(verdict.grade)), verdict.reason});
+    direction = {};
+    if (!verdict.fix.empty()) table.add_row({"", "", "", "→ " + verdict.fix});
+  }
+}
+
+std::string table_of(const PathsOfInterface& paths, const std::string& memory) {
+  report::Table table(
+      {{.header = ""}, {.header = "path"}, {.header = "works"}, {.header = "why it is no better"}});
+  add_rows("receive", paths.receive, table);
+  add_rows("send", paths.send, table);
+  return fmt::format("{}, memory {}\n\n{}\n", paths.interface, memory, table.to_string());
+}
+
+std::string provisioning_of(const host::NicFacts& nic, const doctor::Workload& workload) {
+  const auto need = doctor::provision_for(nic, workload);
+  if (!need.is_available()) {
+    return fmt::format("{}: what a queue needs is not known: {}\n\n", nic.interface,
+                       need.missing_probe());
+  }
+  const doctor::Provisioning& parts = need.value();
+  return fmt::format(
+      "{}: a queue needs {}: 2 × {} on the way, {} for the ring, {} held; the region has {}\n\n",
+      nic.interface, format_size(parts.needed), format_size(parts.bandwidth_delay),
+      format_size(parts.ring), format_size(parts.held), format_size(workload.region_bytes));
+}
+
+std::string text_of(const doctor::Finding& finding) {
+  std::string text = fmt::format("{:<8} {}: {}\n         {}\n", doctor::name_of(finding.severity),
+                                 finding.object, finding.what, finding.why);
+  if (!finding.command.empty()) {
+    text += fmt::format("         → {}{}\n", finding.command,
+                        finding.remedy ? "  (--fix does it)" : "");
+  }
+  return text;
+}
+
+}  // namespace
+
+Diagnosis diagnose(host::Snapshot host, const doctor::Workload& workload, bool huge_pages) {
+  Diagnosis diagnosis{.host = std::move(host),
+                      .workload = workload,
+                      .huge_pages = huge_pages,
+                      .paths = {},
+                      .findings = {},
+                      .fixed = {}};
+  std::vector<std::string> interfaces;
+  for (const host::NicFacts& nic : diagnosis.host.nics)
+    interfaces.push_back(nic.interface);
+  if (interfaces.empty()) interfaces.emplace_back("lo");
+  for (const std::string& interface : interfaces) {
+    const host::PathNeed need{
+        .interface = interface, .provider = workload.provider, .hugepages = huge_pages};
+    diagnosis.paths.push_back({.interface = interface,
+                               .receive = host::judge_receive(diagnosis.host, need),
+                               .send = host::judge_send(diagnosis.host, need)});
+  }
+  diagnosis.findings = doctor::examine(diagnosis.host, workload);
+  return diagnosis;
+}
+
+json to_json(const Diagnosis& diagnosis) {
+  json paths = json::array();
+  for (const PathsOfInterface& one : diagnosis.paths)
+    paths.push_back(json_of(one, diagnosis.workload.provider));
+  json provisioning = json::object();
+  for (const host::NicFacts& nic : diagnosis.host.nics) {
+    provisioning[nic.interface] =
+        doctor::provision_for(nic, diagnosis.workload).map([](const doctor::Provisioning& parts) {
+          return json{{"bandwidth_delay_bytes", parts.bandwidth_delay},
+                      {"ring_bytes", parts.ring},
+                      {"held_bytes", parts.held},
+                      {"needed_bytes", parts.needed}};
+        });
+  }
+  return {{"schema", kDoctorSchema},
+          {"version", std::string(version())},
+          {"git_revision", std::string(git_revision())},
+          {"workload",
+           {{"round_trip_ns", diagnosis.workload.round_trip_ns},
+            {"hold_ns", diagnosis.workload.hold_ns},
+            {"region_bytes", diagnosis.workload.region_bytes},
+            {"memory", diagnosis.workload.provider},
+            {"huge_pages", diagnosis.huge_pages}}},
+          {"paths", paths},
+          {"provisioning", provisioning},
+          {"findings", json_of(diagnosis.findings)},
+          {"fixed", json_of(diagnosis.fixed)},
+          {"host", host::to_json(diagnosis.host)}};
+}
+
+std::string text_of(const Diagnosis& diagnosis) {
+  std::string text = fmt::format("kernel {}\n\n", diagnosis.host.kernel_release);
+  for (const Fixed& one : diagnosis.fixed) {
+    text += one.error.empty() ? fmt::format("fixed: {}\n", one.what)
+                              : fmt::format("not fixed: {}: {}\n", one.what, one.error);
+  }
+  if (!diagnosis.fixed.empty()) text += "\n";
+  for (const PathsOfInterface& one : diagnosis.paths)
+    text += table_of(one, diagnosis.workload.provider);
+  for (const host::NicFacts& nic : diagnosis.host.nics) {
+    if (nic.looked.works() && nic.interface != "lo")
+      text += provisioning_of(nic, diagnosis.workload);
+  }
+  if (diagnosis.findings.empty()) return text + "nothing to mend\n";
+  for (const doctor::Finding& finding : diagnosis.findings)
+    text += text_of(finding);
+  return text;
+}
+
+}  // namespace nobounce::cli

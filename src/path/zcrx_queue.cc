@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "path/zcrx_queue.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cerrno>
+
+#include "base/bytes.h"
+#include "path/socket_error.h"
+#include "path/zcrx_registration.h"
+#include "sys/uapi/io_uring_zcrx.h"
+
+namespace nobounce::path {
+
+namespace uapi = sys::uapi;
+
+namespace {
+
+// A tag: what it is of, then the generation and the index of the connection.
+enum class TagKind : std::uint8_t { kData, kCancel, kEvent };
+
+constexpr RingTag make_tag(TagKind kind, std::uint16_t generation, std::uint32_t index) {
+  return RingTag{static_cast<std::uint8_t>(kind)} << 32 | RingTag{generation} << 16 | index;
+}
+
+Error misspoke(std::string cause) {
+  return {.code = Code::kProtocol,
+          .operation = "receive",
+          .object = "zcrx completions",
+          .cause = std::move(cause),
+          .fix = {}};
+}
+
+std::uint32_t refill_entries(const ZcrxOptions& options) {
+  const auto bounded =
+      std::clamp<std::uint64_t>(max_frags_of(options), 64, uapi::kMaxRefillEntries);
+  return std::bit_floor(static_cast<std::uint32_t>(bounded));
+}
+
+// Without a NIC nobody empties the refill ring but we. What waits there is missing in the area, so
+// a quarter of that is a batch, or half of the ring.
+std::uint32_t flush_threshold(const ZcrxOptions& options, const ZcrxRefill& refill) {
+  const std::uint64_t niovs = area_size_of(options) / niov_size_of(options);
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(niovs / 4, 1, refill.entries() / 2));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ZcrxQueue>> ZcrxQueue::open(const ZcrxOptions& options) {
+  NB_ASSIGN(auto ring, sys::open_io_uring(ring_for_zcrx(options)));
+  NB_ASSIGN(auto pump, RingPump::open(std::move(ring), options.stop_fd));
+  NB_ASSIGN(auto queue, open(*pump, options));
+  queue->own_pump_ = std::move(pump);
+  return queue;
+}
+
+Result<std::unique_ptr<ZcrxQueue>> ZcrxQueue::open(RingPump& pump, const ZcrxOptions& options) {
+  const ZcrxFeatures features = ask_zcrx_features(pump.ring());
+  NB_TRY(check_zcrx_options(options, features));
+  NB_ASSIGN(ZcrxRefill refill, ZcrxRefill::open(refill_entries(options)));
+  std::unique_ptr<ZcrxQueue> queue(new ZcrxQueue(pump, options, features, std::move(refill)));
+  NB_TRY(queue->enter_service(options));
+  return queue;
+}
+
+ZcrxQueue::ZcrxQueue(RingPump& pump, const ZcrxOptions& options, const ZcrxFeatures& features,
+                     ZcrxRefill refill)
+    : pump_(pump),
+      features_(features),
+      area_size_(area_size_of(options)),
+      niov_size_(niov_size_of(options)),
+      is_dma_buf_(options.dma_buf_fd >= 0),
+      has_nic_(options.if_index != 0),
+      flush_threshold_(flush_threshold(options, refill)),
+      refill_(std::move(refill)),
+      references_(ring_for_zcrx(options).completions),
+      connections_(options.max_connections) {
+  for (std::uint32_t i = 0; i < references_.size(); ++i)
+    append(free_, i);
+  free_references_ = static_cast<std::uint32_t>(references_.size());
+}
+
+Status ZcrxQueue::enter_service(const ZcrxOptions& options) {
+  NB_ASSIGN(place_, pump_.join(*this));
+  std::optional<std::uint64_t> events;
+  if (features_.has_events) events = pump_.user_data(place_, make_tag(TagKind::kEvent, 0, 0));
+  NB_ASSIGN(const ZcrxRegistered registered, register_zcrx(pump_.ring(), options, events, refill_));
+  id_ = registered.id;
+  area_token_ = registered.area_token;
+  return {};
+}
+
+ZcrxQueue::~ZcrxQueue() {
+  if (place_ != kNone) pump_.leave(place_);
+}
+
+ZcrxStatistics ZcrxQueue::statistics() const {
+  if (!features_.has_events) {
+    const NotAvailable missing{"zcrx: no statistics here (IORING_REGISTER_QUERY)"};
+    return {.copies = missing, .copied_bytes = missing, .allocation_failures = missing};
+  }
+  const uapi::ZcrxStatistics told = refill_.statistics();
+  return {.copies = told.copies,
+          .copied_bytes = told.copied_bytes,
+          .allocation_failures = allocation_failures_};
+}
+
+void ZcrxQueue::append(List& list, std::uint32_t reference) {
+  references_[reference].next = kNone;
+  if (list.first == kNone) {
+    list.first = reference;
+  } else {
+    references_[list.last].next = reference;
+  }
+  list.last = reference;
+}
+
+std::uint32_t ZcrxQueue::pop(List& list) {
+  const std::uint32_t reference = list.first;
+  assert(reference != kNone);
+  list.first = references_[reference].next;
+  if (list.first == kNone) list.last = kNone;
+  return reference;
+}
+
+// What completions say.
+
+void ZcrxQueue::take(RingTag tag, const sys::RingCompletion& completion) {
+  const auto kind = static_cast<TagKind>(tag >> 32);
+  if (kind == TagKind::kEvent) {
+    ++allocation_failures_;
+    is_event_due_ = true;
+    return;
+  }
+  const auto index = static_cast<std::uint32_t>(tag & 0xffff);
+  const auto generation = static_cast<std::uint16_t>(tag >> 16);
+  if (kind != TagKind::kData || index >= connections_.size()) return;
+  Connection& connection = connections_[index];
+  if (connection.state == Connection::State::kFree || connection.generation != generation) return;
+
+  if ((completion.flags & IORING_CQE_F_MORE) != 0) {
+    take_data(connection, completion);
+  } else {
+    take_end(connection, completion.result);
+    if (connection.state == Connection::State::kClosing) free_connection(connection);
+  }
+}
+
+void ZcrxQueue::take_data(Connection& connection, const sys::RingCompletion& completion) {
+  const std::uint64_t offset = completion.extra - area_token_;
+  const auto length = static_cast<std::uint32_t>(std::max(completion.result, 0));
+  if (length == 0 || !range_fits(offset, length, area_size_) ||
+      !range_fits(offset % niov_size_, length, niov_size_)) {
+    if (connection.failure) {
+      connection.failure =
+          fail(misspoke(fmt::format("a frag of {} bytes at {:#x}, the area has {}",
+                                    completion.result, completion.extra, area_size_)));
+    }
+    return;
+  }
+  const std::uint32_t reference = pop(free_);
+  --free_references_;
+  references_[reference] = {.niov = static_cast<std::uint32_t>(offset / niov_size_),
+                            .begin = static_cast<std::uint32_t>(offset % niov_size_),
+                            .length = length};
+  if (connection.state == Connection::State::kOpen && connection.failure) {
+    append(connection.pending, reference);
+  } else {
+    append(retired_, reference);
+  }
+}
+
+// The request has ended; most reasons are no reason to give the connection up.
+void ZcrxQueue::take_end(Connection& connection, int result) {
+  connection.is_armed = false;
+  if (!connection.failure) return;
+  switch (-result) {
+    case 0:
+      connection.has_ended = true;
+      return;
+    case ENOSPC:  // No room for completions.
+      ++connection.no_room_ends;
+      return;
+    case ENOBUFS:
+    case ENOMEM:  // No niov to copy into what came outside of the area.
+      connection.is_starved = true;
+      connection.starved_returns = returns_;
+      return;
+    case EINTR:
+    case EAGAIN:
+      return;
+    case EFAULT:
+      connection.failure = fail(receive_error(ENODEV, Path::kZcrx));
+      return;
+    default:
+      connection.failure = result > 0 ? fail(misspoke("the end of a request bears bytes"))
+                                      : fail(receive_error(-result, Path::kZcrx));
+  }
+}
+
+// What receivers ask for.
+
+Result<std::uint32_t> ZcrxQueue::add_connection(int socket_fd) {
+  const auto free = std::find_if(
+      connections_.begin(), connections_.end(),
+      [](const Connection& connection) { return connection.state == Connection::State::kFree; });
+  if (free == connections_.end()) {
+    return fail({.code = Code::kExhausted,
+                 .operation = "receive on",
+                 .object = "a zcrx queue",
+                 .cause = fmt::format("it has its {} connections", connections_.size()),
+                 .fix = {}});
+  }
+  const std::uint16_t generation = free->generation;
+  *free = {};
+  free->state = Connection::State::kOpen;
+  free->generation = generation;
+  free->socket_fd = socket_fd;
+  return static_cast<std::uint32_t>(free - connections_.begin());
+}
+
+void ZcrxQueue::free_connection(Connection& connection) {
+  connection.state = Connection::State::kFree;
+  ++connection.generation;
+}
+
+void ZcrxQueue::remove_connection(std::uint32_t index) {
+  Connection& connection = connections_[index];
+  while (connection.pending.first != kNone)
+    append(retired_, pop(connection.pending));
+  connection.state = Connection::State::kClosing;
+  if (connection.is_armed) {
+    // The request holds the socket open, so it must go. Its last completion frees the place.
+    const auto cancel =
+        pump_.submission(place_, make_tag(TagKind::kCancel, connection.generation, index));
+    if (cancel) {
+      (*cancel)->opcode = IORING_OP_ASYNC_CANCEL;
+      (*cancel)->fd = -1;
+      (*cancel)->addr =
+          pump_.user_data(place_, make_tag(TagKind::kData, connection.generation, index));
+      // A failure shows again in the next call for a connection that lives.
+      static_cast<void>(pump_.pump());
+    }
+  } else {
+    free_connection(connection);
+  }
+  static_cast<void>(finish_returns());
+}
+
+Status ZcrxQueue::arm(std::uint32_t index) {
+  Connection& connection = connections_[index];
+  if (connection.is_armed || connection.has_ended || !connection.failure) return {};
+  if (connection.is_starved) {
+    if (is_dma_buf_) return {};
+    bool has_prospect = connection.starved_returns != returns_;
+    // What went back through the ring waits there for the NIC; a copy can't use it before.
+    if (features_.has_flush && refill_.waiting() > 0) {
+      NB_TRY(flush());
+      has_prospect = true;
+    }
+    if (!has_prospect) return {};
+    connection.is_starved = false;
+  }
+  NB_ASSIGN(io_uring_sqe * request,
+            pump_.submission(place_, make_tag(TagKind::kData, connection.generation, index)));
+  request->opcode = uapi::kOpRecvZc;
+  request->fd = connection.socket_fd;
+  request->ioprio = IORING_RECV_MULTISHOT;
+  request->file_index = id_;  // Its name since Linux 6.15 is zcrx_ifq_idx.
+  connection.is_armed = true;
+  return {};
+}
+
+ZcrxQueue::Piece ZcrxQueue::next_piece(std::uint32_t index, std::uint64_t max_bytes) {
+  Connection& connection = connections_[index];
+  if (connection.pending.first == kNone) return {};
+  Reference& first = references_[connection.pending.first];
+  const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>(first.length, max_bytes));
+  const Piece piece{.reference = connection.pending.first,
+                    .offset = std::uint64_t{first.niov} * niov_size_ + first.begin,
+                    .length = length};
+  ++first.on_loan;
+  first.begin += length;
+  first.length -= length;
+  if (first.length == 0) pop(connection.pending);
+  return piece;
+}
+
+bool ZcrxQueue::return_piece(std::uint32_t index) {
+  Reference& reference = references_[index];
+  assert(reference.on_loan > 0);
+  --reference.on_loan;
+  if (reference.on_loan > 0 || reference.length > 0) return false;
+  append(retired_, index);
+  return true;
+}
+
+Status ZcrxQueue::finish_returns() {
+  if (retired_.first == kNone) return {};
+  const std::uint64_t before = returns_;
+  move_retired();
+  const bool is_full = retired_.first != kNone;
+  const bool is_batch = !has_nic_ && refill_.waiting() >= flush_threshold_;
+  if (features_.has_flush && (is_full || is_batch)) {
+    NB_TRY(flush());
+    move_retired();
+  }
+  if (is_event_due_ && returns_ != before) {
+    is_event_due_ = false;
+    NB_TRY(control(uapi::kZcrxControlArmEvent, uapi::kZcrxEventAllocationFailed, "arm events of"));
+  }
+  return {};
+}
+
+void ZcrxQueue::move_retired() {
+  while (retired_.first != kNone) {
+    const Reference& reference = references_[retired_.first];
+    if (!refill_.push(std::uint64_t{reference.niov} * niov_size_)) break;
+    append(free_, pop(retired_));
+    ++free_references_;
+    ++returns_;
+  }
+  refill_.publish();
+}
+
+Status ZcrxQueue::flush() {
+  return control(uapi::kZcrxControlFlush, 0, "flush the refill ring of");
+}
+
+Status ZcrxQueue::control(std::uint32_t operation, std::uint32_t argument, const char* name) {
+  uapi::ZcrxControl control{};
+  control.id = id_;
+  control.operation = operation;
+  control.argument = argument;
+  const int result = pump_.ring().register_with(uapi::kRegisterZcrxCtrl, &control, 0);
+  if (result < 0 && result != -EINTR) return fail(error_from_errno(-result, name, "a zcrx queue"));
+  return {};
+}
+
+}  // namespace nobounce::path
