@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The C API as C++20: owners that close themselves, spans, and errors that are thrown.
 //
-// Header only, and nothing but nobounce.h beneath it, so that the one stable ABI stays that of C and
-// the program may be built with any compiler and standard library. What the functions do, who owns
-// what and which threads may use it, nobounce.h says; here stands only what differs:
+// Header only, and nothing but nobounce.h beneath it, so that the one stable ABI stays that of C
+// and the program may be built with any compiler and standard library. What the functions do, who
+// owns what and which threads may use it, nobounce.h says; here stands only what differs:
 //
 // - A failure throws nobounce::Error. Where exceptions aren't wanted, use the C API.
-// - Options are structs with defaults, for designated initializers: Region({.size_bytes = 1 << 20}).
+// - Options are structs with defaults, for designated initializers: Region({.size_bytes = 1 <<
+// 20}).
 // - Objects are move-only. A moved-from object may be destroyed and assigned to, nothing else.
 // - A Batch must not outlive its Receiver.
 #pragma once
@@ -232,13 +233,14 @@ class Receiver {
 }
 
 struct ListenOptions {
-  std::string address{};    ///< "10.0.0.2:5000"; port 0: the kernel's choice.
-  std::string nic{};        ///< Empty: the one that has the address.
-  std::string path{};       ///< Empty or "auto": the best there is.
-  std::uint32_t queue = 0;  ///< 0: chosen.
-  bool force = false;       ///< Even a NIC that carries the default route.
-  int timeout_ms = -1;      ///< To accept within.
-  int stop_fd = -1;         ///< Ends every wait when it becomes readable. Not owned.
+  std::string address{};              ///< "10.0.0.2:5000"; port 0: the kernel's choice.
+  std::string nic{};                  ///< Empty: the one that has the address.
+  std::string path{};                 ///< Empty or "auto": the best there is.
+  std::uint32_t queue = 0;            ///< 0: chosen.
+  std::uint32_t max_connections = 1;  ///< At a time; on path copy each gets a share of the region.
+  bool force = false;                 ///< Even a NIC that carries the default route.
+  int timeout_ms = -1;                ///< To accept within.
+  int stop_fd = -1;                   ///< Ends every wait when it becomes readable. Not owned.
 };
 
 /// A NIC made ready, a region tied to it, and a port.
@@ -251,6 +253,7 @@ class Listener {
     plain.nic = detail::text_or_null(options.nic);
     plain.path = detail::text_or_null(options.path);
     plain.queue = options.queue;
+    plain.max_connections = options.max_connections;
     plain.force = options.force ? 1 : 0;
     plain.timeout_ms = options.timeout_ms;
     plain.stop_fd = options.stop_fd;

@@ -62,8 +62,7 @@ nb_code report(nb_error** error, Error why) noexcept {
   if (error == nullptr) return code;
   try {
     std::string message = to_string(why);
-    *error =
-        new nb_error{.code = code, .error = std::move(why), .message = std::move(message)};
+    *error = new nb_error{.code = code, .error = std::move(why), .message = std::move(message)};
   } catch (...) {
     // The code says what it was; the texts need memory that there is not.
     *error = &out_of_memory();

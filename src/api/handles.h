@@ -34,6 +34,7 @@ namespace nobounce::api {
 struct Listening {
   std::shared_ptr<memory::Region> region;
   transfer::Inbound inbound;
+  std::uint32_t max_connections = 1;
   int stop_fd = -1;
 };
 

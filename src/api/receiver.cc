@@ -77,11 +77,9 @@ Result<bool> wait_for_sockets(std::span<nb_receiver* const> receivers, int timeo
   auto& polled = receivers.front()->polled;
   polled.clear();
   for (const nb_receiver* receiver : receivers) {
-    polled.push_back(
-        {.fd = receiver->connection.socket().fd(), .events = POLLIN, .revents = 0});
+    polled.push_back({.fd = receiver->connection.socket().fd(), .events = POLLIN, .revents = 0});
   }
-  polled.push_back(
-      {.fd = receivers.front()->listening->stop_fd, .events = POLLIN, .revents = 0});
+  polled.push_back({.fd = receivers.front()->listening->stop_fd, .events = POLLIN, .revents = 0});
   std::optional<std::chrono::milliseconds> limit;
   if (timeout_ms >= 0) limit = std::chrono::milliseconds(timeout_ms);
   NB_ASSIGN(const bool ready, sys::wait_ready(polled, limit));
@@ -95,7 +93,8 @@ Result<bool> wait_for_sockets(std::span<nb_receiver* const> receivers, int timeo
 
 Result<bool> wait_for_any(std::span<nb_receiver* const> receivers, int timeout_ms) {
   // What comes for any connection of a ring ends the wait of each.
-  const bool one_wait_for_all = receivers.front()->listening->inbound.choice().path == path::Path::kZcrx;
+  const bool one_wait_for_all =
+      receivers.front()->listening->inbound.choice().path == path::Path::kZcrx;
   if (receivers.size() == 1 || one_wait_for_all) {
     NB_ASSIGN(const path::Wake wake, receivers.front()->connection.receiver().wait(timeout_ms));
     return wake == path::Wake::kReady;
@@ -135,7 +134,8 @@ nb_code nb_receive(nb_receiver* receiver, uint64_t max_bytes, int timeout_ms, nb
   return api::guarded(error, [&]() -> Status {
     NB_TRY(api::require("nb_receive", api::Argument{receiver, "receiver"},
                         api::Argument{outcome, "outcome"}, api::Argument{batch, "batch"}));
-    nb_batch& handle = api::idle_batch(*receiver);  // First: what came must not be lost for want of it.
+    nb_batch& handle =
+        api::idle_batch(*receiver);  // First: what came must not be lost for want of it.
     const std::uint64_t most =
         max_bytes == 0 ? std::numeric_limits<std::uint64_t>::max() : max_bytes;
     NB_ASSIGN(auto received, api::receive(receiver->connection.receiver(), most, timeout_ms));
@@ -176,7 +176,8 @@ nb_code nb_batch_release(nb_batch* batch, nb_error** error) {
   return api::guarded(error, [&]() -> Status {
     if (batch == nullptr) return {};
     if (!batch->is_on_loan) {
-      return nobounce::fail(api::bad_argument("nb_batch_release", "batch", "it is released already"));
+      return nobounce::fail(
+          api::bad_argument("nb_batch_release", "batch", "it is released already"));
     }
     batch->is_on_loan = false;
     batch->owner->idle_batches.push_back(batch);

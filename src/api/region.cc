@@ -16,7 +16,8 @@ constexpr std::string_view kPlainProvider = "host";
 
 Status check(const nb_region_options& options) {
   constexpr std::string_view kFunction = "nb_region_open";
-  if (options.huge_pages > 1) return fail(bad_argument(kFunction, "huge_pages", "it is not 0 or 1"));
+  if (options.huge_pages > 1)
+    return fail(bad_argument(kFunction, "huge_pages", "it is not 0 or 1"));
   if (options.reserved != 0) return fail(bad_argument(kFunction, "reserved", "it is not 0"));
   return {};
 }
@@ -25,8 +26,8 @@ Status check(const nb_region_options& options) {
 /// can be raised, so it is an error and no reason to take something else.
 Result<std::unique_ptr<memory::Region>> open_best(const memory::RegionOptions& options) {
   auto region = memory::open_region(kBestProvider, options);
-  if (region || (region.error().code != Code::kUnsupported &&
-                 region.error().code != Code::kPermission)) {
+  if (region ||
+      (region.error().code != Code::kUnsupported && region.error().code != Code::kPermission)) {
     return region;
   }
   return memory::open_region(kPlainProvider, options);
@@ -81,8 +82,8 @@ nb_code nb_region_data(nb_region* region, void** data, nb_error** error) {
 
 nb_code nb_region_dma_buf_fd(nb_region* region, int* fd, nb_error** error) {
   return api::guarded(error, [&]() -> Status {
-    NB_TRY(
-        api::require("nb_region_dma_buf_fd", api::Argument{region, "region"}, api::Argument{fd, "fd"}));
+    NB_TRY(api::require("nb_region_dma_buf_fd", api::Argument{region, "region"},
+                        api::Argument{fd, "fd"}));
     NB_ASSIGN(*fd, region->region->dma_buf_fd());
     return {};
   });
@@ -100,7 +101,8 @@ nb_code nb_region_load(nb_region* region, uint64_t offset, const void* from, uin
 nb_code nb_region_store(nb_region* region, uint64_t offset, uint64_t length, void* to,
                         nb_error** error) {
   return api::guarded(error, [&]() -> Status {
-    NB_TRY(api::require("nb_region_store", api::Argument{region, "region"}, api::Argument{to, "to"}));
+    NB_TRY(
+        api::require("nb_region_store", api::Argument{region, "region"}, api::Argument{to, "to"}));
     return region->region->store({.offset = offset, .length = length},
                                  {static_cast<std::byte*>(to), length});
   });

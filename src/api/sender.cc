@@ -101,9 +101,9 @@ nb_code nb_send(nb_sender* sender, uint64_t offset, uint64_t length, int timeout
   return api::guarded(error, [&]() -> Status {
     NB_TRY(api::require("nb_send", api::Argument{sender, "sender"}, api::Argument{sent, "sent"}));
     if (!nobounce::range_fits(offset, length, sender->region->size())) {
-      return nobounce::fail(api::bad_argument(
-          "nb_send", fmt::format("{} bytes at {}", length, offset),
-          fmt::format("the region ends at {}", sender->region->size())));
+      return nobounce::fail(
+          api::bad_argument("nb_send", fmt::format("{} bytes at {}", length, offset),
+                            fmt::format("the region ends at {}", sender->region->size())));
     }
     *sent = 0;
     return api::send(sender->outbound.sender(), {.offset = offset, .length = length}, timeout_ms,

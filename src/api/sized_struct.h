@@ -22,7 +22,7 @@ inline constexpr std::size_t kFirstVersionBytes = 0;
 template <>
 inline constexpr std::size_t kFirstVersionBytes<nb_region_options> = 32;
 template <>
-inline constexpr std::size_t kFirstVersionBytes<nb_listen_options> = 48;
+inline constexpr std::size_t kFirstVersionBytes<nb_listen_options> = 56;
 template <>
 inline constexpr std::size_t kFirstVersionBytes<nb_connect_options> = 40;
 template <>

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "path/socket_error.h"
 
@@ -18,7 +19,8 @@ constexpr std::uint32_t kMaxHeldReads = 65536;
 }  // namespace
 
 Result<std::unique_ptr<CopyReceiver>> CopyReceiver::open(sys::SocketCalls& socket,
-                                                         std::span<std::byte> region) {
+                                                         std::span<std::byte> region,
+                                                         CopyShare share) {
   if (region.empty()) {
     return fail({.code = Code::kInvalidArgument,
                  .operation = "open",
@@ -26,11 +28,11 @@ Result<std::unique_ptr<CopyReceiver>> CopyReceiver::open(sys::SocketCalls& socke
                  .cause = "the region is empty",
                  .fix = {}});
   }
-  return std::unique_ptr<CopyReceiver>(new CopyReceiver(socket, region));
+  return std::unique_ptr<CopyReceiver>(new CopyReceiver(socket, region, std::move(share)));
 }
 
-CopyReceiver::CopyReceiver(sys::SocketCalls& socket, std::span<std::byte> region)
-    : socket_(socket), region_(region), store_(kMaxHeldReads) {}
+CopyReceiver::CopyReceiver(sys::SocketCalls& socket, std::span<std::byte> region, CopyShare share)
+    : socket_(socket), region_(region), share_(std::move(share)), store_(kMaxHeldReads) {}
 
 Result<Received> CopyReceiver::receive(std::uint64_t max_bytes) {
   const std::uint64_t room = std::min<std::uint64_t>(max_bytes, region_.size() - used_);
@@ -52,7 +54,7 @@ Result<Received> CopyReceiver::receive(std::uint64_t max_bytes) {
 
   const auto bytes = std::min(static_cast<std::uint64_t>(got), room);
   const FragRange range{.first = store_.next_slot(), .count = 1};
-  store_.push({.region_offset = used_, .length = bytes});
+  store_.push({.region_offset = share_.region_offset + used_, .length = bytes});
   used_ += bytes;
   counts_.bytes += bytes;
   ++counts_.frags;

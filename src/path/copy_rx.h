@@ -15,12 +15,20 @@
 
 namespace nobounce::path {
 
+/// A part of a region that a receiver has for itself.
+struct CopyShare {
+  std::uint64_t region_offset = 0;  ///< Of its first byte.
+  std::shared_ptr<const void> claim =
+      {};  ///< Held for the receiver's life, so that no other lands.
+};
+
 class CopyReceiver final : public Receiver {
  public:
-  /// Lands in `region`, from its start; it is full when the region is. Both must outlive the
-  /// receiver. Error: kInvalidArgument for an empty region.
+  /// Lands in `region`, or the share of one, from its start; it is full when that is. Both must
+  /// outlive the receiver. Error: kInvalidArgument for an empty region.
   static Result<std::unique_ptr<CopyReceiver>> open(sys::SocketCalls& socket,
-                                                    std::span<std::byte> region);
+                                                    std::span<std::byte> region,
+                                                    CopyShare share = {});
 
   Result<Received> receive(std::uint64_t max_bytes) override;
   Result<Wake> wait(int timeout_ms) override;
@@ -28,10 +36,11 @@ class CopyReceiver final : public Receiver {
   Status give_back(FragRange range) override;
 
  private:
-  CopyReceiver(sys::SocketCalls& socket, std::span<std::byte> region);
+  CopyReceiver(sys::SocketCalls& socket, std::span<std::byte> region, CopyShare share);
 
   sys::SocketCalls& socket_;
   std::span<std::byte> region_;
+  CopyShare share_;
   FragStore store_;
   std::uint64_t used_ = 0;
   ReceiveCounts counts_;
