@@ -142,8 +142,8 @@ double bare_loop(std::uint64_t& checksum) {
 
 double library_loop(std::uint64_t& checksum) {
   FragSource kernel;
-  auto receiver = path::DevmemReceiver::open(kernel, {.region_size = std::uint64_t{kPages} * kPage,
-                                                      .dma_buf_id = kBinding,
+  auto receiver = path::DevmemReceiver::open(kernel, {.bindings = {{.dma_buf_id = kBinding,
+                                                                     .region_size = std::uint64_t{kPages} * kPage}},
                                                       .max_held_frags = kPages});
   if (!receiver) std::abort();
   Use use;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -40,7 +41,7 @@ Examples:
 
 struct Arguments {
   std::string nic;
-  std::string memory = "udmabuf";
+  std::string memory = "auto";
   std::string region_size = "64M";
   std::string round_trip = "100us";
   std::string hold = "1ms";
@@ -50,9 +51,13 @@ struct Arguments {
   std::string snapshot;
 };
 
+std::vector<std::string> provider_names() {
+  return {memory::provider_names().begin(), memory::provider_names().end()};
+}
+
 Result<doctor::Workload> workload_of(const Arguments& arguments) {
   doctor::Workload workload;
-  workload.provider = arguments.memory;
+  if (arguments.memory != "auto") workload.provider = arguments.memory;
   NB_ASSIGN(workload.region_bytes, parse_size(arguments.region_size));
   NB_ASSIGN(workload.round_trip_ns, parse_duration_ns(arguments.round_trip));
   NB_ASSIGN(workload.hold_ns, parse_duration_ns(arguments.hold));
@@ -115,7 +120,9 @@ Result<Diagnosis> diagnosis_of(const Arguments& arguments) {
   }
   NB_ASSIGN(host::Snapshot snapshot,
             arguments.snapshot.empty() ? look_at_host(arguments) : read_host(arguments));
-  Diagnosis diagnosis = diagnose(std::move(snapshot), workload, arguments.huge_pages);
+  std::vector<std::string> providers{arguments.memory};
+  if (arguments.memory == "auto") providers = provider_names();
+  Diagnosis diagnosis = diagnose(std::move(snapshot), workload, arguments.huge_pages, providers);
   diagnosis.fixed = std::move(fixed);
   return diagnosis;
 }
@@ -153,10 +160,9 @@ void add_doctor_command(CLI::App& app, Chosen& chosen) {
       app.add_subcommand("doctor", "Say which paths this host has, and what would mend it");
   doctor->add_option("nic", arguments->nic,
                      "The interface to look at (default: all that sit on a device)");
-  std::vector<std::string> memory_names;
-  for (const std::string_view provider : memory::provider_names())
-    memory_names.emplace_back(provider);
-  doctor->add_option("--memory", arguments->memory, "Provider of the region")
+  std::vector<std::string> memory_names = provider_names();
+  memory_names.emplace_back("auto");
+  doctor->add_option("--memory", arguments->memory, "Provider; auto judges each path with its best")
       ->check(CLI::IsMember(memory_names))
       ->capture_default_str();
   doctor->add_flag("--huge-pages", arguments->huge_pages, "A region of 2 MiB pages");

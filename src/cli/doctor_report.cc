@@ -17,29 +17,32 @@ namespace {
 
 using nlohmann::json;
 
-json json_of(const std::vector<host::Verdict>& verdicts) {
+json json_of(const std::vector<JudgedPath>& paths) {
   json array = json::array();
-  for (const host::Verdict& verdict : verdicts) {
-    array.push_back({{"path", path::name_of(verdict.path)},
-                     {"works", host::name_of(verdict.grade)},
-                     {"reason", verdict.reason},
-                     {"fix", verdict.fix}});
+  for (const JudgedPath& one : paths) {
+    array.push_back({{"path", path::name_of(one.verdict.path)},
+                     {"works", host::name_of(one.verdict.grade)},
+                     {"memory", one.memory},
+                     {"reason", one.verdict.reason},
+                     {"fix", one.verdict.fix}});
   }
   return array;
 }
 
 /// The order in which `--path auto` would try them.
-json candidates_of(const std::vector<host::Verdict>& verdicts) {
+json candidates_of(const std::vector<JudgedPath>& paths) {
+  std::vector<host::Verdict> verdicts;
+  for (const JudgedPath& one : paths)
+    verdicts.push_back(one.verdict);
   json array = json::array();
   for (const path::Path path : host::choose(verdicts).candidates)
     array.push_back(path::name_of(path));
   return array;
 }
 
-json json_of(const PathsOfInterface& paths, const std::string& memory) {
+json json_of(const PathsOfInterface& paths) {
   return {
       {"interface", paths.interface},
-      {"memory", memory},
       {"receive", json_of(paths.receive)},
       {"send", json_of(paths.send)},
       {"auto", {{"receive", candidates_of(paths.receive)}, {"send", candidates_of(paths.send)}}}};
@@ -66,22 +69,25 @@ json json_of(const std::vector<Fixed>& fixed) {
   return array;
 }
 
-void add_rows(std::string_view direction, const std::vector<host::Verdict>& verdicts,
+void add_rows(std::string_view direction, const std::vector<JudgedPath>& paths,
               report::Table& table) {
-  for (const host::Verdict& verdict : verdicts) {
+  for (const auto& [verdict, memory] : paths) {
     table.add_row({std::string(direction), std::string(path::name_of(verdict.path)),
-                   std::string(host::name_of(verdict.grade)), verdict.reason});
+                   std::string(host::name_of(verdict.grade)), memory, verdict.reason});
     direction = {};
-    if (!verdict.fix.empty()) table.add_row({"", "", "", "→ " + verdict.fix});
+    if (!verdict.fix.empty()) table.add_row({"", "", "", "", "→ " + verdict.fix});
   }
 }
 
-std::string table_of(const PathsOfInterface& paths, const std::string& memory) {
-  report::Table table(
-      {{.header = ""}, {.header = "path"}, {.header = "works"}, {.header = "why it is no better"}});
+std::string table_of(const PathsOfInterface& paths) {
+  report::Table table({{.header = ""},
+                       {.header = "path"},
+                       {.header = "works"},
+                       {.header = "memory"},
+                       {.header = "why it is no better"}});
   add_rows("receive", paths.receive, table);
   add_rows("send", paths.send, table);
-  return fmt::format("{}, memory {}\n\n{}\n", paths.interface, memory, table.to_string());
+  return fmt::format("{}\n\n{}\n", paths.interface, table.to_string());
 }
 
 std::string provisioning_of(const host::NicFacts& nic, const doctor::Workload& workload) {
@@ -107,9 +113,33 @@ std::string text_of(const doctor::Finding& finding) {
   return text;
 }
 
+using Judge = std::vector<host::Verdict> (*)(const host::Snapshot&, const host::PathNeed&);
+
+/// Of equals, the provider that is named first.
+std::vector<JudgedPath> best_of(const host::Snapshot& host, Judge judge, host::PathNeed need,
+                                std::span<const std::string> providers) {
+  std::vector<JudgedPath> best;
+  for (const std::string& provider : providers) {
+    need.provider = provider;
+    const auto verdicts = judge(host, need);
+    for (std::size_t i = 0; i < verdicts.size(); ++i) {
+      const bool matters =
+          verdicts[i].grade != host::Grade::kNo && verdicts[i].path != path::Path::kCopy;
+      const JudgedPath judged{.verdict = verdicts[i], .memory = matters ? provider : ""};
+      if (i >= best.size()) {
+        best.push_back(judged);
+      } else if (verdicts[i].grade > best[i].verdict.grade) {
+        best[i] = judged;
+      }
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
-Diagnosis diagnose(host::Snapshot host, const doctor::Workload& workload, bool huge_pages) {
+Diagnosis diagnose(host::Snapshot host, const doctor::Workload& workload, bool huge_pages,
+                   std::span<const std::string> providers) {
   Diagnosis diagnosis{.host = std::move(host),
                       .workload = workload,
                       .huge_pages = huge_pages,
@@ -121,11 +151,11 @@ Diagnosis diagnose(host::Snapshot host, const doctor::Workload& workload, bool h
     interfaces.push_back(nic.interface);
   if (interfaces.empty()) interfaces.emplace_back("lo");
   for (const std::string& interface : interfaces) {
-    const host::PathNeed need{
-        .interface = interface, .provider = workload.provider, .hugepages = huge_pages};
-    diagnosis.paths.push_back({.interface = interface,
-                               .receive = host::judge_receive(diagnosis.host, need),
-                               .send = host::judge_send(diagnosis.host, need)});
+    const host::PathNeed need{.interface = interface, .provider = {}, .hugepages = huge_pages};
+    diagnosis.paths.push_back(
+        {.interface = interface,
+         .receive = best_of(diagnosis.host, host::judge_receive, need, providers),
+         .send = best_of(diagnosis.host, host::judge_send, need, providers)});
   }
   diagnosis.findings = doctor::examine(diagnosis.host, workload);
   return diagnosis;
@@ -134,7 +164,7 @@ Diagnosis diagnose(host::Snapshot host, const doctor::Workload& workload, bool h
 json to_json(const Diagnosis& diagnosis) {
   json paths = json::array();
   for (const PathsOfInterface& one : diagnosis.paths)
-    paths.push_back(json_of(one, diagnosis.workload.provider));
+    paths.push_back(json_of(one));
   json provisioning = json::object();
   for (const host::NicFacts& nic : diagnosis.host.nics) {
     provisioning[nic.interface] =
@@ -169,7 +199,7 @@ std::string text_of(const Diagnosis& diagnosis) {
   }
   if (!diagnosis.fixed.empty()) text += "\n";
   for (const PathsOfInterface& one : diagnosis.paths)
-    text += table_of(one, diagnosis.workload.provider);
+    text += table_of(one);
   for (const host::NicFacts& nic : diagnosis.host.nics) {
     if (nic.looked.works() && nic.interface != "lo")
       text += provisioning_of(nic, diagnosis.workload);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,17 @@ namespace nobounce::cli {
 /// What the "schema" of doctor's JSON says; the number grows when a field changes its meaning.
 inline constexpr const char* kDoctorSchema = "nobounce.doctor/1";
 
+/// A path, judged with the provider that serves it best among those asked about.
+struct JudgedPath {
+  host::Verdict verdict;
+  std::string memory;  ///< Empty where no provider makes a difference.
+};
+
 /// The paths of one interface.
 struct PathsOfInterface {
   std::string interface;
-  std::vector<host::Verdict> receive;
-  std::vector<host::Verdict> send;
+  std::vector<JudgedPath> receive;
+  std::vector<JudgedPath> send;
 };
 
 /// A remedy that was carried out, or the error that kept it from it.
@@ -36,8 +43,9 @@ struct Diagnosis {
   std::vector<Fixed> fixed;  ///< Before the host was looked at for the findings above.
 };
 
-/// Judges every interface of the snapshot; loopback where there is none.
-Diagnosis diagnose(host::Snapshot host, const doctor::Workload& workload, bool huge_pages);
+/// Judges every interface of the snapshot, loopback where there is none, for the providers named.
+Diagnosis diagnose(host::Snapshot host, const doctor::Workload& workload, bool huge_pages,
+                   std::span<const std::string> providers);
 
 /// One object: the host as snapshot, paths, findings, what was fixed.
 nlohmann::json to_json(const Diagnosis& diagnosis);

@@ -56,21 +56,18 @@ SocketFeatures look_at_sockets() {
 
 void add_zcrx_abilities(IoUringFeatures& features) {
   constexpr std::uint32_t kFlushControl = 0;  // ZCRX_CTRL_FLUSH_RQ
-  const auto abilities = sys::query_zcrx();
-  if (!abilities) {
-    const Probe unanswered = Probe::of(abilities.error());
-    features.zcrx_dma_buf = unanswered;
-    features.zcrx_nodev = unanswered;
-    features.zcrx_rx_buf_len = unanswered;
-    features.zcrx_flush = unanswered;
-    features.zcrx_statistics = unanswered;
-    return;
-  }
-  features.zcrx_dma_buf = has(abilities->dma_buf_areas, "zcrx: no dma-buf areas here");
-  features.zcrx_nodev = has(abilities->without_nic, "zcrx: no NODEV here");
-  features.zcrx_rx_buf_len = has(abilities->rx_buf_len, "zcrx: no rx_buf_len here");
-  features.zcrx_flush = has(abilities->control_ops > kFlushControl, "zcrx: no control calls here");
-  features.zcrx_statistics = has(abilities->statistics, "zcrx: no statistics here");
+  const auto answer = sys::query_zcrx();
+  const auto abilities = answer.value_or(sys::ZcrxAbilities{});
+  const auto tell = [&](bool there, std::string_view thing) {
+    return has(there, fmt::format("zcrx: no {} here{}", thing,
+                                  answer ? std::string()
+                                         : fmt::format(" ({})", to_string(answer.error()))));
+  };
+  features.zcrx_dma_buf = tell(abilities.dma_buf_areas, "dma-buf areas");
+  features.zcrx_nodev = tell(abilities.without_nic, "NODEV");
+  features.zcrx_rx_buf_len = tell(abilities.rx_buf_len, "rx_buf_len");
+  features.zcrx_flush = tell(abilities.control_ops > kFlushControl, "control calls");
+  features.zcrx_statistics = tell(abilities.statistics, "statistics");
 }
 
 IoUringFeatures look_at_io_uring() {

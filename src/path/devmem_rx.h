@@ -3,7 +3,13 @@
 //
 // The NIC writes payload into the region; recvmsg(MSG_SOCK_DEVMEM) only says where, one control
 // message a frag. Follows Documentation/networking/devmem.rst and net/ipv4/tcp.c of Linux 7.3.
-// Making the binding and steering the flow are the business of room nic.
+// Making the bindings and steering the flow are the business of room nic; from how many queues or
+// bindings frags come makes no difference here.
+//
+// Tokens of batches that came back are gathered, so that one call returns up to 1024. Away from the
+// pool, on loan or gathered, are never more than max_held_frags niovs; gathered at most a quarter
+// of that, and at most 1024. What is gathered goes back at once when half of max_held_frags is
+// away, when nothing has come (unless it is hardly worth a call), and at the end of the stream.
 #pragma once
 
 #include <cstddef>
@@ -11,47 +17,73 @@
 #include <memory>
 #include <vector>
 
+#include "path/devmem_cmsg.h"
 #include "path/frag_store.h"
 #include "path/receiver.h"
+#include "path/token_return.h"
 #include "sys/socket_calls.h"
 
 namespace nobounce::path {
 
-struct DevmemCmsg;
+/// A dma-buf that is bound to receive queues.
+struct DevmemBinding {
+  std::uint32_t dma_buf_id = 0;   ///< Of the binding.
+  std::uint64_t region_size = 0;  ///< Bytes of the bound dma-buf.
+};
 
 struct DevmemReceiverOptions {
-  std::uint64_t region_size = 0;     ///< Bytes of the bound dma-buf.
-  std::uint32_t dma_buf_id = 0;      ///< Of the binding.
-  std::uint32_t max_held_frags = 0;  ///< Frags on loan at a time; the pool must have more pages.
-  /// Bytes of one read, and of the host buffer where bytes land that are not in the region. Pages
-  /// of the buffer that nothing lands on are never touched.
+  /// Where frags may land; Frag::region_index is the place in this list. Few: they are searched.
+  std::vector<DevmemBinding> bindings{};
+  std::uint32_t max_held_frags = 0;  ///< See above; the pools must have more niovs.
+  /// Bytes of one read, and of the host buffer where bytes land that are not in a region. Pages of
+  /// the buffer that nothing lands on are never touched.
   std::uint64_t max_read_bytes = std::uint64_t{64} << 20;
 };
 
 class DevmemReceiver final : public Receiver {
  public:
-  /// `socket` must outlive the receiver. Error: kInvalidArgument for an option that is 0.
+  /// `socket` must outlive the receiver. Error: kInvalidArgument for an option that is 0 or empty.
   static Result<std::unique_ptr<DevmemReceiver>> open(sys::SocketCalls& socket,
                                                       const DevmemReceiverOptions& options);
+  ~DevmemReceiver() override { static_cast<void>(tokens_.flush()); }
 
   Result<Received> receive(std::uint64_t max_bytes) override;
   Result<Wake> wait(int timeout_ms) override;
+  Status flush() override;
   [[nodiscard]] const ReceiveCounts& counts() const override { return counts_; }
   Status give_back(FragRange range) override;
 
  private:
+  /// Consecutive tokens of consecutive slots, within one batch.
+  struct TokenRun {
+    std::uint32_t first_slot;
+    std::uint32_t token;
+    std::uint32_t count;
+  };
+
   DevmemReceiver(sys::SocketCalls& socket, const DevmemReceiverOptions& options);
+  [[nodiscard]] std::uint32_t away() const { return store_.on_loan() + tokens_.gathered(); }
+  Status make_room();
+  Result<Received> nothing(ReceiveOutcome outcome);
+  Result<Received> take(std::uint64_t bytes, std::uint64_t room, const msghdr& message);
   Result<std::uint64_t> take_frags(std::span<const std::byte> control, std::uint64_t room);
-  Status take_frag(const DevmemCmsg& message, std::uint64_t linear_end);
-  Status return_tokens(FragRange range);
+  bool take_frag(const DevmemCmsg& message);
+  bool take_linear(std::uint32_t length, std::uint64_t linear_end);
+  [[nodiscard]] const DevmemBinding* find_binding(std::uint32_t dma_buf_id);
+  [[nodiscard]] Error misspoken(const DevmemCmsg& message) const;
 
   sys::SocketCalls& socket_;
   DevmemReceiverOptions options_;
   FragStore store_;
-  std::vector<std::uint32_t> tokens_;  // One a slot of the store; kNoToken for linear bytes.
+  std::vector<TokenRun> runs_;  // Of the slots in use, in their order.
+  bool run_ends_ = true;        // The next token begins a run: a batch begins.
+  TokenReturn tokens_;
   std::vector<std::byte> control_;
   std::unique_ptr<std::byte[]> linear_;  // max_read_bytes; filled up to linear_used_.
   std::uint64_t linear_used_ = 0;
+  std::uint32_t binding_index_ = 0;  // Of the frag before.
+  bool is_drained_ = false;          // The last read took all there was: the next would block.
+  bool has_ended_ = false;
   ReceiveCounts counts_;
   Status give_back_status_;  // The first give-back that failed.
 };

@@ -17,6 +17,7 @@ struct Frag {
   std::uint64_t region_offset = 0;
   std::uint64_t length = 0;
   const std::byte* linear = nullptr;  ///< Where the bytes lie if they are not in the region.
+  std::uint32_t region_index = 0;     ///< Which region, of a receiver that was given several.
 
   [[nodiscard]] bool is_in_region() const { return linear == nullptr; }
   [[nodiscard]] memory::Extent extent() const { return {region_offset, length}; }

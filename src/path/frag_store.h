@@ -22,7 +22,7 @@ class FragStore {
   [[nodiscard]] std::uint32_t capacity() const { return static_cast<std::uint32_t>(slots_.size()); }
   /// The slot that the next push fills.
   [[nodiscard]] std::uint32_t next_slot() const { return used_; }
-  [[nodiscard]] bool is_empty() const { return on_loan_ == 0; }
+  [[nodiscard]] std::uint32_t on_loan() const { return on_loan_; }
 
   /// Adds a frag; there must be a free slot.
   void push(const Frag& frag) {

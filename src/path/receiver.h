@@ -34,7 +34,7 @@ struct ReceiveCounts {
   std::uint64_t linear_bytes = 0;        ///< Not in the region: copied to host memory.
   std::uint64_t mapped_bytes = 0;        ///< Path mmap: seen in place, in pages of the kernel's.
   std::uint64_t staged_bytes = 0;        ///< Copied by us, as the kernel can't reach the region.
-  std::uint64_t tokens_outstanding = 0;  ///< Not given back, or lost.
+  std::uint64_t tokens_outstanding = 0;  ///< On loan, gathered (see `flush`), or lost.
   std::uint64_t cq_overflows = 0;        ///< Path zcrx: completions that found no room.
   /// Bytes that the kernel copied although the path is a zero-copy one.
   Figure<std::uint64_t> kernel_copied_bytes = NotAvailable{"this path does not tell"};
@@ -53,6 +53,11 @@ class Receiver : public FragOwner {
   /// Waits until `receive` may have something to say; -1: for ever. It may be wrong, which costs a
   /// `receive` that would block. Errors: kInterrupted if the user asked to stop.
   virtual Result<Wake> wait(int timeout_ms) = 0;
+
+  /// Gives back to the kernel at once what was given back to the receiver and is still gathered
+  /// there, so that `counts` is final; at the end of the stream the receiver does so itself.
+  /// Errors: what the kernel refused.
+  virtual Status flush() { return {}; }
 
   [[nodiscard]] virtual const ReceiveCounts& counts() const = 0;
 };

@@ -5,32 +5,65 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <utility>
 
 namespace nobounce::path {
 
 namespace uapi = sys::uapi;
 
-Status TokenReturn::add(std::uint32_t token) {
-  const bool continues = range_count_ > 0 && token == ranges_[range_count_ - 1].token_start +
-                                                          ranges_[range_count_ - 1].token_count;
-  if (token_count_ == uapi::kMaxDontneedFrags ||
-      (!continues && range_count_ == uapi::kMaxDontneedRanges)) {
-    NB_TRY(flush());
+void TokenReturn::add(std::uint32_t first, std::uint32_t count) {
+  gathered_ += count;
+  if (!ranges_.empty()) {
+    uapi::DmabufToken& last = ranges_.back();
+    if (first == last.token_start + last.token_count) {
+      last.token_count += count;
+      return;
+    }
+    is_sorted_ = is_sorted_ && first > last.token_start;
   }
-  if (continues && range_count_ > 0) {
-    ++ranges_[range_count_ - 1].token_count;
-  } else {
-    ranges_[range_count_++] = {.token_start = token, .token_count = 1};
+  assert(ranges_.size() < ranges_.capacity());
+  ranges_.push_back({.token_start = first, .token_count = count});
+}
+
+void TokenReturn::sort_and_merge() {
+  if (is_sorted_) return;
+  std::ranges::sort(ranges_, {}, &uapi::DmabufToken::token_start);
+  auto last = ranges_.begin();
+  for (auto next = last + 1; next != ranges_.end(); ++next) {
+    if (next->token_start == last->token_start + last->token_count) {
+      last->token_count += next->token_count;
+    } else {
+      *++last = *next;
+    }
   }
-  ++token_count_;
-  return {};
+  ranges_.erase(last + 1, ranges_.end());
 }
 
 Status TokenReturn::flush() {
-  const std::size_t count = std::exchange(range_count_, 0);
-  token_count_ = 0;
-  return give_back(std::span(ranges_).first(count));
+  if (ranges_.empty()) return {};
+  sort_and_merge();
+  std::array<uapi::DmabufToken, uapi::kMaxDontneedRanges> call;
+  Status status;
+  for (std::size_t next = 0; next < ranges_.size() && status;) {
+    std::size_t used = 0;
+    std::size_t room = uapi::kMaxDontneedFrags;
+    while (next < ranges_.size() && used < call.size() && room > 0) {
+      uapi::DmabufToken& from = ranges_[next];
+      const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(from.token_count, room));
+      call[used++] = {.token_start = from.token_start, .token_count = count};
+      room -= count;
+      from.token_start += count;
+      from.token_count -= count;
+      if (from.token_count == 0) ++next;
+    }
+    status = give_back(std::span(call).first(used));
+  }
+  ranges_.clear();
+  is_sorted_ = true;
+  gathered_ = 0;
+  return status;
 }
 
 Status TokenReturn::give_back(std::span<uapi::DmabufToken> ranges) {

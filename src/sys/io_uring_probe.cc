@@ -27,7 +27,6 @@ Error unsupported(std::string operation, int sys_errno, std::string cause = {}) 
   Error error = error_from_errno(sys_errno, std::move(operation), "io_uring");
   error.code = Code::kUnsupported;
   error.cause = std::move(cause);
-  error.fix = "boot a newer kernel";
   return error;
 }
 

@@ -53,9 +53,9 @@ class DevmemWay final : public ReceiveWay {
         binding_(std::move(binding)) {}
 
   Result<std::unique_ptr<path::Receiver>> receiver(sys::TcpSocket& socket) override {
-    return path::DevmemReceiver::open(socket, {.region_size = region_size_,
-                                               .dma_buf_id = binding_->dma_buf_id(),
-                                               .max_held_frags = held_});
+    return path::DevmemReceiver::open(
+        socket, {.bindings = {{.dma_buf_id = binding_->dma_buf_id(), .region_size = region_size_}},
+                 .max_held_frags = held_});
   }
   [[nodiscard]] Figure<std::uint32_t> queue() const override { return lease_.queue(); }
   [[nodiscard]] std::vector<std::string> nic_changes() const override { return lease_.changes(); }

@@ -27,6 +27,7 @@ class Loop {
       NB_ASSIGN(goes_on, step());
     }
     NB_TRY(end_round());
+    NB_TRY(asked_.receiver.flush());
     asked_.interval.stop();
     return rounds_;
   }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # --path auto, the default: on the emulated NIC it takes a zero-copy path, on loopback plain sockets;
 # each time it says what it took, and why not the better ones.
+# needs: devmem
 source /share/expect.sh
 
 bytes=20000003

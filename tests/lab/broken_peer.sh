@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Either side is killed in mid-flow; the other says so, and the NIC serves the next connection.
+# needs: devmem
 source /share/expect.sh
 
 total=4000000000

@@ -2,6 +2,7 @@
 # Thousands of connections into one small region, by each path with a pool: no token, page,
 # descriptor or binding is leaked.
 # programs: cycles
+# needs: devmem zcrx
 source /share/expect.sh
 
 before=$(nic_state b eth0)

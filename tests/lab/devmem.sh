@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Devmem TCP both ways: a pattern and a file, IPv4 and IPv6, from either provider; the NIC is put
 # back as it was.
+# needs: devmem
 source /share/expect.sh
 
 before=$(nic_state b eth0)

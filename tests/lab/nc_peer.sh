@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Nothing but payload is on the wire: plain nc is a valid peer of either side.
+# needs: devmem
 source /share/expect.sh
 
 head -c 10000000 /dev/urandom >/tmp/file

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Wrong flags, wrong objects and busy queues are refused with an exit code that says which kind.
+# needs: devmem
 source /share/expect.sh
 
 refused() {  # refused CODE TEXT COMMAND…: ends with CODE and says TEXT

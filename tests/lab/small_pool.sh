@@ -2,6 +2,7 @@
 # A pool smaller than one bandwidth-delay product is slow, never wrong and never stuck: 2 MiB of
 # region on a wire of 1 Gbit/s with 20 ms each way (5 MB on the way), by either path with a pool.
 # lab-options: --wire-rate 1G --wire-delay 20ms
+# needs: devmem zcrx
 source /share/expect.sh
 
 for path in devmem zcrx; do

@@ -2,6 +2,7 @@
 # Hosts a and b in a QEMU each: they are two machines, they reach each other by both families, and
 # devmem goes from the memory of one to that of the other. two_guests_peer.sh is host b's half.
 # lab-options: --guests 2 --peer /share/two_guests_peer.sh
+# needs: devmem
 source /share/expect.sh
 
 # await FILE TEXT: until the other guest has written it.

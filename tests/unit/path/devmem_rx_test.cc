@@ -15,8 +15,7 @@ constexpr std::uint32_t kBinding = 7;
 class DevmemRx : public testing::Test {
  protected:
   void open(std::uint32_t max_held_frags = 64, std::uint64_t max_read = 1 << 16) {
-    receiver = *DevmemReceiver::open(kernel, {.region_size = kRegion,
-                                              .dma_buf_id = kBinding,
+    receiver = *DevmemReceiver::open(kernel, {.bindings = {{kBinding, kRegion}},
                                               .max_held_frags = max_held_frags,
                                               .max_read_bytes = max_read});
   }
@@ -46,6 +45,8 @@ TEST_F(DevmemRx, YieldsFragsInOrderAndGivesThemBackInOneCall) {
     EXPECT_EQ(received.batch.frags()[2].length, 100u);
     EXPECT_EQ(receiver->counts().tokens_outstanding, 3u);
   }
+  EXPECT_EQ(receiver->counts().tokens_outstanding, 3u);  // Gathered: a call is worth more.
+  ASSERT_TRUE(receiver->flush());
   EXPECT_TRUE(kernel.tokens.empty());
   ASSERT_EQ(kernel.dontneed_calls.size(), 1u);
   EXPECT_EQ(kernel.dontneed_calls[0].size(), 1u);  // Tokens 0, 1, 2 are one range.
@@ -219,6 +220,7 @@ TEST_F(DevmemRx, SplitsAGiveBackAtTheBoundsOfOneCall) {
   {
     EXPECT_EQ(receive().batch.frags().size(), 300u);
   }
+  ASSERT_TRUE(receiver->flush());
   EXPECT_EQ(kernel.dontneed_calls.size(), 3u);  // 128 + 128 + 44.
   EXPECT_EQ(receiver->counts().tokens_outstanding, 0u);
 }
@@ -241,7 +243,8 @@ TEST_F(DevmemRx, SaysSoWhenTheKernelDoesNotKnowAToken) {
   open();
   Received received = receive();
   kernel.tokens.erase(1);
-  const Status status = received.batch.give_back();
+  ASSERT_TRUE(received.batch.give_back());
+  const Status status = receiver->flush();
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Code::kProtocol);
   EXPECT_EQ(receiver->counts().tokens_outstanding, 1u);
@@ -255,13 +258,123 @@ TEST_F(DevmemRx, RemembersAGiveBackThatFailedInADestructor) {
     Received received = receive();
     kernel.dontneed_error = ENOMEM;
   }
+  EXPECT_FALSE(receiver->flush());
   EXPECT_EQ(failing_code(), Code::kExhausted);
   EXPECT_EQ(receiver->counts().tokens_outstanding, 1u);
 }
 
 TEST_F(DevmemRx, RefusesOptionsThatAreZero) {
-  EXPECT_FALSE(DevmemReceiver::open(kernel, {.region_size = 0, .max_held_frags = 1}));
-  EXPECT_FALSE(DevmemReceiver::open(kernel, {.region_size = 1, .max_held_frags = 0}));
+  const DevmemReceiverOptions bad[] = {
+      {.bindings = {}, .max_held_frags = 1},
+      {.bindings = {{7, 4096}, {8, 0}}, .max_held_frags = 1},
+      {.bindings = {{7, 4096}}, .max_held_frags = 0},
+      {.bindings = {{7, 4096}}, .max_held_frags = 1, .max_read_bytes = 0},
+  };
+  for (const auto& options : bad)
+    EXPECT_EQ(DevmemReceiver::open(kernel, options).error().code, Code::kInvalidArgument);
+}
+
+TEST_F(DevmemRx, NamesTheRegionThatAFragLiesIn) {
+  receiver =
+      *DevmemReceiver::open(kernel, {.bindings = {{7, 8192}, {9, 4096}}, .max_held_frags = 16});
+  kernel.queue = {{4096, 4096}, {0, 4096, false, 9}, {0, 10, true}, {0, 4096}};
+  const Received received = receive();
+  std::vector<std::uint32_t> regions;
+  for (const Frag& frag : received.batch.frags())
+    regions.push_back(frag.region_index);
+  EXPECT_EQ(regions, (std::vector<std::uint32_t>{0, 1, 0, 0}));
+
+  kernel.queue = {{4096, 4096, false, 9}};  // Would fit the other one.
+  receiver->receive(1);
+  EXPECT_EQ(failing_code(), Code::kProtocol);
+}
+
+// A consumer that takes and drops a frag at a time: the tokens still go back many at a time.
+TEST_F(DevmemRx, GathersTokensOfBatchesThatDieOneByOne) {
+  open(4096, 1 << 20);
+  for (std::uint64_t i = 0; i < 4096; ++i)
+    kernel.queue.push_back({i % 256 * 4096, 4096});
+  for (int i = 0; i < 4096; ++i)
+    EXPECT_EQ(receive(4096).batch.frags().size(), 1u);
+  EXPECT_EQ(kernel.dontneed_calls.size(), 4u);
+  for (const auto& ranges : kernel.dontneed_calls)
+    EXPECT_EQ(ranges.size(), 1u);
+  EXPECT_TRUE(kernel.tokens.empty());
+}
+
+TEST_F(DevmemRx, SortsTokensOfBatchesThatDieInAnyOrder) {
+  open(256, 1 << 20);
+  for (std::uint64_t i = 0; i < 64; ++i)
+    kernel.queue.push_back({i * 4096, 4096});
+  std::vector<FragBatch> batches;
+  for (int i = 0; i < 64; ++i)
+    batches.push_back(receive(4096).batch);
+  Random random(3);
+  while (!batches.empty()) {
+    const auto at = batches.begin() + static_cast<std::ptrdiff_t>(random.below(batches.size()));
+    ASSERT_TRUE(at->give_back());
+    batches.erase(at);
+  }
+  ASSERT_EQ(kernel.dontneed_calls.size(), 1u);  // A quarter of what may be away has gathered.
+  ASSERT_EQ(kernel.dontneed_calls[0].size(), 1u);
+  EXPECT_EQ(kernel.dontneed_calls[0][0].token_count, 64u);
+}
+
+// Whatever a consumer holds, no more niovs are away than it was allowed, and what has gathered goes
+// back as soon as half of them are.
+TEST_F(DevmemRx, NeverKeepsMoreNiovsThanAllowed) {
+  open(64, 1 << 20);
+  std::deque<FragBatch> held;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    kernel.queue.push_back({0, 4096});
+    Received received = receive(4096);
+    ASSERT_LE(kernel.tokens.size(), 64u);
+    if (received.outcome == ReceiveOutcome::kData) held.push_back(std::move(received.batch));
+    if (received.outcome == ReceiveOutcome::kFull || held.size() == 20) held.clear();
+    ASSERT_LE(kernel.tokens.size(), held.size() + 32);
+  }
+}
+
+// Before a wait it pays to give back what has gathered, unless it is hardly anything.
+TEST_F(DevmemRx, GivesBackWhatHasGatheredWhenNothingComes) {
+  open(2048, 1 << 20);
+  const auto take = [&](std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i)
+      kernel.queue.push_back({i * 4096, 4096});
+    EXPECT_EQ(receive().batch.frags().size(), count);
+    EXPECT_EQ(receive().outcome, ReceiveOutcome::kWouldBlock);
+  };
+  take(63);
+  EXPECT_EQ(kernel.dontneed_calls.size(), 0u);
+  take(1);
+  EXPECT_EQ(kernel.dontneed_calls.size(), 1u);
+  EXPECT_TRUE(kernel.tokens.empty());
+  take(5);
+  kernel.has_ended = true;
+  EXPECT_EQ(receive().outcome, ReceiveOutcome::kEndOfStream);
+  EXPECT_TRUE(kernel.tokens.empty());
+}
+
+TEST_F(DevmemRx, GivesBackWhatHasGatheredWhenItDies) {
+  kernel.queue = {{0, 4096}};
+  open();
+  receive();
+  EXPECT_EQ(kernel.tokens.size(), 1u);
+  receiver.reset();
+  EXPECT_TRUE(kernel.tokens.empty());
+}
+
+TEST_F(DevmemRx, AsksNotAgainWhenTheLastReadTookAllThereWas) {
+  open();
+  kernel.queue = {{0, 4096}, {4096, 4096}};
+  EXPECT_EQ(receive().batch.frags().size(), 2u);
+  kernel.receive_errors = {ECONNRESET};
+  EXPECT_EQ(receive().outcome, ReceiveOutcome::kWouldBlock);
+  EXPECT_EQ(failing_code(), Code::kPeerClosed);
+  // Not so where it took all that it might.
+  kernel.queue = {{0, 4096}, {4096, 4096}};
+  EXPECT_EQ(receive(4096).batch.frags().size(), 1u);
+  EXPECT_EQ(receive(4096).batch.frags().size(), 1u);
 }
 
 // Any mix of frags, linear bytes, short reads and interruptions yields the stream, whole and in

@@ -16,8 +16,9 @@ class Rounds : public testing::Test {
  protected:
   Result<std::uint64_t> receive(std::uint32_t max_held_frags,
                                 std::optional<std::uint64_t> bytes = std::nullopt) {
-    receiver = *path::DevmemReceiver::open(
-        kernel, {.region_size = 1 << 20, .dma_buf_id = 7, .max_held_frags = max_held_frags});
+    receiver = *path::DevmemReceiver::open(kernel,
+                                           {.bindings = {{.dma_buf_id = 7, .region_size = 1 << 20}},
+                                            .max_held_frags = max_held_frags});
     return receive_in_rounds({.receiver = *receiver,
                               .interval = interval,
                               .consume = [this](std::span<const path::Frag> frags) -> Status {
@@ -115,7 +116,7 @@ TEST(ReceiveRounds, GiveEveryBatchBackAtOnceWhereNothingConsumes) {
   const sys::SteadyClock clock;
   Interval interval(clock);
   const auto receiver = *path::DevmemReceiver::open(
-      kernel, {.region_size = 1 << 20, .dma_buf_id = 7, .max_held_frags = 4});
+      kernel, {.bindings = {{.dma_buf_id = 7, .region_size = 1 << 20}}, .max_held_frags = 4});
   const auto rounds = receive_in_rounds({.receiver = *receiver,
                                          .interval = interval,
                                          .consume = {},
