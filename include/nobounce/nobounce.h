@@ -222,6 +222,7 @@ typedef struct nb_frag {
   uint64_t region_offset;  ///< Where in the region, if `host` is NULL.
   uint64_t length;         ///< Never 0.
   const void* host;        ///< Else where in host memory: valid until the batch is released.
+  uint32_t region_index;   ///< Of several regions; 0, since a listener has one today.
 } nb_frag;
 
 typedef enum nb_outcome {

@@ -21,6 +21,7 @@ static_assert(sizeof(path::Frag) == sizeof(nb_frag) && alignof(path::Frag) == al
 static_assert(offsetof(path::Frag, region_offset) == offsetof(nb_frag, region_offset));
 static_assert(offsetof(path::Frag, length) == offsetof(nb_frag, length));
 static_assert(offsetof(path::Frag, linear) == offsetof(nb_frag, host));
+static_assert(offsetof(path::Frag, region_index) == offsetof(nb_frag, region_index));
 
 /// Receives, and waits for what has not come yet.
 Result<path::Received> receive(path::Receiver& receiver, std::uint64_t max_bytes, int timeout_ms) {

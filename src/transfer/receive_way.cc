@@ -34,8 +34,8 @@ class CopyWay final : public ReceiveWay {
     const std::uint64_t offset = share * static_cast<std::uint64_t>(free - claims_.begin());
     const auto claim = std::make_shared<std::uint64_t>(offset);
     *free = claim;
-    return path::CopyReceiver::open(
-        socket, {.bytes = region_.subspan(offset, share), .region_offset = offset, .claim = claim});
+    return path::CopyReceiver::open(socket, region_.subspan(offset, share),
+                                    {.region_offset = offset, .claim = claim});
   }
 
  private:
