@@ -15,9 +15,6 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual
                     -Wold-style-cast -Wimplicit-fallthrough -Werror)
 # Clang counts this to -Wconversion, GCC does not: what one takes the other shall take.
 add_compile_options($<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)
-# spdlog comes as headers over the fmt that everything links; said for every room, so that all are
-# compiled with the same macros and can share a precompiled header.
-add_compile_definitions(SPDLOG_FMT_EXTERNAL)
 
 if(NOBOUNCE_SANITIZE)
   add_compile_options(-fsanitize=${NOBOUNCE_SANITIZE} -fno-sanitize-recover=all

@@ -21,6 +21,11 @@ function(nobounce_room folder)
       target_link_libraries(nb_${name} PUBLIC nb_${room})
     endif()
   endforeach()
+  if("CLI11::CLI11" IN_LIST arg_LIBRARIES)
+    nobounce_share_precompiled(nb_${name} precompiled_cli)
+  else()
+    nobounce_share_precompiled(nb_${name} precompiled_std)
+  endif()
 endfunction()
 
 # nobounce_tests(folder [ROOMS room…]): every *_test.cc of a folder becomes one test program.

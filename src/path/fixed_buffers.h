@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // FixedBuffers: a region registered with a ring, so that its pages are pinned once and not by every
-// send. A ring has one such table: senders that share a ring share it.
+// send. A ring has one such table: senders that share a ring share it. It stays registered until
+// the ring is closed, since older kernels would wait for the peer to let it go.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "base/result.h"
@@ -26,22 +26,18 @@ class FixedBuffers {
   /// A buffer of io_uring's ends here.
   static constexpr std::uint64_t kMaxBufferBytes = std::uint64_t{1} << 30;
 
-  /// Registers `region` (of Region::pinnable_view), which must outlive the buffers, as `ring` must.
-  /// Errors: kExhausted (locked memory), kUnsupported (memory that can't be pinned), kBusy (the
-  /// ring has buffers), kInvalidArgument (an empty region).
-  static Result<std::unique_ptr<FixedBuffers>> open(sys::Ring& ring, std::span<std::byte> region);
-  ~FixedBuffers();
-  FixedBuffers(const FixedBuffers&) = delete;
-  FixedBuffers& operator=(const FixedBuffers&) = delete;
+  /// Registers `region` (of Region::pinnable_view), which must outlive the senders that use it.
+  /// Errors: kExhausted (locked memory), kUnsupported (memory that can't be pinned), kBusy (the ring
+  /// has buffers), kInvalidArgument (an empty region).
+  static Result<FixedBuffers> open(sys::Ring& ring, std::span<std::byte> region);
 
   [[nodiscard]] std::span<std::byte> region() const { return region_; }
   /// The front of `extent`, which must lie in the region, as far as one buffer reaches.
   [[nodiscard]] FixedExtent front_of(memory::Extent extent) const;
 
  private:
-  FixedBuffers(sys::Ring& ring, std::span<std::byte> region) : ring_(ring), region_(region) {}
+  explicit FixedBuffers(std::span<std::byte> region) : region_(region) {}
 
-  sys::Ring& ring_;
   std::span<std::byte> region_;
 };
 

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -89,7 +90,7 @@ class SendZcSender final : public Sender, private CompletionTaker {
 
   std::unique_ptr<RingPump> own_pump_;
   RingPump& pump_;
-  std::unique_ptr<FixedBuffers> own_buffers_;
+  std::optional<FixedBuffers> own_buffers_;
   const FixedBuffers* buffers_;
   std::uint32_t place_ = 0;
   bool has_place_ = false;

@@ -219,6 +219,7 @@ Result<std::uint32_t> ZcrxQueue::add_connection(int socket_fd) {
   free->state = Connection::State::kOpen;
   free->generation = generation;
   free->socket_fd = socket_fd;
+  ++open_connections_;
   return static_cast<std::uint32_t>(free - connections_.begin());
 }
 
@@ -232,6 +233,7 @@ void ZcrxQueue::remove_connection(std::uint32_t index) {
   while (connection.pending.first != kNone)
     append(retired_, pop(connection.pending));
   connection.state = Connection::State::kClosing;
+  --open_connections_;
   if (connection.is_armed) {
     // The request holds the socket open, so it must go. Its last completion frees the place.
     const auto cancel =

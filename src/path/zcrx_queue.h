@@ -144,6 +144,7 @@ class ZcrxQueue final : private CompletionTaker {
   List retired_;               // Came back, and found the refill ring full.
   std::uint64_t returns_ = 0;  // References that came back.
   std::vector<Connection> connections_;
+  std::uint32_t open_connections_ = 0;
   std::uint64_t allocation_failures_ = 0;
   bool is_event_due_ = false;  // The event has fired and wants to be armed.
 };

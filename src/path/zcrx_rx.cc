@@ -85,7 +85,10 @@ Result<Received> ZcrxReceiver::outcome_without_data() {
   if (connection.is_starved) {
     if (queue_.is_dma_buf_) return fail(outside_of_dma_buf());
     NB_TRY(queue_.arm(connection_));
-    if (connection.is_starved && !queue_.is_anything_out()) return fail(area_too_small());
+    // Others may have niovs to give back, though we see none: data that they have not asked for.
+    if (connection.is_starved && !queue_.is_anything_out() && queue_.open_connections_ == 1) {
+      return fail(area_too_small());
+    }
   }
   const bool wants_niovs = connection.is_starved || queue_.room() == 0;
   return Received{.outcome = wants_niovs ? ReceiveOutcome::kFull : ReceiveOutcome::kWouldBlock,
