@@ -18,5 +18,6 @@ void add_lab_command(CLI::App& app, Chosen& chosen);
 void add_nic_command(CLI::App& app, Chosen& chosen);
 void add_recv_command(CLI::App& app, Chosen& chosen);
 void add_send_command(CLI::App& app, Chosen& chosen);
+void add_setup_command(CLI::App& app, Chosen& chosen);
 
 }  // namespace nobounce::cli

@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
   cli::add_nic_command(app, chosen);
   cli::add_recv_command(app, chosen);
   cli::add_send_command(app, chosen);
+  cli::add_setup_command(app, chosen);
 
   try {
     app.parse(argc, argv);

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <string_view>
+
+#include "sys/kernel_parameter.h"
 
 namespace nobounce::nic {
 namespace {
@@ -38,6 +41,21 @@ void add_queues(const std::vector<netlink::Queue>& queues, NicState& state) {
       state.held_queues.push_back({.queue = queue.id, .holder = queue.holder});
     }
   }
+}
+
+/// Those that are there; a container may lack some of them.
+std::map<std::string, std::vector<std::uint64_t>, std::less<>> read_sysctls() {
+  std::map<std::string, std::vector<std::uint64_t>, std::less<>> found;
+  for (const std::string_view name : kSysctls) {
+    const auto text = sys::read_kernel_parameter(name);
+    if (!text) continue;
+    std::istringstream numbers(*text);
+    std::vector<std::uint64_t> value;
+    for (std::uint64_t number = 0; numbers >> number;)
+      value.push_back(number);
+    if (!value.empty()) found.emplace(name, std::move(value));
+  }
+  return found;
 }
 
 Result<std::string> find_default_route(netlink::RouteSocket& routes, const netlink::Link& link) {
@@ -115,7 +133,8 @@ Result<NicState> look_at(const std::string& interface) {
                  .speed_mbps = speed,
                  .has_rss_contexts = has_contexts,
                  .rss_contexts = std::move(contexts),
-                 .default_route_interface = std::move(default_route)};
+                 .default_route_interface = std::move(default_route),
+                 .sysctls = read_sysctls()};
   add_queues(queues, state);
   return state;
 }

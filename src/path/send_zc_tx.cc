@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 
@@ -50,6 +51,15 @@ Error send_zc_error(int sys_errno) {
     error.cause = "the memory of the region can't be pinned";
   }
   return error;
+}
+
+/// Once for all senders of the process: they share the limit.
+void say_degraded() {
+  static std::atomic_flag is_said;
+  if (is_said.test_and_set(std::memory_order_relaxed)) return;
+  spdlog::warn(
+      "send_zc: no more memory can be locked; such sends are plain ones (fix: ulimit -l "
+      "unlimited)");
 }
 
 Status check(const SendZcOptions& options) {
@@ -207,7 +217,7 @@ Result<std::uint64_t> SendZcSender::send(memory::Extent extent) {
 
   NB_ASSIGN(int result, send_once(extent, true));
   if (result == -ENOMEM) {
-    say_degraded_once();
+    say_degraded();
     NB_ASSIGN(result, send_once(extent, false));
     if (result > 0) ++counts_.sends_degraded;
   }
@@ -264,14 +274,6 @@ Result<int> SendZcSender::await_result() {
   NB_TRY(failure_);
   if (!outcome_.is_known) return fail(misspoke("a send has no result"));
   return outcome_.result;
-}
-
-void SendZcSender::say_degraded_once() {
-  if (has_said_degraded_) return;
-  has_said_degraded_ = true;
-  spdlog::warn(
-      "send_zc: no more memory can be locked; such sends are plain ones (fix: ulimit -l "
-      "unlimited)");
 }
 
 Result<bool> SendZcSender::settle() {

@@ -86,7 +86,6 @@ class SendZcSender final : public Sender, private CompletionTaker {
   Result<int> send_once(memory::Extent extent, bool is_zero_copy);
   Result<int> await_result();
   Status watch_for_room();
-  void say_degraded_once();
 
   std::unique_ptr<RingPump> own_pump_;
   RingPump& pump_;
@@ -101,8 +100,7 @@ class SendZcSender final : public Sender, private CompletionTaker {
   Outcome outcome_;
   bool is_watching_ = false;  // A poll for room is under way.
   bool has_room_ = true;      // It said so, or the kernel was not asked.
-  bool has_said_degraded_ = false;
-  Status failure_;  // What a completion should never have said.
+  Status failure_;            // What a completion should never have said.
   SendCounts counts_;
 };
 

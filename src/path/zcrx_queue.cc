@@ -166,6 +166,7 @@ void ZcrxQueue::take_data(Connection& connection, const sys::RingCompletion& com
   references_[reference] = {.niov = static_cast<std::uint32_t>(offset / niov_size_),
                             .begin = static_cast<std::uint32_t>(offset % niov_size_),
                             .length = length};
+  connection.starved_times = 0;
   if (connection.state == Connection::State::kOpen && connection.failure) {
     append(connection.pending, reference);
   } else {
@@ -184,11 +185,12 @@ void ZcrxQueue::take_end(Connection& connection, int result) {
     case ENOSPC:  // No room for completions.
       ++connection.no_room_ends;
       return;
-    case ENOBUFS:
     case ENOMEM:  // No niov to copy into what came outside of the area.
       connection.is_starved = true;
+      ++connection.starved_times;
       connection.starved_returns = returns_;
       return;
+    case ENOBUFS:
     case EINTR:
     case EAGAIN:
       return;
@@ -257,7 +259,8 @@ Status ZcrxQueue::arm(std::uint32_t index) {
   if (connection.is_armed || connection.has_ended || !connection.failure) return {};
   if (connection.is_starved) {
     if (is_dma_buf_) return {};
-    bool has_prospect = connection.starved_returns != returns_;
+    // The NIC may have let niovs go meanwhile, so asking once more is never wrong.
+    bool has_prospect = connection.starved_returns != returns_ || connection.starved_times == 1;
     // What went back through the ring waits there for the NIC; a copy can't use it before.
     if (features_.has_flush && refill_.waiting() > 0) {
       NB_TRY(flush());

@@ -82,6 +82,7 @@ class ZcrxQueue final : private CompletionTaker {
     int socket_fd = -1;
     List pending;                       // Taken from the ring, not handed on.
     std::uint64_t starved_returns = 0;  // returns_ at that time.
+    std::uint32_t starved_times = 0;    // Since data came.
     std::uint64_t no_room_ends = 0;
     bool has_ended = false;
     Status failure;  // What ended it, once `pending` is handed on.

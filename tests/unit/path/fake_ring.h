@@ -235,6 +235,7 @@ class FakeRing : public sys::Ring {
           .result = was_copied ? static_cast<int>(IORING_NOTIF_USAGE_ZC_COPIED) : 0,
           .flags = IORING_CQE_F_NOTIF});
   }
+  [[nodiscard]] std::size_t polls() const { return polls_.size(); }
   void make_room() {
     has_room = true;
     has_deferred_ = true;

@@ -300,6 +300,7 @@ TEST_F(Zcrx, CopiesNeedNoticeAndRoomInTheArea) {
   received = receive();
   ring->deliver_linear(kFd, 70);
   ring->deliver_linear(kFd, 80);
+  EXPECT_EQ(receive().outcome, ReceiveOutcome::kWouldBlock);  // Asked once more.
   EXPECT_EQ(receive().outcome, ReceiveOutcome::kFull);
   ASSERT_TRUE(received.batch.give_back());
   while (true) {
