@@ -38,7 +38,8 @@ install(FILES ${generated_dir}/nobounceConfig.cmake ${generated_dir}/nobounceCon
 
 # pkg-config: paths from the file's own place on, so that a moved prefix still works.
 string(REGEX REPLACE "[^/]+" ".." up_from_libdir ${CMAKE_INSTALL_LIBDIR})
-list(JOIN library_requires_modules " " private_modules)
+list(TRANSFORM library_requires_names PREPEND -l OUTPUT_VARIABLE private_libraries)
+list(JOIN private_libraries " " private_libraries)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/nobounce.pc.in ${generated_dir}/nobounce.pc @ONLY)
 install(FILES ${generated_dir}/nobounce.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
         COMPONENT development)

@@ -1,21 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 # libnobounce: the rooms up to `api` as one shared library and one static archive. Only the
 # functions of nobounce.h are exported; all else is hidden by the compiler and by the linker.
-option(NOBOUNCE_SHARED "Build libnobounce.so" ON)
-option(NOBOUNCE_STATIC "Build libnobounce.a" ON)
+set(libraries_wanted ON)
+if(NOBOUNCE_SANITIZE OR NOBOUNCE_PRECOMPILE)
+  # Neither is of use to others: a sanitized library has undefined symbols, and precompiled headers
+  # are made without -fPIC.
+  set(libraries_wanted OFF)
+endif()
+option(NOBOUNCE_SHARED "Build libnobounce.so" ${libraries_wanted})
+option(NOBOUNCE_STATIC "Build libnobounce.a" ${libraries_wanted})
 
 # The soname's number: that of nobounce.h, see there.
 set(NOBOUNCE_ABI 0)
-# What it stands on: for CMake, for the linker, for pkg-config and for Debian.
-set(library_requires fmt::fmt PkgConfig::libmnl PkgConfig::libcrypto PkgConfig::liburing)
-set(library_requires_names fmt mnl crypto uring)
-set(library_requires_modules fmt libmnl libcrypto liburing)
-set(library_requires_packages libfmt-dev libmnl-dev libssl-dev liburing-dev)
+# What it stands on: for CMake, for the linker and for Debian.
+set(library_requires fmt::fmt spdlog::spdlog PkgConfig::libmnl PkgConfig::libcrypto PkgConfig::liburing)
+set(library_requires_names fmt spdlog mnl crypto uring)
+set(library_requires_packages libfmt-dev libspdlog-dev libmnl-dev libssl-dev liburing-dev)
 
 set(library_rooms base sys netlink memory nic host path measure transfer api)
 set(library_headers ${CMAKE_SOURCE_DIR}/include)
 target_include_directories(nb_api PUBLIC ${library_headers})
 foreach(room IN LISTS library_rooms)
+  if(NOT NOBOUNCE_SHARED AND NOT NOBOUNCE_STATIC)
+    break()
+  endif()
   set_target_properties(nb_${room} PROPERTIES POSITION_INDEPENDENT_CODE ON
                         CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   list(APPEND library_objects $<TARGET_OBJECTS:nb_${room}>)

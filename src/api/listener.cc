@@ -6,7 +6,6 @@
 #include "api/boundary.h"
 #include "api/choice.h"
 #include "api/handles.h"
-#include "api/log.h"
 #include "api/sized_struct.h"
 
 namespace nobounce::api {
@@ -65,7 +64,6 @@ nb_code nb_listen(const nb_listen_options* options, nb_region* region, nb_listen
                         api::Argument{listener, "listener"}));
     NB_ASSIGN(const auto given, api::options_given(api::kListen, options));
     NB_ASSIGN(const auto wanted, api::inbound_options(given));
-    api::start_log();
     NB_ASSIGN(auto inbound, nobounce::transfer::Inbound::open(wanted, *region->region));
     auto listening = std::make_shared<api::Listening>(
         api::Listening{region->region, std::move(inbound), wanted.max_connections, wanted.stop_fd});

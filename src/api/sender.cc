@@ -5,7 +5,6 @@
 #include "api/boundary.h"
 #include "api/choice.h"
 #include "api/handles.h"
-#include "api/log.h"
 #include "api/sized_struct.h"
 #include "base/bytes.h"
 
@@ -73,7 +72,6 @@ nb_code nb_connect(const nb_connect_options* options, nb_region* region, nb_send
                         api::Argument{sender, "sender"}));
     NB_ASSIGN(const auto given, api::options_given(api::kConnect, options));
     NB_ASSIGN(const auto wanted, api::outbound_options(given));
-    api::start_log();
     NB_ASSIGN(auto outbound, nobounce::transfer::Outbound::open(wanted, *region->region));
     nb_choice choice(outbound.choice());
     *sender = new nb_sender{.region = region->region,
