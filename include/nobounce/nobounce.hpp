@@ -101,6 +101,12 @@ class Region {
     detail::call(nb_region_data, region_.get(), &bytes);
     return {static_cast<std::byte*>(bytes), static_cast<std::size_t>(size())};
   }
+  /// A frag's bytes, wherever they lie; valid until its batch is released.
+  [[nodiscard]] std::span<const std::byte> bytes_of(const nb_frag& frag) {
+    const auto* const from = frag.host != nullptr ? static_cast<const std::byte*>(frag.host)
+                                                  : data().data() + frag.region_offset;
+    return {from, static_cast<std::size_t>(frag.length)};
+  }
   /// Stays the region's.
   [[nodiscard]] int dma_buf_fd() {
     int fd = -1;
