@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Two receivers share a NIC; whichever ends first leaves the other in working order, and the last
-# one out leaves the NIC's RSS table as it was.
+# one out leaves the NIC as it was.
 source /share/expect.sh
 
 before=$(nic_state b eth0)
