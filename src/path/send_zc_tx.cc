@@ -53,13 +53,20 @@ Error send_zc_error(int sys_errno) {
   return error;
 }
 
-/// Once for all senders of the process: they share the limit.
+// Each is said once for all senders of the process, which share the limit.
+
 void say_degraded() {
   static std::atomic_flag is_said;
   if (is_said.test_and_set(std::memory_order_relaxed)) return;
   spdlog::warn(
       "send_zc: no more memory can be locked; such sends are plain ones (fix: ulimit -l "
       "unlimited)");
+}
+
+void say_unregistered(const Error& error) {
+  static std::atomic_flag is_said;
+  if (is_said.test_and_set(std::memory_order_relaxed)) return;
+  spdlog::warn("send_zc: {}; each send locks its own pages", to_string(error));
 }
 
 Status check(const SendZcOptions& options) {
@@ -142,7 +149,7 @@ Status SendZcSender::register_region() {
   // The ring has its one table already: another sender's.
   if (buffers.error().code == Code::kBusy) return {};
   if (buffers.error().code != Code::kExhausted) return fail(std::move(buffers).error());
-  spdlog::warn("send_zc: {}; each send pins its own pages", to_string(buffers.error()));
+  say_unregistered(buffers.error());
   return {};
 }
 
