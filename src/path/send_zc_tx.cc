@@ -230,7 +230,7 @@ Result<std::uint64_t> SendZcSender::send(memory::Extent extent) {
     NB_ASSIGN(result, send_once(extent, false));
     if (result > 0) ++counts_.sends_degraded;
   }
-  if (result == -EAGAIN || (result == -ENOBUFS && counts_.sends_in_flight > 0)) {
+  if (result == -EAGAIN) {
     has_room_ = false;
     return std::uint64_t{0};
   }

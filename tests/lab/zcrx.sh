@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# io_uring zero-copy receive: into host memory (udmabuf's memfd, pages of 4 KiB and of 2 MiB) and into
-# a dma-buf (dma-heap), IPv4 and IPv6; several connections on one ring; and without a NIC, where the
-# kernel copies. The NIC is put back as it was.
+# io_uring zero-copy receive: into host memory (udmabuf's memfd, pages of 4 KiB and of 2 MiB) and
+# into a dma-buf (dma-heap), IPv4 and IPv6; several connections on one ring; and without a NIC, where
+# the kernel copies. The NIC is put back as it was.
 # programs: zcrx_connections
 # needs: zcrx
 source /share/expect.sh
@@ -25,8 +25,8 @@ transfer() {
   local what=$1 sender=$2 address=$3 expression=$4
   shift 4
   start_recv b --listen "$address:5001" --path zcrx --bytes $bytes --verify pattern:7 "$@"
-  ip netns exec "$sender" nobounce send "$address:5001" --path send_zc --memory udmabuf --pattern 7 \
-    --bytes $bytes --json=/tmp/send.json || fail "send, $what: $(cat /tmp/recv.err)"
+  ip netns exec "$sender" nobounce send "$address:5001" --path send_zc --memory udmabuf \
+    --pattern 7 --bytes $bytes --json=/tmp/send.json || fail "send, $what: $(cat /tmp/recv.err)"
   wait "$recv_pid" || fail "recv, $what: $(cat /tmp/recv.err)"
   check_receiver "$what" "$expression"
 }
