@@ -181,7 +181,8 @@ class Reader {
     if (!json.is_array()) return refuse(path, "a list");
     values.clear();
     for (const nlohmann::json& entry : json) {
-      NB_TRY(read(entry, fmt::format("{}[{}]", path, values.size()), values.emplace_back()));
+      const std::string name = fmt::format("{}[{}]", path, values.size());
+      NB_TRY(read(entry, name, values.emplace_back()));
     }
     return {};
   }

@@ -43,11 +43,12 @@ bool is_zero(const T& value) {
   return all_bytes_are(value, 0);
 }
 
-/// The destinations of a TCP rule, of either IP version: a full mask makes a condition that can be
-/// reasoned about, no mask makes none, anything else is "other".
+/// The destination and the source port of a TCP rule, of either IP version. Of the destination a
+/// full mask makes a condition that can be reasoned about, no mask makes none, anything else is
+/// "other".
 template <typename Address, typename Tcp>
-void decode_destination(const Address& address, const Address& address_mask, const Tcp& key,
-                        const Tcp& mask, ListedRule& rule) {
+void decode_addresses(const Address& address, const Address& address_mask, const Tcp& key,
+                      const Tcp& mask, ListedRule& rule) {
   if (all_bytes_are(address_mask, 0xff)) {
     rule.destination = IpAddress::from_bytes(std::as_bytes(std::span(&address, 1))).value();
   } else if (!is_zero(address_mask)) {
@@ -58,6 +59,8 @@ void decode_destination(const Address& address, const Address& address_mask, con
   } else if (mask.pdst != 0) {
     rule.has_other_conditions = true;
   }
+  rule.source_port_mask = byte_swap<std::uint16_t>(mask.psrc);
+  rule.source_port = byte_swap<std::uint16_t>(key.psrc) & rule.source_port_mask;
 }
 
 void decode_match(const ethtool_rx_flow_spec& spec, ListedRule& rule) {
@@ -65,17 +68,17 @@ void decode_match(const ethtool_rx_flow_spec& spec, ListedRule& rule) {
     case TCP_V4_FLOW: {
       const auto& mask = spec.m_u.tcp_ip4_spec;
       rule.matches_v4 = true;
-      rule.has_other_conditions = mask.ip4src != 0 || mask.psrc != 0 || mask.tos != 0;
-      decode_destination(spec.h_u.tcp_ip4_spec.ip4dst, mask.ip4dst, spec.h_u.tcp_ip4_spec, mask,
-                         rule);
+      rule.has_other_conditions = mask.ip4src != 0 || mask.tos != 0;
+      decode_addresses(spec.h_u.tcp_ip4_spec.ip4dst, mask.ip4dst, spec.h_u.tcp_ip4_spec, mask,
+                       rule);
       break;
     }
     case TCP_V6_FLOW: {
       const auto& mask = spec.m_u.tcp_ip6_spec;
       rule.matches_v6 = true;
-      rule.has_other_conditions = !is_zero(mask.ip6src) || mask.psrc != 0 || mask.tclass != 0;
-      decode_destination(spec.h_u.tcp_ip6_spec.ip6dst, mask.ip6dst, spec.h_u.tcp_ip6_spec, mask,
-                         rule);
+      rule.has_other_conditions = !is_zero(mask.ip6src) || mask.tclass != 0;
+      decode_addresses(spec.h_u.tcp_ip6_spec.ip6dst, mask.ip6dst, spec.h_u.tcp_ip6_spec, mask,
+                       rule);
       break;
     }
     case IPV4_USER_FLOW:
@@ -105,6 +108,7 @@ Result<ListedRule> read_rule(const EthtoolDoor& door, std::uint32_t location) {
   NB_TRY(knock(door, request, "rule-get"));
   ListedRule rule = decode_rule(request.fs);
   rule.location = location;  // Some drivers leave it out.
+  if ((request.fs.flow_type & FLOW_RSS) != 0) rule.rss_context = request.rss_context;
   return rule;
 }
 
@@ -112,26 +116,44 @@ Result<ListedRule> read_rule(const EthtoolDoor& door, std::uint32_t location) {
 
 std::string text_of(const FlowMatch& match) {
   const char* any = match.family == Family::kV4 ? "any IPv4 address" : "any IPv6 address";
-  return fmt::format("TCP to {} port {}", match.destination ? match.destination->text() : any,
-                     match.destination_port);
+  std::string text =
+      fmt::format("TCP to {} port {}", match.destination ? match.destination->text() : any,
+                  match.destination_port);
+  if (match.source_port_mask != 0) {
+    text += fmt::format(" from ports {:#x}/{:#x}", match.source_port, match.source_port_mask);
+  }
+  return text;
 }
 
 bool ListedRule::overlaps(const FlowMatch& match) const {
   if (!(match.family == Family::kV4 ? matches_v4 : matches_v6)) return false;
   if (destination_port && *destination_port != match.destination_port) return false;
+  const int both = source_port_mask & match.source_port_mask;
+  if (((source_port ^ match.source_port) & both) != 0) return false;
   return !(destination && match.destination && *destination != *match.destination);
 }
 
 bool ListedRule::equals(const FlowMatch& match) const {
   return overlaps(match) && !has_other_conditions && destination_port &&
-         destination == match.destination;
+         destination == match.destination && source_port_mask == match.source_port_mask;
+}
+
+bool ListedRule::is(const FlowRule& rule) const {
+  return equals(rule.match) && rss_context == rule.rss_context &&
+         (rule.rss_context || queue == rule.queue);
 }
 
 ethtool_rx_flow_spec encode_rule(const FlowRule& rule, std::uint32_t location) {
   ethtool_rx_flow_spec spec{};
-  spec.ring_cookie = rule.queue;
+  // With a context the number is added to what its table says.
+  spec.ring_cookie = rule.rss_context ? 0 : rule.queue;
   spec.location = location;
-  const std::uint16_t port = byte_swap<std::uint16_t>(rule.match.destination_port);
+  const auto put_ports = [&](auto& key, auto& mask) {
+    key.pdst = byte_swap<std::uint16_t>(rule.match.destination_port);
+    mask.pdst = kFullPortMask;
+    key.psrc = byte_swap<std::uint16_t>(rule.match.source_port);
+    mask.psrc = byte_swap<std::uint16_t>(rule.match.source_port_mask);
+  };
   const auto put_address = [&](auto& key, auto& mask) {
     if (!rule.match.destination) return;
     std::memcpy(&key, rule.match.destination->bytes().data(), sizeof key);
@@ -139,13 +161,11 @@ ethtool_rx_flow_spec encode_rule(const FlowRule& rule, std::uint32_t location) {
   };
   if (rule.match.family == Family::kV4) {
     spec.flow_type = TCP_V4_FLOW;
-    spec.h_u.tcp_ip4_spec.pdst = port;
-    spec.m_u.tcp_ip4_spec.pdst = kFullPortMask;
+    put_ports(spec.h_u.tcp_ip4_spec, spec.m_u.tcp_ip4_spec);
     put_address(spec.h_u.tcp_ip4_spec.ip4dst, spec.m_u.tcp_ip4_spec.ip4dst);
   } else {
     spec.flow_type = TCP_V6_FLOW;
-    spec.h_u.tcp_ip6_spec.pdst = port;
-    spec.m_u.tcp_ip6_spec.pdst = kFullPortMask;
+    put_ports(spec.h_u.tcp_ip6_spec, spec.m_u.tcp_ip6_spec);
     put_address(spec.h_u.tcp_ip6_spec.ip6dst, spec.m_u.tcp_ip6_spec.ip6dst);
   }
   return spec;
@@ -197,6 +217,10 @@ Result<std::uint32_t> insert_flow_rule(const EthtoolDoor& door, const FlowRule& 
                                        std::uint32_t location) {
   ethtool_rxnfc request = rule_request(ETHTOOL_SRXCLSRLINS);
   request.fs = encode_rule(rule, location);
+  if (rule.rss_context) {
+    request.fs.flow_type |= FLOW_RSS;
+    request.rss_context = *rule.rss_context;
+  }
   NB_TRY(knock(door, request, "rule-insert"));
   return request.fs.location;
 }

@@ -18,11 +18,14 @@
 
 namespace nobounce::netlink {
 
-/// TCP packets of one IP version to a port, and to an address where one is given.
+/// TCP packets of one IP version to a port, and to an address where one is given. Where a mask of
+/// source ports is given, only packets whose source port has these bits.
 struct FlowMatch {
   IpAddress::Family family = IpAddress::Family::kV4;
-  std::optional<IpAddress> destination;
+  std::optional<IpAddress> destination{};
   std::uint16_t destination_port = 0;
+  std::uint16_t source_port = 0;
+  std::uint16_t source_port_mask = 0;  ///< 0: any source port.
 
   friend bool operator==(const FlowMatch&, const FlowMatch&) = default;
 };
@@ -32,7 +35,8 @@ std::string text_of(const FlowMatch& match);
 
 struct FlowRule {
   FlowMatch match;
-  std::uint32_t queue = 0;
+  std::uint32_t queue = 0;                     ///< Of no meaning where there is a context.
+  std::optional<std::uint32_t> rss_context{};  ///< Spread by this context's table instead.
 
   friend bool operator==(const FlowRule&, const FlowRule&) = default;
 };
@@ -42,16 +46,21 @@ struct ListedRule {
   std::uint32_t location = 0;
   /// Empty where it drops packets, spreads them by RSS or hands them to a virtual function.
   std::optional<std::uint32_t> queue;
-  bool matches_v4 = false;  ///< May match TCP over IPv4 at all.
+  std::optional<std::uint32_t> rss_context{};  ///< Where it spreads packets by a context's table.
+  bool matches_v4 = false;                     ///< May match TCP over IPv4 at all.
   bool matches_v6 = false;
   std::optional<IpAddress> destination;           ///< The one address that it is for.
   std::optional<std::uint16_t> destination_port;  ///< The one port that it is for.
-  bool has_other_conditions = false;              ///< Source, VLAN, MAC, a partial mask, …
+  std::uint16_t source_port = 0;
+  std::uint16_t source_port_mask = 0;
+  bool has_other_conditions = false;  ///< Source address, VLAN, MAC, a partial mask, …
 
   /// True if some packet could match both this rule and `match`.
   [[nodiscard]] bool overlaps(const FlowMatch& match) const;
   /// True if this rule matches what `match` does, no more and no less.
   [[nodiscard]] bool equals(const FlowMatch& match) const;
+  /// True if it is `rule`, wherever in the table.
+  [[nodiscard]] bool is(const FlowRule& rule) const;
 };
 
 struct RuleTable {

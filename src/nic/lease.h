@@ -1,48 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lease: a plan applied to a NIC, and undone in exact reverse.
-//
-// Several leases may hold queues of one NIC at once. A step that another queue still depends on is
-// left as it is when its lease ends, rather than pulled from under its user.
+// Lease: what one process holds of a NIC, from taking it until it is put back.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "nic/control.h"
+#include "nic/journaled_nic.h"
 #include "nic/plan.h"
+#include "sys/file_lock.h"
 
 namespace nobounce::nic {
 
-/// Owns the changes that it made and nothing else; destruction undoes them. Move-only.
+using Planner = std::function<Result<Plan>(const NicState&)>;
+
+/// Destruction undoes it. Move-only.
 class Lease {
  public:
-  /// Applies the steps in order. Where one fails, those before it are undone; the Error is that of
-  /// the step, with what could not be undone added to its cause. `interface` is for messages.
-  static Result<Lease> apply(std::unique_ptr<NicControl> control, const Plan& plan,
-                             std::string interface);
+  /// Heals the NIC, plans from what is then found, and applies. Where a step fails, those before it
+  /// are undone; the Error is that of the step, with what could not be undone added to its cause.
+  static Result<Lease> take(std::unique_ptr<NicControl> control, LeasePlace place,
+                            const Planner& planner);
 
-  Lease(Lease&&) noexcept = default;
+  Lease(Lease&& other) noexcept;
   Lease& operator=(Lease&& other) noexcept;
   ~Lease();
 
-  /// Undoes everything, last change first, also where one can't be undone. The Error lists what
-  /// stays changed; what stays because others need it is a warning in the log. A second call does
-  /// nothing.
+  /// Undoes everything, also where one thing can't be undone. The Error lists what stays changed;
+  /// what stays because others need it is a warning in the log. A second call does nothing.
   Status release();
 
+  [[nodiscard]] const std::vector<std::uint32_t>& queues() const { return queues_; }
   /// What was changed, one line each, in order.
-  [[nodiscard]] std::vector<std::string> changes() const;
+  [[nodiscard]] const std::vector<std::string>& changes() const { return changes_; }
 
  private:
-  Lease(std::unique_ptr<NicControl> control, std::string interface)
-      : control_(std::move(control)), interface_(std::move(interface)) {}
+  Lease(std::unique_ptr<NicControl> control, LeasePlace place)
+      : control_(std::move(control)), place_(std::move(place)) {}
   void release_and_log() noexcept;
 
   std::unique_ptr<NicControl> control_;
-  std::string interface_;
-  std::vector<Step> applied_;
+  LeasePlace place_;
+  OwnerId owner_ = 0;
+  std::optional<sys::FileLock> alive_;
+  std::vector<std::uint32_t> queues_;
+  std::vector<std::string> changes_;
 };
+
+/// The same for an owner that stands until it is undone. Each stage is planned from what the one
+/// before it has left.
+Result<SetupResult> set_up(NicControl& control, const LeasePlace& place,
+                           const std::vector<Planner>& stages);
+/// Takes back all owners that stand.
+Result<UndoResult> undo_setup(NicControl& control, const LeasePlace& place);
+
+/// What could not be undone as an Error; nothing where all was.
+Status as_status(const Undone& undone, const std::string& interface);
 
 }  // namespace nobounce::nic

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <string_view>
+
+#include "sys/kernel_parameter.h"
 
 namespace nobounce::nic {
 namespace {
@@ -38,6 +41,27 @@ void add_queues(const std::vector<netlink::Queue>& queues, NicState& state) {
       state.held_queues.push_back({.queue = queue.id, .holder = queue.holder});
     }
   }
+}
+
+/// Those that are there; a container may lack some of them.
+std::map<std::string, std::vector<std::uint64_t>, std::less<>> read_sysctls() {
+  std::map<std::string, std::vector<std::uint64_t>, std::less<>> found;
+  for (const std::string_view name : kSysctls) {
+    const auto text = sys::read_kernel_parameter(name);
+    if (!text) continue;
+    std::istringstream numbers(*text);
+    std::vector<std::uint64_t> value;
+    for (std::uint64_t number = 0; numbers >> number;)
+      value.push_back(number);
+    if (!value.empty()) found.emplace(name, std::move(value));
+  }
+  return found;
+}
+
+/// kUnsupported on kernels before 6.8, where nobody's memory can hold a queue either.
+Result<std::vector<netlink::Queue>> queues_of(int ifindex) {
+  NB_ASSIGN(netlink::Netdev netdev, netlink::Netdev::open());
+  return netdev.queues(ifindex);
 }
 
 Result<std::string> find_default_route(netlink::RouteSocket& routes, const netlink::Link& link) {
@@ -86,7 +110,6 @@ Result<NicState> look_at(const std::string& interface) {
   NB_ASSIGN(netlink::Link link, routes.link(interface));
   const int ifindex = link.ifindex;
   NB_ASSIGN(netlink::Ethtool ethtool, netlink::Ethtool::open());
-  NB_ASSIGN(netlink::Netdev netdev, netlink::Netdev::open());
   const netlink::EthtoolDoor door = netlink::ethtool_door(link.name);
 
   NB_ASSIGN(std::string driver, or_default(netlink::driver_name(door)));
@@ -94,7 +117,7 @@ Result<NicState> look_at(const std::string& interface) {
   NB_ASSIGN(const auto rings, or_default(ethtool.rings(ifindex)));
   NB_ASSIGN(const auto features, ethtool.features(ifindex));
   NB_ASSIGN(auto rss_table, or_default(netlink::rss_table(door)));
-  NB_ASSIGN(const auto queues, netdev.queues(ifindex));
+  NB_ASSIGN(const auto queues, or_default(queues_of(ifindex)));
   NB_ASSIGN(const auto speed, or_default(ethtool.speed(ifindex)));
   NB_ASSIGN(const bool has_contexts, or_default(netlink::has_rss_contexts(door)));
   NB_ASSIGN(auto contexts, or_default(ethtool.rss_contexts(ifindex)));
@@ -115,7 +138,8 @@ Result<NicState> look_at(const std::string& interface) {
                  .speed_mbps = speed,
                  .has_rss_contexts = has_contexts,
                  .rss_contexts = std::move(contexts),
-                 .default_route_interface = std::move(default_route)};
+                 .default_route_interface = std::move(default_route),
+                 .sysctls = read_sysctls()};
   add_queues(queues, state);
   return state;
 }

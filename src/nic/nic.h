@@ -2,9 +2,12 @@
 // NicState: a NIC as found, gathered by one function so that whatever judges it can be pure.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -42,7 +45,16 @@ struct NicState {
   /// The interface by which a default route leaves through this NIC: itself, or what stands upon it
   /// (a bond, a bridge, a VLAN). Empty where none does.
   std::string default_route_interface{};
+  /// Of kSysctls, those that this kernel and namespace have.
+  std::map<std::string, std::vector<std::uint64_t>, std::less<>> sysctls{};
+  // What leases of this project have of the NIC; look_at leaves both empty, a lease fills them.
+  std::vector<std::uint32_t> claimed_queues{};   ///< Somebody receives on them, or is about to.
+  std::vector<std::uint32_t> prepared_queues{};  ///< Set aside by `nobounce setup`.
 };
+
+/// The kernel parameters that matter to TCP without copies and that a lease may set.
+inline constexpr std::array<std::string_view, 3> kSysctls{"net.core.optmem_max",
+                                                          "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"};
 
 /// The interface among `links` that stands on `ifindex`, or is it, and that one of
 /// `default_route_interfaces` is; empty where there is none.

@@ -1,69 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plan: what must change on a NIC so that one connection is received on a queue of its own.
+// Plan: what must hold on a NIC so that connections are received as asked for.
 //
-// Pure: a NicState and a ReceiveRequest in, steps or the probe that failed out. Each step holds
-// what it changes and what was there before, so that undoing needs no second look at the NIC.
+// Pure: a NicState and a request in, wishes or the probe that failed out. A plan says what must be,
+// not what must change: that is found out step by step as it is applied, since others may hold some
+// of it already.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/result.h"
+#include "netlink/flow_rule.h"
 #include "nic/nic.h"
 #include "nic/receive_lease.h"
+#include "nic/setting.h"
+#include "nic/setup.h"
 
 namespace nobounce::nic {
 
-/// Headers and payload into buffers of their own. Planned also where the driver says that it is on
-/// already: bind-rx wants it asked for, and asking twice changes nothing.
-struct SetHeaderSplit {
-  netlink::HeaderSplit before = netlink::HeaderSplit::kUnknown;
-  netlink::HeaderSplit wanted = netlink::HeaderSplit::kOn;
+/// A setting as it must be.
+struct Wish {
+  Knob knob;
+  Value value;
+  bool is_optional = false;  ///< Better so, but a NIC that refuses is none to give up for.
 };
-/// From which packet size on to split.
-struct SetHdsThreshold {
-  std::uint32_t before = 0;
-  std::uint32_t wanted = 0;
-};
-/// Turns a feature on that was off.
-struct TurnOnFeature {
-  std::string name;
-};
-/// Which queues RSS spreads over. An empty `before` is the driver's default table.
-struct SetRssTable {
-  std::vector<std::uint32_t> before;
-  std::vector<std::uint32_t> wanted;
-};
-struct InsertRule {
+
+struct PlannedRule {
   netlink::FlowRule rule;
   std::uint32_t location = 0;
+  bool into_context =
+      false;  ///< Spread by the plan's own RSS context, whose number is yet unknown.
 };
-
-using Step = std::variant<SetHeaderSplit, SetHdsThreshold, TurnOnFeature, SetRssTable, InsertRule>;
-
-/// The feature without which a NIC keeps no flow rules.
-inline constexpr std::string_view kFlowRuleFeature = "rx-ntuple-filter";
-
-/// True for the table that drivers begin with: all queues, in turn.
-bool is_default_rss_table(std::span<const std::uint32_t> table, std::uint32_t queues);
-
-/// What a step does, e.g. "tcp-data-split off → on".
-std::string text_of(const Step& step);
-/// False for a step that only makes sure of what was found so.
-bool changes_something(const Step& step);
 
 struct Plan {
-  std::uint32_t queue = 0;
-  std::vector<Step> steps;  ///< In the order in which they must be applied.
+  std::vector<std::uint32_t> queues{};  ///< To be taken off RSS, and off anybody else.
+  std::vector<Wish> wishes{};           ///< In the order in which they must be applied.
+  std::vector<PlannedRule> rules{};
 };
 
-/// Errors: kUnsupported with the probe that failed, kBusy where a queue or the port is taken,
-/// kInvalidArgument for a queue that can't be, kExhausted where the rule table is full. Each names
-/// the NIC and, where there is one, the command that helps.
+/// Errors: kUnsupported with the probe that failed, kBusy where a queue, the port or the NIC itself
+/// is somebody else's, kInvalidArgument for what can't be, kExhausted where the rule table is full.
+/// Each names the NIC and, where there is one, the command that helps.
 Result<Plan> plan(const NicState& nic, const ReceiveRequest& request);
+
+/// The part of a setup that changes how many queues there are, after which the NIC must be looked
+/// at again. Empty where no channels were asked for.
+Result<Plan> plan_channels(const NicState& nic, const SetupRequest& request);
+/// The rest of it.
+Result<Plan> plan_setup(const NicState& nic, const SetupRequest& request);
+/// The NIC as it would be after `channels`, for those that only want to know.
+NicState after_channels(NicState nic, const Plan& channels);
+
+/// The commands of ethtool and sysctl that would do the same, for what is not so already.
+std::vector<std::string> commands_for(const NicState& nic, const Plan& plan);
 
 }  // namespace nobounce::nic

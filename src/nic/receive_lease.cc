@@ -2,14 +2,12 @@
 #include "nic/receive_lease.h"
 
 #include "nic/lease.h"
-#include "nic/nic.h"
 #include "nic/plan.h"
 
 namespace nobounce::nic {
 
 struct ReceiveLease::State {
   int ifindex;
-  std::uint32_t queue;
   Lease lease;
 };
 
@@ -19,12 +17,19 @@ ReceiveLease& ReceiveLease::operator=(ReceiveLease&&) noexcept = default;
 ReceiveLease::~ReceiveLease() = default;
 
 Result<ReceiveLease> ReceiveLease::take(const ReceiveRequest& request) {
-  NB_ASSIGN(const NicState nic, look_at(request.interface));
-  NB_ASSIGN(const Plan steps, plan(nic, request));
-  NB_ASSIGN(auto control, open_control(nic.link));
-  NB_ASSIGN(Lease lease, Lease::apply(std::move(control), steps, nic.link.name));
-  return ReceiveLease(std::make_unique<State>(
-      State{.ifindex = nic.link.ifindex, .queue = steps.queue, .lease = std::move(lease)}));
+  NB_ASSIGN(const NicState found, look_at(request.interface));
+  // What can never work is said to whoever asks. The rest is judged once the NIC is healed.
+  if (const auto early = plan(found, request);
+      !early &&
+      (early.error().code == Code::kUnsupported || early.error().code == Code::kInvalidArgument)) {
+    return fail(early.error());
+  }
+  NB_ASSIGN(auto control, open_control(found.link));
+  NB_ASSIGN(LeasePlace place, place_of(found.link, request.journal_directory));
+  const Planner planner = [&request](const NicState& nic) { return plan(nic, request); };
+  NB_ASSIGN(Lease lease, Lease::take(std::move(control), std::move(place), planner));
+  return ReceiveLease(
+      std::make_unique<State>(State{.ifindex = found.link.ifindex, .lease = std::move(lease)}));
 }
 
 Status ReceiveLease::release() {
@@ -35,11 +40,15 @@ int ReceiveLease::ifindex() const {
   return state_->ifindex;
 }
 
-std::uint32_t ReceiveLease::queue() const {
-  return state_->queue;
+std::span<const std::uint32_t> ReceiveLease::queues() const {
+  return state_->lease.queues();
 }
 
-std::vector<std::string> ReceiveLease::changes() const {
+std::uint32_t ReceiveLease::queue() const {
+  return state_->lease.queues().front();
+}
+
+const std::vector<std::string>& ReceiveLease::changes() const {
   return state_->lease.changes();
 }
 

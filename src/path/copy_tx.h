@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// CopySender: path `copy`, sending side: plain sockets, the kernel copies out of the region.
+// CopySender: path `copy`, sending side: plain sockets, the kernel copies out of the region. From a
+// region that the CPU can't reach the bytes go by way of a buffer (staged_bytes): one copy more.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "path/sender.h"
@@ -13,9 +15,8 @@ namespace nobounce::path {
 
 class CopySender final : public Sender {
  public:
-  /// Both must outlive the sender.
-  CopySender(sys::SocketCalls& socket, std::span<const std::byte> region)
-      : socket_(socket), region_(region) {}
+  /// Both must outlive the sender. Errors: those of the region's view.
+  static Result<std::unique_ptr<CopySender>> open(sys::SocketCalls& socket, memory::Region& region);
 
   Result<std::uint64_t> send(memory::Extent extent) override;
   /// Always true: what the kernel took it has copied.
@@ -24,8 +25,14 @@ class CopySender final : public Sender {
   [[nodiscard]] const SendCounts& counts() const override { return counts_; }
 
  private:
+  CopySender(sys::SocketCalls& socket, memory::Region& region, std::span<std::byte> view);
+  Result<std::span<std::byte>> bytes_of(memory::Extent extent);
+
   sys::SocketCalls& socket_;
-  std::span<const std::byte> region_;
+  memory::Region& region_;
+  std::span<std::byte> view_;             // Of the region; empty where the CPU can't reach it.
+  std::unique_ptr<std::byte[]> staging_;  // In that case.
+  bool is_full_ = false;  // The last send was not taken whole: the next would block.
   SendCounts counts_;
 };
 

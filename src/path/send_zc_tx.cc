@@ -2,7 +2,6 @@
 #include "path/send_zc_tx.h"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "path/socket_error.h"
+#include "sys/message_log.h"
 
 namespace nobounce::path {
 namespace {
@@ -58,7 +58,7 @@ Error send_zc_error(int sys_errno) {
 void say_degraded() {
   static std::atomic_flag is_said;
   if (is_said.test_and_set(std::memory_order_relaxed)) return;
-  spdlog::warn(
+  sys::message_log()->warn(
       "send_zc: no more memory can be locked; such sends are plain ones (fix: ulimit -l "
       "unlimited)");
 }
@@ -66,7 +66,7 @@ void say_degraded() {
 void say_unregistered(const Error& error) {
   static std::atomic_flag is_said;
   if (is_said.test_and_set(std::memory_order_relaxed)) return;
-  spdlog::warn("send_zc: {}; each send locks its own pages", to_string(error));
+  sys::message_log()->warn("send_zc: {}; each send locks its own pages", to_string(error));
 }
 
 Status check(const SendZcOptions& options) {

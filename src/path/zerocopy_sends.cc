@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "path/socket_error.h"
 
@@ -48,6 +49,9 @@ Result<ZerocopySends> ZerocopySends::open(sys::SocketCalls& socket, Path path,
 }
 
 Result<std::uint64_t> ZerocopySends::send(const msghdr& message, WithoutMemory policy) {
+  // What was not taken whole filled the socket's buffer: the next send would block.
+  if (std::exchange(is_full_, false)) return wait_for(POLLOUT);
+
   // Notifications are read in bulk: only when half of the window is used, or while waiting anyway.
   // One late send can hold the window up while few are in flight.
   if (window_.in_flight() >= window_.capacity() / 2 || !window_.has_room()) {
@@ -69,6 +73,7 @@ Result<std::uint64_t> ZerocopySends::send(const msghdr& message, WithoutMemory p
   if (sent < 0) return fail(send_error(static_cast<int>(-sent), path_));
   if (sent == 0) return std::uint64_t{0};
 
+  is_full_ = static_cast<std::uint64_t>(sent) < message.msg_iov->iov_len;
   window_.start();
   counts_.sends_in_flight = window_.in_flight();
   counts_.bytes += static_cast<std::uint64_t>(sent);

@@ -31,7 +31,7 @@ class ZerocopySends {
   static Result<ZerocopySends> open(sys::SocketCalls& socket, Path path,
                                     std::uint32_t max_in_flight);
 
-  /// Sends `message` with MSG_ZEROCOPY; as Sender::send.
+  /// Sends `message`, whose bytes one iovec names, with MSG_ZEROCOPY; as Sender::send.
   Result<std::uint64_t> send(const msghdr& message, WithoutMemory policy);
   /// As in Sender.
   Result<bool> settle();
@@ -51,6 +51,7 @@ class ZerocopySends {
   Path path_;
   ZerocopyWindow window_;
   short awaited_events_ = 0;
+  bool is_full_ = false;  // The last send was not taken whole: the next would block.
   SendCounts counts_;
 };
 

@@ -40,7 +40,8 @@ Result<nic::ReceiveLease> take_queue(const ReceiveWayRequest& request) {
   return nic::ReceiveLease::take({.interface = request.nic,
                                   .queue = request.queue,
                                   .listen_port = request.listen.port,
-                                  .listen_address = request.listen.address});
+                                  .listen_address = request.listen.address,
+                                  .force = request.force});
 }
 
 class DevmemWay final : public ReceiveWay {
@@ -153,7 +154,8 @@ Result<std::unique_ptr<ReceiveWay>> open_devmem_way(const ReceiveWayRequest& req
 
 Result<std::unique_ptr<ReceiveWay>> open_zcrx_way(const ReceiveWayRequest& request) {
   NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size()));
-  path::ZcrxOptions options{.stop_fd = request.stop_fd};
+  path::ZcrxOptions options{.max_connections = request.max_connections,
+                            .stop_fd = request.stop_fd};
   NB_TRY(choose_area(request.region, options));
   std::optional<nic::ReceiveLease> lease;
   if (!request.nic.empty()) {

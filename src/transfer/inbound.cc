@@ -52,6 +52,7 @@ Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& reg
                              .nic = nic == kLoopback ? std::string() : nic,
                              .listen = options.listen,
                              .queue = options.queue,
+                             .max_connections = options.max_connections,
                              .force = options.force,
                              .stop_fd = options.stop_fd});
   };

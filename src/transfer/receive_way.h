@@ -23,6 +23,7 @@ struct ReceiveWayRequest {
   std::string nic{};       ///< Empty: none is known.
   sys::Endpoint listen{};
   std::optional<std::uint32_t> queue{};
+  std::uint32_t max_connections = 1;  ///< At a time.
   bool force = false;
   int stop_fd = -1;
 };

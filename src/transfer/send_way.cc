@@ -19,8 +19,7 @@ class CopyWay final : public SendWay {
   explicit CopyWay(memory::Region& region) : region_(region) {}
 
   Result<std::unique_ptr<path::Sender>> sender(sys::TcpSocket& socket) override {
-    NB_ASSIGN(const auto view, region_.cpu_view());
-    return std::make_unique<path::CopySender>(socket, view);
+    return path::CopySender::open(socket, region_);
   }
 
  private:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Either side is killed in mid-flow; the other says so, and the NIC serves the next connection.
 # needs: devmem
+# The wire's rate keeps a flow going for seconds, far longer than it takes to see bytes and to kill.
+# lab-options: --wire-rate 400M
 source /share/expect.sh
 
-total=4000000000
+total=400000000
 transfer_begins() {  # transfer_begins: until bytes of the flow have arrived at b
-  until [ "$(on_b cat /sys/class/net/eth0/statistics/rx_bytes)" -gt $((start_bytes + 20000000)) ]; do
+  until [ "$(on_b cat /sys/class/net/eth0/statistics/rx_bytes)" -gt $((start_bytes + 2000000)) ]; do
     sleep 0.05
   done
 }
@@ -13,9 +15,10 @@ transfer_begins() {  # transfer_begins: until bytes of the flow have arrived at 
 for path in copy devmem; do
   # The receiver dies.
   start_bytes=$(on_b cat /sys/class/net/eth0/statistics/rx_bytes)
-  start_recv b --listen 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --bytes $total
-  on_a nobounce send 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --pattern 1 \
-    --bytes $total 2>/tmp/send.err &
+  start_recv b --listen 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf \
+    --region-size 32M --bytes $total
+  on_a nobounce send 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --region-size 16M \
+    --pattern 1 --bytes $total 2>/tmp/send.err &
   send_pid=$!
   transfer_begins
   kill -KILL "$(pgrep -f 'nobounce recv' | head -1)"
@@ -25,9 +28,10 @@ for path in copy devmem; do
 
   # The sender dies.
   start_bytes=$(on_b cat /sys/class/net/eth0/statistics/rx_bytes)
-  start_recv b --listen 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --bytes $total
-  on_a nobounce send 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --pattern 1 \
-    --bytes $total 2>/dev/null &
+  start_recv b --listen 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf \
+    --region-size 32M --bytes $total
+  on_a nobounce send 10.0.0.2:5001 --nic eth0 --path $path --memory udmabuf --region-size 16M \
+    --pattern 1 --bytes $total 2>/dev/null &
   send_pid=$!
   transfer_begins
   kill -KILL "$(pgrep -f 'nobounce send' | head -1)"

@@ -8,7 +8,14 @@ source /share/expect.sh
 offloads=(tx sg tso tx-udp-segmentation rx gro rx-gro-hw)
 
 both() { on_a "$@" && on_b "$@"; }
-check() { python3 /share/traffic.py check || fail "$*"; }
+# One process for all checks: to start Python takes longer here than to check.
+coproc traffic { exec python3 /share/traffic.py checks; }
+check() {
+  local answer=
+  echo "$*" >&"${traffic[1]}"
+  read -r answer <&"${traffic[0]}" || true
+  expect_eq "$*" "$answer" good
+}
 # set_offloads HOST on|off OFFLOAD…: ethtool lists what else changed, which is of no interest here.
 set_offloads() {
   local host=$1 state=$2 offload words=()

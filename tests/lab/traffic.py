@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traffic between the guest's two hosts, compared byte for byte; run in the guest, as root.
 
-  traffic.py check               TCP and UDP over IPv4 and IPv6, both ways; fails at a wrong byte
+  traffic.py checks              for each line that it reads: TCP and UDP over IPv4 and IPv6, both
+                                 ways, and the answer "good"; ends at a wrong byte
   traffic.py stream STATE        TCP both ways until SIGTERM; the bytes that have arrived so far are
                                  kept in the file STATE.a-b (IPv4) and STATE.b-a (IPv6)
 
@@ -162,7 +163,9 @@ def stream(state):
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "check":
-        check()
+    if sys.argv[1] == "checks":
+        for _ in sys.stdin:
+            check()
+            print("good", flush=True)
     else:
         stream(sys.argv[2])

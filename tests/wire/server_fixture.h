@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "emulator/vfio_user/server.h"
+#include "scratch_directory.h"
 #include "wire/message.h"
 #include "wire/toy_device.h"
 
@@ -72,15 +73,8 @@ class Client {
 class ServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "vfio_user.XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory = name;
     path = directory / "nic.sock";
     start();
-  }
-  void TearDown() override {
-    server.reset();
-    std::filesystem::remove_all(directory);
   }
 
   void start() {
@@ -118,7 +112,8 @@ class ServerTest : public ::testing::Test {
 
   static constexpr std::uint64_t kKey = 42;
 
-  std::filesystem::path directory;
+  const ScratchDirectory scratch;
+  const std::filesystem::path directory = scratch.path();
   std::filesystem::path path;
   ToyDevice device;
   GuestMemory memory;

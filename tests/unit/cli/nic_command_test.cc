@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `nobounce nic` refuses before it does anything.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "scratch_directory.h"
 
 namespace nobounce::cli {
 namespace {
@@ -33,20 +33,14 @@ int run_nic(std::vector<std::string> arguments) {
 
 class NicCommand : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "nic-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   std::string write(const char* text) {
     const auto file = directory_ / "topology.toml";
     std::ofstream(file) << text;
     return file.string();
   }
 
-  std::filesystem::path directory_;
+  const ScratchDirectory scratch_;
+  const std::filesystem::path directory_ = scratch_.path();
 };
 
 TEST_F(NicCommand, ServeRefusesWhatCannotBe) {

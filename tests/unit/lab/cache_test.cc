@@ -2,9 +2,9 @@
 #include "lab/cache.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "lab/run_directory.h"
+#include "scratch_directory.h"
 #include "sys/text_file.h"
 
 namespace nobounce::lab {
@@ -14,15 +14,10 @@ namespace fs = std::filesystem;
 
 class CacheTest : public testing::Test {
  protected:
-  void SetUp() override {
-    interruption_.emplace(*Interruption::open(std::nullopt));
-    std::string name = testing::TempDir() + "nobounce-cache-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    base_ = name;
-  }
-  void TearDown() override { fs::remove_all(base_); }
+  void SetUp() override { interruption_.emplace(*Interruption::open(std::nullopt)); }
 
-  fs::path base_;
+  const ScratchDirectory scratch_;
+  const fs::path base_ = scratch_.path();
   std::optional<Interruption> interruption_;
 };
 

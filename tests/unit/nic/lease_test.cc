@@ -1,262 +1,332 @@
 // SPDX-License-Identifier: Apache-2.0
+// Leases on a NIC of the test's own: taken, given back, shared, refused.
 #include "nic/lease.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cerrno>
-#include <set>
-
-#include "nic_states.h"
+#include "lease_fixture.h"
 
 namespace nobounce::nic {
 namespace {
 
+using ::testing::Contains;
+using testing::Device;
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
+using testing::everything;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kApplied;
+using testing::kUndone;
+using testing::LeaseTest;
 using ::testing::Not;
+using testing::request_for;
+using testing::Script;
 
-/// What the fake NIC was asked for, which of the calls (counted from 0) it refuses, and what others
-/// have of it.
-struct Journal {
-  std::vector<std::string> calls;
-  NicUse use{.rx_queues = 4, .held_queues = {}, .rss_table = {}, .flow_rules = 0};
-  std::set<std::size_t> refused;
-  int refusal = EIO;
-};
-
-class FakeControl final : public NicControl {
- public:
-  explicit FakeControl(Journal& journal) : journal_(journal) {}
-
-  Status set_header_split(netlink::HeaderSplit wanted) override {
-    return note(wanted == netlink::HeaderSplit::kOn ? "split on" : "split off");
-  }
-  Status set_hds_threshold(std::uint32_t bytes) override {
-    return note(fmt::format("threshold {}", bytes));
-  }
-  Status set_feature(const std::string& name, bool on) override {
-    return note(fmt::format("{} {}", name, on ? "on" : "off"));
-  }
-  Status set_rss_table(std::span<const std::uint32_t> table) override {
-    NB_TRY(note(fmt::format("rss {}", fmt::join(table, ""))));
-    journal_.use.rss_table.assign(table.begin(), table.end());
-    return {};
-  }
-  Status reset_rss_table() override { return note("rss reset"); }
-  Result<std::uint32_t> insert_rule(const netlink::FlowRule& rule, std::uint32_t) override {
-    NB_TRY(note(fmt::format("rule to {}", rule.queue)));
-    return 41;
-  }
-  Status delete_rule(std::uint32_t location) override {
-    return note(fmt::format("delete {}", location));
-  }
-  Result<NicUse> use() override { return journal_.use; }
-
- private:
-  Status note(std::string call) {
-    const bool refuse = journal_.refused.contains(journal_.calls.size());
-    journal_.calls.push_back(std::move(call));
-    if (!refuse) return {};
-    return fail(error_from_errno(journal_.refusal, "request", "the fake"));
-  }
-  Journal& journal_;
-};
-
-/// A plan with one step of each kind.
-Plan full_plan() {
-  NicState nic = testing::gve_as_found();
-  nic.rings.hds_thresh = 256;
-  nic.rings.hds_thresh_max = 1023;
-  nic.rx_checksum.active = false;
-  return plan(nic, testing::request()).value();
-}
-
-const std::vector<std::string> kApplied{"split on",       "threshold 0",
-                                        "rx-checksum on", "rx-ntuple-filter on",
-                                        "rss 01200121",   "rule to 3"};
-// Undoing each of them; the rule goes from where the driver put it.
-const std::vector<std::string> kUndone{"split off",       "threshold 256",
-                                       "rx-checksum off", "rx-ntuple-filter off",
-                                       "rss reset",       "delete 41"};
-
-Result<Lease> apply(Journal& journal, const Plan& plan) {
-  return Lease::apply(std::make_unique<FakeControl>(journal), plan, "eth0");
-}
-
-/// The first `steps` changes, then their undoing in reverse.
-std::vector<std::string> done_and_undone(std::size_t steps) {
-  std::vector<std::string> calls(kApplied.begin(), kApplied.begin() + static_cast<long>(steps));
-  calls.insert(calls.end(), kUndone.rend() - static_cast<long>(steps), kUndone.rend());
+std::vector<std::string> joined(std::vector<std::string> calls,
+                                const std::vector<std::string>& more) {
+  calls.insert(calls.end(), more.begin(), more.end());
   return calls;
 }
 
-TEST(Lease, AppliesInOrderAndRestoresInReverse) {
-  Journal journal;
-  auto lease = apply(journal, full_plan());
-  ASSERT_TRUE(lease);
-  EXPECT_EQ(journal.calls, kApplied);
-  EXPECT_EQ(lease->changes().size(), kApplied.size());
+TEST_F(LeaseTest, AppliesInOrderAndRestoresInReverse) {
+  Script script;
+  auto lease = take(script);
+  ASSERT_TRUE(lease) << to_string(lease.error());
+  EXPECT_EQ(script.calls, kApplied);
+  EXPECT_THAT(lease->queues(), ElementsAre(3));
+  EXPECT_THAT(lease->changes(),
+              ElementsAre("tcp-data-split off → on", "hds-thresh 256 → 0", "rx-checksum off → on",
+                          "rx-ntuple-filter off → on", "RSS over queues 0,1,2 only",
+                          "flow rule: TCP to 10.0.0.2 port 5201 → queue 3"));
+  EXPECT_THAT(journal(), HasSubstr("setting tcp-data-split 0 1 1\n"));
   EXPECT_TRUE(lease->release());
-  EXPECT_EQ(journal.calls, done_and_undone(kApplied.size()));
-  EXPECT_THAT(lease->changes(), IsEmpty());
+  EXPECT_EQ(script.calls, joined(kApplied, kUndone));
+  EXPECT_EQ(*device_, before_);
+  EXPECT_EQ(journal(), "");
 }
 
-TEST(Lease, RestoresWhenItDies) {
-  Journal journal;
+TEST_F(LeaseTest, RestoresWhenItDiesAndOnceOnly) {
+  Script script;
   {
-    const auto lease = apply(journal, full_plan());
-  }
-  EXPECT_EQ(journal.calls, done_and_undone(kApplied.size()));
-}
-
-TEST(Lease, RestoresOnceOnly) {
-  Journal journal;
-  {
-    auto lease = apply(journal, full_plan());
+    auto lease = take(script);
     Lease moved = std::move(*lease);
     EXPECT_TRUE(moved.release());
     EXPECT_TRUE(moved.release());
   }
-  EXPECT_EQ(journal.calls, done_and_undone(kApplied.size()));
+  {
+    const auto lease = take(script);
+  }
+  EXPECT_EQ(script.calls, joined(joined(kApplied, kUndone), joined(kApplied, kUndone)));
 }
 
-TEST(Lease, RestoresWhatItHadWhenAnotherIsAssigned) {
-  Journal first;
-  Journal second;
-  auto lease = apply(first, full_plan());
-  auto other = apply(second, full_plan());
+TEST_F(LeaseTest, RestoresWhatItHadWhenAnotherIsAssigned) {
+  Script first;
+  Script second;
+  auto lease = take(first);
+  auto other = take(second, request_for(5202));
+  ASSERT_TRUE(other) << to_string(other.error());
   *lease = std::move(*other);
-  EXPECT_EQ(first.calls, done_and_undone(kApplied.size()));
-  EXPECT_EQ(second.calls, kApplied);
+  EXPECT_THAT(first.calls, Contains("delete 0"));
+  EXPECT_THAT(second.calls, Not(Contains(HasSubstr("delete"))));
+  EXPECT_TRUE(lease->release());
+  EXPECT_EQ(*device_, before_);
 }
 
-TEST(Lease, UndoesWhatWentBeforeAStepThatFails) {
+TEST_F(LeaseTest, UndoesWhatWentBeforeAStepThatFails) {
   for (std::size_t failing = 0; failing < kApplied.size(); ++failing) {
-    Journal journal;
-    journal.refused = {failing};
-    const auto lease = apply(journal, full_plan());
+    Script script;
+    script.refused = {failing};
+    const auto lease = take(script);
     ASSERT_FALSE(lease) << failing;
-    std::vector<std::string> expected(kApplied.begin(),
-                                      kApplied.begin() + static_cast<long>(failing + 1));
-    expected.insert(expected.end(), kUndone.rend() - static_cast<long>(failing), kUndone.rend());
-    EXPECT_EQ(journal.calls, expected) << failing;
+    EXPECT_EQ(*device_, before_) << failing;
     EXPECT_EQ(lease.error().object, "eth0");
-    EXPECT_THAT(lease.error().cause, HasSubstr(text_of(full_plan().steps[failing])));
     EXPECT_THAT(lease.error().cause, Not(HasSubstr("could not be undone")));
+    EXPECT_EQ(journal(), "") << failing;
   }
 }
 
-TEST(Lease, GoesOnRestoringAndReportsWhatStays) {
-  Journal journal;
-  auto lease = apply(journal, full_plan());
-  journal.refused = {kApplied.size() + 1, kApplied.size() + 4};  // RSS and the threshold
+TEST_F(LeaseTest, NamesTheStepThatFailed) {
+  Script script;
+  script.refused = {1};
+  EXPECT_THAT(take(script).error().cause, HasSubstr("hds-thresh 256 → 0"));
+  script = {.refused = {4}};
+  EXPECT_THAT(take(script).error().cause, HasSubstr("RSS off its queues"));
+  script = {.refused = {5}};
+  EXPECT_THAT(take(script).error().cause, HasSubstr("flow rule: TCP to 10.0.0.2 port 5201"));
+}
+
+TEST_F(LeaseTest, GoesOnRestoringReportsWhatStaysAndMendsItTheNextTime) {
+  Script script;
+  auto lease = take(script);
+  script.refused = {kApplied.size() + 1, kApplied.size() + 4};  // RSS and the threshold
   const Status released = lease->release();
   ASSERT_FALSE(released);
-  EXPECT_EQ(journal.calls, done_and_undone(kApplied.size()));
+  EXPECT_EQ(script.calls, joined(kApplied, kUndone));
   EXPECT_EQ(released.error().operation, "restore");
-  EXPECT_THAT(released.error().cause, HasSubstr("RSS over queues 0,1,2 only"));
-  EXPECT_THAT(released.error().cause, HasSubstr("hds-thresh 256 → 0"));
+  EXPECT_THAT(released.error().cause, HasSubstr("could not be undone"));
+  EXPECT_THAT(released.error().cause, HasSubstr("RSS"));
+  EXPECT_THAT(released.error().cause, HasSubstr("hds-thresh 0 → 256"));
   EXPECT_THAT(released.error().cause, Not(HasSubstr("flow rule")));
+  EXPECT_NE(*device_, before_);
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(*device_, before_);
+  EXPECT_EQ(journal(), "");
 }
 
-TEST(Lease, ReportsBothTheFailureAndWhatCouldNotBeUndone) {
-  Journal journal;
-  journal.refused = {1, 2};  // The threshold, then undoing header split.
-  const auto lease = apply(journal, full_plan());
+TEST_F(LeaseTest, ReportsBothTheFailureAndWhatCouldNotBeUndone) {
+  Script script;
+  script.refused = {1, 2};  // The threshold, then undoing header split.
+  const auto lease = take(script);
   ASSERT_FALSE(lease);
   EXPECT_THAT(lease.error().cause, HasSubstr("hds-thresh 256 → 0"));
-  EXPECT_THAT(lease.error().cause, HasSubstr("could not be undone: tcp-data-split off → on"));
+  EXPECT_THAT(lease.error().cause, HasSubstr("could not be undone: tcp-data-split on → off"));
 }
 
-TEST(Lease, UndoesNothingThatItFoundAsWanted) {
-  NicState nic = testing::gve_as_found();
-  nic.rings.header_split = netlink::HeaderSplit::kOn;
-  nic.ntuple.active = true;
-  nic.rss_table = {0, 1, 2};
-  Journal journal;
-  auto lease = apply(journal, plan(nic, testing::request()).value());
+TEST_F(LeaseTest, UndoesNothingThatItFoundAsWanted) {
+  device_->split = device_->ntuple = device_->rx_checksum = true;
+  device_->hds_thresh = 0;
+  device_->rss[3] = device_->rss[7] = 0;
+  const Device found = *device_;
+  Script script;
+  auto lease = take(script);
   ASSERT_TRUE(lease);
   EXPECT_THAT(lease->changes(), ElementsAre("flow rule: TCP to 10.0.0.2 port 5201 → queue 3"));
   EXPECT_TRUE(lease->release());
-  EXPECT_THAT(journal.calls, ElementsAre("split on", "rule to 3", "delete 41"));
+  EXPECT_THAT(script.calls, ElementsAre("tcp-data-split 1", "rule to 3", "delete 0"))
+      << "bind-rx wants header split asked for";
+  EXPECT_EQ(*device_, found);
 }
 
-TEST(Lease, PutsBackATableThatSomebodySet) {
-  NicState nic = testing::gve_as_found();
-  nic.rss_table = {3, 3, 1, 1};
-  Journal journal;
-  auto lease = apply(journal, plan(nic, testing::request()).value());
-  EXPECT_TRUE(lease->release());
-  EXPECT_THAT(journal.calls, ::testing::Contains("rss 3311"));
-  EXPECT_THAT(journal.calls, Not(::testing::Contains("rss reset")));
-}
-
-TEST(Lease, LeavesAnotherBoundQueueWhatItLivesOn) {
-  Journal journal;
-  auto lease = apply(journal, full_plan());
-  journal.calls.clear();
-  // Meanwhile a second receiver took queue 2 off the table, and its rule stands.
-  journal.use = {
-      .rx_queues = 4, .held_queues = {2}, .rss_table = {0, 1, 0, 0, 0, 1, 1, 1}, .flow_rules = 1};
-  EXPECT_TRUE(lease->release());
-  EXPECT_THAT(journal.calls, ElementsAre("delete 41", "rss 01030113"));
-}
-
-TEST(Lease, PutsATableBackWholeOnANicThatWentDown) {
-  Journal journal;
-  auto lease = apply(journal, full_plan());
-  journal.use.rx_queues = 0;
-  EXPECT_TRUE(lease->release());
-  EXPECT_THAT(journal.calls, ::testing::Contains("rss reset"));
-}
-
-TEST(Lease, KeepsFlowRulesOfOthersInForce) {
-  Journal journal;
-  auto lease = apply(journal, full_plan());
-  journal.use.flow_rules = 1;
-  EXPECT_TRUE(lease->release());
-  EXPECT_THAT(journal.calls, Not(::testing::Contains("rx-ntuple-filter off")));
-  EXPECT_THAT(journal.calls, ::testing::Contains("split off"));
-}
-
-// The second of two receivers found the table without the first one's queue, and outlives it.
-TEST(Lease, LastOneOutLeavesTheDefaultTable) {
-  NicState nic = testing::gve_as_found();
-  nic.rss_table = {0, 1, 2, 0, 0, 1, 2, 1};
-  ReceiveRequest second = testing::request();
-  second.queue = 2;
-  Journal journal;
-  auto lease = apply(journal, plan(nic, second).value());
-  auto& table = journal.use.rss_table;
-  EXPECT_THAT(table, ElementsAre(0, 1, 0, 0, 0, 1, 1, 1));
-  table[3] = table[7] = 3;  // The first one puts its buckets back.
-  EXPECT_TRUE(lease->release());
-  EXPECT_THAT(journal.calls, ::testing::Contains("rss reset"));
-}
-
-TEST(Lease, DoesNotPutBackBucketsThatSomebodyMovedSince) {
-  NicState nic = testing::gve_as_found();
-  nic.rss_table = {3, 3, 1, 1};
-  Journal journal;
-  auto lease = apply(journal, plan(nic, testing::request()).value());
-  journal.use.rss_table = {1, 2, 2, 2};
-  EXPECT_TRUE(lease->release());
-  EXPECT_THAT(journal.calls, ::testing::Contains("rss 3222"));
-}
-
-TEST(Lease, WithoutPrivilegeSaysWhatToDo) {
-  Journal journal;
-  journal.refused = {0};
-  journal.refusal = EPERM;
-  const auto lease = apply(journal, full_plan());
+TEST_F(LeaseTest, WithoutPrivilegeSaysWhatToDo) {
+  Script script{.refused = {0}, .refusal = EPERM};
+  const auto lease = take(script);
   ASSERT_FALSE(lease);
   EXPECT_EQ(lease.error().code, Code::kPermission);
   EXPECT_THAT(lease.error().fix, HasSubstr("CAP_NET_ADMIN"));
+}
+
+TEST_F(LeaseTest, SharesTheNicAndTheLastOneRestoresIt) {
+  for (const bool first_leaves_first : {true, false}) {
+    Script script;
+    auto first = take(script);
+    auto second = take(script, request_for(5202));
+    ASSERT_TRUE(second) << to_string(second.error());
+    EXPECT_THAT(first->queues(), ElementsAre(3));
+    EXPECT_THAT(second->queues(), ElementsAre(2));
+    EXPECT_THAT(second->changes(), ElementsAre("RSS over queues 0,1 only",
+                                               "flow rule: TCP to 10.0.0.2 port 5202 → queue 2"));
+    Lease& leaving = first_leaves_first ? *first : *second;
+    Lease& staying = first_leaves_first ? *second : *first;
+    EXPECT_TRUE(leaving.release());
+    EXPECT_TRUE(device_->split) << "the other one lives on it";
+    EXPECT_TRUE(device_->ntuple);
+    for (const std::uint32_t queue : device_->rss)
+      EXPECT_NE(queue, staying.queues().front());
+    EXPECT_TRUE(device_->rules[first_leaves_first ? 1 : 0].is_used);
+    EXPECT_TRUE(staying.release());
+    EXPECT_EQ(*device_, before_);
+  }
+}
+
+TEST_F(LeaseTest, RefusesAQueueAndASettingThatAnotherHolds) {
+  Script script;
+  auto lease = take(script);
+  ReceiveRequest same = request_for(5202);
+  same.queue = 3;
+  EXPECT_EQ(take(script, same).error().code, Code::kBusy);
+  SetupRequest setup{.interface = "eth0", .queues = 0};
+  setup.rings.rx_buf_len = 4096;
+  ASSERT_TRUE(set_up(script, setup));
+  setup.rings.rx_buf_len = 2048;
+  const auto other = set_up(script, setup);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Code::kBusy);
+  EXPECT_THAT(other.error().cause, HasSubstr("a setup that stands set rx-buf-len otherwise"));
+  EXPECT_THAT(other.error().fix, HasSubstr("nobounce setup eth0 --undo"));
+  EXPECT_EQ(device_->rx_buf_len, 4096U);
+}
+
+TEST_F(LeaseTest, LeavesAStrangersBoundQueueWhatItLivesOn) {
+  Script script;
+  auto lease = take(script);
+  device_->held_queue = 2;
+  EXPECT_TRUE(lease->release());
+  EXPECT_TRUE(device_->split);
+  EXPECT_TRUE(device_->ntuple);
+  EXPECT_THAT(journal(), HasSubstr("setting tcp-data-split 0 1 -\n")) << "it is remembered";
+  device_->held_queue = 0;
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(*device_, before_);
+}
+
+TEST_F(LeaseTest, KeepsFlowRulesOfOthersInForce) {
+  Script script;
+  auto lease = take(script);
+  device_->rules[6] = {.is_used = true, .rule = {.match = {.destination_port = 80}, .queue = 1}};
+  EXPECT_TRUE(lease->release());
+  EXPECT_TRUE(device_->ntuple);
+  EXPECT_FALSE(device_->split);
+  device_->rules[6] = {};
+  EXPECT_THAT(undo()->undone, ElementsAre("rx-ntuple-filter on → off"));
+  EXPECT_EQ(*device_, before_);
+}
+
+TEST_F(LeaseTest, LeavesAloneWhatSomebodyChangedSince) {
+  Script script;
+  auto lease = take(script);
+  device_->hds_thresh = 512;
+  device_->rules[0].rule.queue = 1;  // Another rule in the place of ours.
+  EXPECT_TRUE(lease->release());
+  EXPECT_EQ(device_->hds_thresh, 512U);
+  EXPECT_TRUE(device_->rules[0].is_used);
+}
+
+TEST_F(LeaseTest, ForMappedPagesTriesBuffersOfAPage) {
+  ReceiveRequest request = testing::request();
+  request.purpose = ReceiveRequest::Purpose::kMappedPages;
+  Script script;
+  auto lease = take(script, request);
+  ASSERT_TRUE(lease) << to_string(lease.error());
+  EXPECT_THAT(script.calls, ElementsAre("rx-buf-len 4096", "tcp-data-split 1", "hds-thresh 0"));
+  EXPECT_THAT(lease->queues(), IsEmpty());
+  EXPECT_TRUE(lease->release());
+  EXPECT_EQ(*device_, before_);
+
+  script = {.refused = {0}};
+  lease = take(script, request);
+  ASSERT_TRUE(lease) << "a NIC that refuses them is none to give up for";
+  EXPECT_TRUE(lease->release());
+  EXPECT_EQ(*device_, before_);
+}
+
+TEST_F(LeaseTest, SpreadsOverQueuesByAContextOfItsOwn) {
+  device_->has_contexts = true;
+  device_->contexts[0].is_used = true;  // Somebody else's.
+  const Device found = *device_;
+  ReceiveRequest request = testing::request();
+  request.queues = 2;
+  Script script;
+  auto lease = take(script, request);
+  ASSERT_TRUE(lease) << to_string(lease.error());
+  EXPECT_THAT(lease->queues(), ElementsAre(3, 2));
+  EXPECT_THAT(script.calls, Contains("context 32323232"));
+  EXPECT_THAT(script.calls, Contains("rule to context 2"));
+  EXPECT_TRUE(lease->release());
+  EXPECT_EQ(*device_, found);
+}
+
+TEST_F(LeaseTest, FindsTheRuleWhereTheDriverPutIt) {
+  device_->chooses_location = true;
+  const Device found = *device_;
+  Script script;
+  auto lease = take(script);
+  ASSERT_TRUE(lease);
+  EXPECT_TRUE(device_->rules[5].is_used);
+  EXPECT_TRUE(lease->release());
+  EXPECT_EQ(*device_, found);
+}
+
+TEST_F(LeaseTest, OfASetupStandsUntilItIsUndone) {
+  Script script;
+  const auto made = set_up(script, everything());
+  ASSERT_TRUE(made) << to_string(made.error());
+  EXPECT_THAT(made->queues, ElementsAre(3, 5));
+  EXPECT_EQ(device_->rx_queues, 6U);
+  EXPECT_EQ(device_->rx_ring, 1024U);
+  EXPECT_EQ(device_->tcp_rmem, 64U << 20);
+  EXPECT_TRUE(device_->tx_checksum);
+  EXPECT_TRUE(device_->rules[1].is_used);
+  const auto undone = undo();
+  ASSERT_TRUE(undone) << to_string(undone.error());
+  EXPECT_THAT(undone->in_use, IsEmpty());
+  EXPECT_THAT(undone->undone, Contains("rx-ring 1024 → 512"));
+  EXPECT_EQ(*device_, before_);
+  EXPECT_EQ(journal(), "");
+  EXPECT_THAT(undo()->undone, IsEmpty());
+}
+
+TEST_F(LeaseTest, OfASetupMadeTwiceChangesNothingMore) {
+  Script script;
+  ASSERT_TRUE(set_up(script, everything()));
+  const Device once = *device_;
+  const auto again = set_up(script, everything());
+  ASSERT_TRUE(again) << to_string(again.error());
+  EXPECT_THAT(again->changes, IsEmpty());
+  EXPECT_EQ(*device_, once);
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(*device_, before_);
+}
+
+TEST_F(LeaseTest, OfASetupThatFailsTakesBackItsOwnStepsOnly) {
+  Script script;
+  ASSERT_TRUE(set_up(script, {.interface = "eth0"}));
+  const Device standing = *device_;
+  script = {.refused = {3}};
+  ASSERT_FALSE(set_up(script, everything()));
+  EXPECT_EQ(*device_, standing);
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(*device_, before_);
+}
+
+TEST_F(LeaseTest, UsesWhatASetupHasPreparedAndOutlivesItsUndoing) {
+  Script script;
+  ASSERT_TRUE(set_up(script, everything()));
+  Script lease_script;
+  auto lease = take(lease_script);  // Port 5201, for which a rule stands.
+  ASSERT_TRUE(lease) << to_string(lease.error());
+  EXPECT_THAT(lease->queues(), ElementsAre(3));
+  EXPECT_THAT(lease->changes(), IsEmpty());
+  const auto undone = undo();
+  ASSERT_TRUE(undone) << to_string(undone.error());
+  EXPECT_THAT(undone->in_use, Contains(HasSubstr("receives on queues 3")));
+  EXPECT_TRUE(device_->split);
+  EXPECT_TRUE(device_->rules[0].is_used) << "its rule is the lease's now";
+  EXPECT_FALSE(device_->rules[1].is_used);
+  EXPECT_EQ(device_->rx_ring, 512U);
+  EXPECT_TRUE(lease->release());
+  EXPECT_EQ(*device_, before_);
 }
 
 }  // namespace

@@ -27,6 +27,13 @@ inline NicState gve_as_found() {
   nic.link.up = true;
   nic.link.mtu = 4148;
   nic.rings.header_split = netlink::HeaderSplit::kOff;
+  nic.rings.rx = nic.rings.tx = 512;
+  nic.rings.rx_max = nic.rings.tx_max = 4096;
+  nic.rings.rx_buf_len = 2048;
+  nic.channels = {.rx = 4, .tx = 4, .rx_max = 8, .tx_max = 8};
+  nic.features = {{"rx-checksum", nic.rx_checksum},
+                  {"rx-ntuple-filter", nic.ntuple},
+                  {"tx-checksum-ip-generic", nic.tx_checksum}};
   return nic;
 }
 

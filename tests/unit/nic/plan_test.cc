@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nic/plan.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,126 +14,62 @@
 namespace nobounce::nic {
 namespace {
 
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Ne;
+using ::testing::IsEmpty;
 
 using testing::gve_as_found;
 using testing::listed;
 using testing::request;
 
+/// "tcp-data-split=1" for each wish.
 std::vector<std::string> texts(const Plan& plan) {
   std::vector<std::string> lines;
-  for (const Step& step : plan.steps)
-    lines.push_back(text_of(step));
+  for (const Wish& wish : plan.wishes)
+    lines.push_back(fmt::format("{}={}{}", name_of(wish.knob), fmt::join(wish.value, ","),
+                                wish.is_optional ? " if it can" : ""));
   return lines;
 }
 
-template <typename T>
-const T* find_step(const Plan& plan) {
-  for (const Step& step : plan.steps) {
-    if (const T* found = std::get_if<T>(&step)) return found;
-  }
-  return nullptr;
+netlink::FlowRule rule_to(std::uint32_t queue, std::uint16_t port) {
+  return {.match = {.family = netlink::IpAddress::Family::kV4, .destination_port = port},
+          .queue = queue};
+}
+
+/// The rule that request() asks for.
+netlink::FlowRule requested_rule(std::uint32_t queue) {
+  netlink::FlowRule rule = rule_to(queue, 5201);
+  rule.match.destination = netlink::IpAddress::parse("10.0.0.2").value();
+  return rule;
 }
 
 TEST(Plan, ForGveAsFoundTakesTheLastQueue) {
   const auto made = plan(gve_as_found(), request());
   ASSERT_TRUE(made) << to_string(made.error());
-  EXPECT_EQ(made->queue, 3U);
-  EXPECT_THAT(texts(*made), ElementsAre("tcp-data-split off → on", "rx-ntuple-filter off → on",
-                                        "RSS over queues 0,1,2 only",
-                                        "flow rule: TCP to 10.0.0.2 port 5201 → queue 3"));
-  EXPECT_EQ(find_step<InsertRule>(*made)->location, 0U);
+  EXPECT_THAT(made->queues, ElementsAre(3));
+  EXPECT_THAT(texts(*made), ElementsAre("tcp-data-split=1", "feature:rx-checksum=1",
+                                        "feature:rx-ntuple-filter=1"));
+  ASSERT_EQ(made->rules.size(), 1U);
+  EXPECT_EQ(made->rules[0].rule, requested_rule(3));
+  EXPECT_EQ(made->rules[0].location, 0U);
 }
 
-TEST(Plan, MovesOnlyTheBucketsOfItsQueueAndRemembersTheDefault) {
-  const auto made = plan(gve_as_found(), request());
-  const auto* rss = find_step<SetRssTable>(*made);
-  ASSERT_NE(rss, nullptr);
-  EXPECT_THAT(rss->wanted, ElementsAre(0, 1, 2, 0, 0, 1, 2, 1));
-  EXPECT_TRUE(rss->before.empty()) << "a default table is restored by a reset";
-}
-
-TEST(Plan, RestoresATableThatSomebodySet) {
+TEST(Plan, InsertsNoRuleThatStandsAndFollowsItToItsQueue) {
   NicState nic = gve_as_found();
-  nic.rss_table = {3, 3, 1, 1, 3, 3, 1, 1};
-  const auto made = plan(nic, request());
-  const auto* rss = find_step<SetRssTable>(*made);
-  ASSERT_NE(rss, nullptr);
-  EXPECT_THAT(rss->wanted, Each(1));
-  EXPECT_EQ(rss->before, nic.rss_table);
-}
-
-TEST(Plan, SendsRssToQueueZeroWhereItKnewOnlyOurs) {
-  NicState nic = gve_as_found();
-  nic.rss_table = {3, 3};
-  EXPECT_THAT(find_step<SetRssTable>(*plan(nic, request()))->wanted, Each(0));
-}
-
-TEST(Plan, SpreadsRssOverNoBoundQueue) {
-  NicState nic = gve_as_found();
-  nic.held_queues = {{.queue = 2, .holder = netlink::QueueHolder::kDmaBuf}};
-  EXPECT_THAT(find_step<SetRssTable>(*plan(nic, request()))->wanted,
-              ElementsAre(0, 1, 2, 0, 0, 1, 2, 1))
-      << "buckets of others are left alone";
-  nic.rss_table = {2, 3};
-  EXPECT_THAT(find_step<SetRssTable>(*plan(nic, request()))->wanted, ElementsAre(2, 0));
-}
-
-TEST(Plan, LeavesAloneWhatIsAsWanted) {
-  NicState nic = gve_as_found();
-  nic.rings.header_split = netlink::HeaderSplit::kOn;
-  nic.ntuple.active = true;
-  nic.rss_table = {0, 1, 2, 0};
-  nic.rules->rules = {
-      listed({.match = {.family = netlink::IpAddress::Family::kV4,
-                        .destination = netlink::IpAddress::parse("10.0.0.2").value(),
-                        .destination_port = 5201},
-              .queue = 3},
-             4)};
+  nic.rules->rules = {listed(requested_rule(1), 4)};
   const auto made = plan(nic, request());
   ASSERT_TRUE(made) << to_string(made.error());
-  ASSERT_EQ(made->steps.size(), 1U) << "header split is asked for, as bind-rx wants";
-  EXPECT_FALSE(changes_something(made->steps[0]));
+  EXPECT_THAT(made->queues, ElementsAre(1));
+  EXPECT_THAT(made->rules, IsEmpty());
 }
 
-TEST(Plan, FollowsARuleThatStandsToItsQueue) {
+TEST(Plan, SetsAThresholdOnlyWhereThereIsOne) {
   NicState nic = gve_as_found();
-  nic.rules->rules = {
-      listed({.match = {.family = netlink::IpAddress::Family::kV4,
-                        .destination = netlink::IpAddress::parse("10.0.0.2").value(),
-                        .destination_port = 5201},
-              .queue = 1},
-             0)};
-  const auto made = plan(nic, request());
-  ASSERT_TRUE(made) << to_string(made.error());
-  EXPECT_EQ(made->queue, 1U);
-  EXPECT_EQ(find_step<InsertRule>(*made), nullptr);
-}
-
-TEST(Plan, NeverSetsAThresholdThatIsZeroOrAbsent) {
-  NicState nic = gve_as_found();
-  EXPECT_EQ(find_step<SetHdsThreshold>(*plan(nic, request())), nullptr);
-  nic.rings.hds_thresh = 0;
-  nic.rings.hds_thresh_max = 1023;
-  EXPECT_EQ(find_step<SetHdsThreshold>(*plan(nic, request())), nullptr);
-}
-
-TEST(Plan, LowersAThresholdThatCanBeSet) {
-  NicState nic = gve_as_found();
+  nic.rings.hds_thresh = 0;  // gve says 0 and lets nobody set it.
+  EXPECT_EQ(texts(*plan(nic, request())).at(1), "feature:rx-checksum=1");
   nic.rings.hds_thresh = 256;
   nic.rings.hds_thresh_max = 1023;
-  const auto made = plan(nic, request());
-  ASSERT_TRUE(made);
-  EXPECT_EQ(texts(*made).at(1), "hds-thresh 256 → 0");
-}
-
-TEST(Plan, TurnsOnReceiveChecksums) {
-  NicState nic = gve_as_found();
-  nic.rx_checksum.active = false;
-  EXPECT_EQ(texts(*plan(nic, request())).at(1), "rx-checksum off → on");
+  EXPECT_EQ(texts(*plan(nic, request())).at(1), "hds-thresh=0");
 }
 
 TEST(Plan, SteersAnyAddressByPortAlone) {
@@ -140,7 +78,7 @@ TEST(Plan, SteersAnyAddressByPortAlone) {
     wanted.listen_address = any;
     const auto made = plan(gve_as_found(), wanted);
     ASSERT_TRUE(made);
-    EXPECT_EQ(find_step<InsertRule>(*made)->rule.match.destination, std::nullopt);
+    EXPECT_EQ(made->rules.at(0).rule.match.destination, std::nullopt);
   }
 }
 
@@ -148,32 +86,96 @@ TEST(Plan, SteersIpv6) {
   ReceiveRequest wanted = request();
   wanted.listen_address = "fd00:0:0:1::2";
   const auto made = plan(gve_as_found(), wanted);
-  EXPECT_EQ(texts(*made).back(), "flow rule: TCP to fd00:0:0:1::2 port 5201 → queue 3");
+  EXPECT_EQ(text_of(made->rules.at(0).rule.match), "TCP to fd00:0:0:1::2 port 5201");
 }
 
 TEST(Plan, TakesTheLowestFreeLocationOrLeavesItToTheDriver) {
   NicState nic = gve_as_found();
-  const netlink::FlowRule other{.match = {.family = netlink::IpAddress::Family::kV4,
-                                          .destination = {},
-                                          .destination_port = 80},
-                                .queue = 1};
-  nic.rules->rules = {listed(other, 0), listed(other, 2)};
-  EXPECT_EQ(find_step<InsertRule>(*plan(nic, request()))->location, 1U);
+  nic.rules->rules = {listed(rule_to(1, 80), 0), listed(rule_to(1, 80), 2)};
+  EXPECT_EQ(plan(nic, request())->rules.at(0).location, 1U);
   nic.rules->driver_chooses_location = true;
-  EXPECT_EQ(find_step<InsertRule>(*plan(nic, request()))->location, netlink::kAnyLocation);
+  EXPECT_EQ(plan(nic, request())->rules.at(0).location, netlink::kAnyLocation);
 }
 
 TEST(Plan, SkipsQueuesThatOthersUse) {
   NicState nic = gve_as_found();
-  nic.held_queues = {{.queue = 3, .holder = netlink::QueueHolder::kIoUring}};
-  nic.rules->rules = {listed({.match = {.family = netlink::IpAddress::Family::kV4,
-                                        .destination = {},
-                                        .destination_port = 80},
-                              .queue = 2},
-                             0)};
+  nic.rx_queues = 7;
+  nic.held_queues = {{.queue = 6, .holder = netlink::QueueHolder::kIoUring}};
+  nic.rules->rules = {listed(rule_to(5, 80), 0)};
+  nic.claimed_queues = {4};
+  nic.rss_contexts = {{.id = 1, .table = {3, 3, 2, 2}}};
   const auto made = plan(nic, request());
-  ASSERT_TRUE(made);
-  EXPECT_EQ(made->queue, 1U);
+  ASSERT_TRUE(made) << to_string(made.error());
+  EXPECT_THAT(made->queues, ElementsAre(1));
+}
+
+TEST(Plan, PrefersAQueueThatASetupHasSetAside) {
+  NicState nic = gve_as_found();
+  nic.prepared_queues = {2};
+  EXPECT_THAT(plan(nic, request())->queues, ElementsAre(2));
+  nic.rules->rules = {listed(rule_to(2, 80), 0)};
+  EXPECT_THAT(plan(nic, request())->queues, ElementsAre(3)) << "it is for another port";
+}
+
+TEST(Plan, ForSeveralQueuesUsesAnRssContextWhereThereIsOne) {
+  NicState nic = gve_as_found();
+  nic.has_rss_contexts = true;
+  ReceiveRequest wanted = request();
+  wanted.queues = 3;
+  wanted.queue = 1;
+  const auto made = plan(nic, wanted);
+  ASSERT_TRUE(made) << to_string(made.error());
+  EXPECT_THAT(made->queues, ElementsAre(1, 3, 2));
+  ASSERT_EQ(made->rules.size(), 1U);
+  EXPECT_TRUE(made->rules[0].into_context);
+}
+
+TEST(Plan, ForSeveralQueuesOfAGveTellsFlowsApartByTheirSourcePort) {
+  ReceiveRequest wanted = request();
+  wanted.queues = 3;
+  const auto made = plan(gve_as_found(), wanted);
+  ASSERT_TRUE(made) << to_string(made.error());
+  ASSERT_EQ(made->rules.size(), 4U) << "whole bits";
+  std::vector<std::uint32_t> queues;
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const auto& planned = made->rules[i];
+    EXPECT_EQ(planned.rule.match.source_port_mask, 6) << "Linux connects from even ports";
+    EXPECT_EQ(planned.rule.match.source_port, i << 1);
+    EXPECT_EQ(planned.location, i);
+    queues.push_back(planned.rule.queue);
+  }
+  EXPECT_THAT(queues, ElementsAre(3, 2, 1, 3));
+}
+
+TEST(Plan, ForMappedPagesTakesNoQueue) {
+  ReceiveRequest wanted = request();
+  wanted.purpose = ReceiveRequest::Purpose::kMappedPages;
+  wanted.listen_port = 0;
+  auto made = plan(gve_as_found(), wanted);
+  ASSERT_TRUE(made) << to_string(made.error());
+  EXPECT_THAT(made->queues, IsEmpty());
+  EXPECT_THAT(made->rules, IsEmpty());
+  EXPECT_THAT(texts(*made), ElementsAre("rx-buf-len=4096 if it can", "tcp-data-split=1"));
+
+  NicState nic = gve_as_found();
+  nic.rings.rx_buf_len.reset();
+  nic.rx_queues = 1;
+  made = plan(nic, wanted);
+  EXPECT_THAT(texts(*made), ElementsAre("tcp-data-split=1"));
+}
+
+TEST(Plan, TakesANicOfSomebodyElseOnlyByForce) {
+  ReceiveRequest wanted = request();
+  wanted.force = true;
+  NicState nic = gve_as_found();
+  nic.default_route_interface = "bond0";
+  const auto refused = plan(nic, request());
+  EXPECT_THAT(refused.error().fix, HasSubstr("--force"));
+  EXPECT_TRUE(plan(nic, wanted));
+  nic.link.xdp_attached = true;
+  nic.link.xdp_program = 77;
+  EXPECT_THAT(plan(nic, request()).error().cause, HasSubstr("id 77"));
+  EXPECT_TRUE(plan(nic, wanted));
 }
 
 struct Refusal {
@@ -199,13 +201,6 @@ TEST_P(PlanRefuses, WithTheProbeThatFailed) {
   EXPECT_EQ(made.error().code, GetParam().code);
   EXPECT_EQ(made.error().object, "eth0");
   EXPECT_THAT(made.error().cause, HasSubstr(GetParam().cause));
-}
-
-netlink::FlowRule rule_to(std::uint32_t queue, std::uint16_t port) {
-  return {.match = {.family = netlink::IpAddress::Family::kV4,
-                    .destination = {},
-                    .destination_port = port},
-          .queue = queue};
 }
 
 const Refusal kRefusals[] = {
@@ -238,6 +233,28 @@ const Refusal kRefusals[] = {
        nic.held_queues = {{.queue = 2, .holder = netlink::QueueHolder::kDmaBuf}};
      },
      Code::kBusy, "queue 2 is already bound to a dma-buf"},
+    {"DefaultRoute", [](auto& nic, auto&) { nic.default_route_interface = "eth0"; }, Code::kBusy,
+     "it carries the default route"},
+    {"DefaultRouteOfABond", [](auto& nic, auto&) { nic.default_route_interface = "bond0"; },
+     Code::kBusy, "the default route, by bond0"},
+    {"NoQueues", [](auto&, auto& wanted) { wanted.queues = 0; }, Code::kInvalidArgument,
+     "0 queues"},
+    {"TooManyQueues", [](auto&, auto& wanted) { wanted.queues = 65; }, Code::kInvalidArgument,
+     "65 queues"},
+    {"MoreQueuesThanThereAre", [](auto&, auto& wanted) { wanted.queues = 4; }, Code::kBusy,
+     "every receive queue"},
+    {"QueueOfAnotherLease",
+     [](auto& nic, auto& wanted) {
+       wanted.queue = 2;
+       nic.claimed_queues = {2};
+     },
+     Code::kBusy, "by another nobounce"},
+    {"QueueInAContext",
+     [](auto& nic, auto& wanted) {
+       wanted.queue = 2;
+       nic.rss_contexts = {{.id = 7, .table = {1, 2}}};
+     },
+     Code::kBusy, "RSS context 7 spreads over queue 2"},
     {"QueueSteeredTo",
      [](auto& nic, auto& wanted) {
        wanted.queue = 2;

@@ -103,16 +103,16 @@ class Loopback : public testing::TestWithParam<std::string_view> {
 
 TEST_P(Loopback, ZerocopyToCopySaysThatTheKernelCopied) {
   const auto sender = *ZerocopySender::open(*client, *from);
-  const auto receiver = *CopyReceiver::open(*server, *to->cpu_view());
+  const auto receiver = *CopyReceiver::open(*server, *to);
   move(*sender, *receiver);
   EXPECT_GT(sender->counts().sends_copied, 0u);
 }
 
 TEST_P(Loopback, CopyToMmapArrivesWholeWhateverIsMapped) {
-  CopySender sender(*client, *from->cpu_view());
+  const auto sender = *CopySender::open(*client, *from);
   const auto receiver = *MmapReceiver::open(*server);
   EXPECT_EQ(receiver->note(), "");
-  move(sender, *receiver);
+  move(*sender, *receiver);
   EXPECT_EQ(receiver->counts().mapped_bytes + receiver->counts().linear_bytes, kBytes);
 }
 

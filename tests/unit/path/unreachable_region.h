@@ -25,11 +25,13 @@ class UnreachableRegion final : public memory::Region {
   Result<std::span<std::byte>> pinnable_view() override { return fail(out_of_reach()); }
   Status load(std::uint64_t offset, std::span<const std::byte> from) override {
     NB_ASSIGN(const auto to, part({offset, from.size()}));
+    largest_access = std::max<std::uint64_t>(largest_access, from.size());
     std::ranges::copy(from, to.begin());
     return access_answer;
   }
   Status store(memory::Extent from, std::span<std::byte> to) override {
     NB_ASSIGN(const auto bytes, part(from));
+    largest_access = std::max<std::uint64_t>(largest_access, bytes.size());
     std::ranges::copy(bytes, to.begin());
     return access_answer;
   }
@@ -64,7 +66,6 @@ class UnreachableRegion final : public memory::Region {
                    .cause = "outside",
                    .fix = {}});
     }
-    largest_access = std::max(largest_access, extent.length);
     return std::span(bytes_).subspan(extent.offset, extent.length);
   }
 

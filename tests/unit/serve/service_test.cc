@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "scratch_directory.h"
 #include "serve/client.h"
 #include "serve/directory.h"
 #include "serve/nics_table.h"
@@ -28,17 +28,11 @@ using testing::HasSubstr;
 class ServiceTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "service-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = std::filesystem::path(name) / "nics";
     auto stop = sys::Wakeup::open();
     ASSERT_TRUE(stop);
     stop_.emplace(std::move(*stop));
   }
-  void TearDown() override {
-    end();
-    std::filesystem::remove_all(directory_.parent_path());
-  }
+  void TearDown() override { end(); }
 
   emulator::Layout layout() const {
     emulator::Layout layout = emulator::layout_of_pairs({.count = 1});
@@ -81,7 +75,8 @@ class ServiceTest : public testing::Test {
     return line;
   }
 
-  std::filesystem::path directory_;
+  const ScratchDirectory scratch_;
+  const std::filesystem::path directory_ = scratch_.path() / "nics";
   std::optional<sys::Wakeup> stop_;
   std::optional<Service> service_;
   std::thread thread_;

@@ -3,12 +3,14 @@
 #include "sys/exec_ignoring_ownership.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <string>
+
+#include "scratch_directory.h"
 
 namespace nobounce::sys {
 namespace {
@@ -27,17 +29,15 @@ int run(const std::vector<std::string>& argv) {
 }
 
 TEST(ExecIgnoringOwnership, FilesStayTheirOwners) {
-  std::string path = ::testing::TempDir() + "ownership-XXXXXX";
-  const int fd = ::mkstemp(path.data());
-  ASSERT_GE(fd, 0);
+  const ScratchDirectory scratch;
+  const std::string path = scratch.path() / "owned";
+  std::ofstream(path) << "x";
   EXPECT_EQ(run({"chown", "54321:54321", path}), 0);
   EXPECT_EQ(run({"chown", "-h", "54321", path}), 0);
   struct stat found{};
-  EXPECT_EQ(::fstat(fd, &found), 0);
+  EXPECT_EQ(::stat(path.c_str(), &found), 0);
   EXPECT_EQ(found.st_uid, ::getuid());
   EXPECT_EQ(found.st_gid, ::getgid());
-  ::close(fd);
-  ::unlink(path.c_str());
 }
 
 TEST(ExecIgnoringOwnership, OtherFailuresAreSeen) {

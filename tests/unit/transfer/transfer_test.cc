@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <future>
@@ -18,6 +17,7 @@
 
 #include "base/sha256.h"
 #include "memory_double.h"
+#include "scratch_directory.h"
 #include "sys/fd.h"
 
 namespace nobounce::transfer {
@@ -87,13 +87,6 @@ std::string sha256_of_text(std::string_view text) {
   return hash.hex_digest();
 }
 
-std::string temporary_file() {
-  std::string path = testing::TempDir() + "nobounce_transfer_XXXXXX";
-  sys::Fd fd(::mkstemp(path.data()));
-  EXPECT_TRUE(fd.is_open());
-  return path;
-}
-
 std::string contents_of(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path, std::ios::binary).rdbuf();
@@ -150,8 +143,9 @@ TEST(Transfer, FindsBytesThatAreNotThePattern) {
 }
 
 TEST(Transfer, SendsAFileRepeatedAndKeepsWhatLands) {
-  const std::string from = temporary_file();
-  const std::string into = temporary_file();
+  const ScratchDirectory scratch;
+  const std::string from = scratch.path() / "from";
+  const std::string into = scratch.path() / "into";
   const std::string text(123'457, 'x');
   std::ofstream(from) << text;
   ReceiveOptions options;
@@ -170,8 +164,6 @@ TEST(Transfer, SendsAFileRepeatedAndKeepsWhatLands) {
   EXPECT_EQ(received->bytes, 3 * text.size());
   EXPECT_EQ(contents_of(into), text + text + text);
   EXPECT_EQ(received->sha256.value(), sha256_of_text(text + text + text));
-  std::remove(from.c_str());
-  std::remove(into.c_str());
 }
 
 TEST(Transfer, RefusesToRepeatWhatDoesNotFitTheRegionBeforeItConnects) {
@@ -193,7 +185,8 @@ TEST(Transfer, RefusesToRepeatWhatDoesNotFitTheRegionBeforeItConnects) {
 }
 
 TEST(Transfer, RepeatsAFileThatFillsTheRegionExactly) {
-  const std::string from = temporary_file();
+  const ScratchDirectory scratch;
+  const std::string from = scratch.path() / "from";
   std::ofstream(from, std::ios::binary) << std::string(8192, 'x');
   Receiving receiving({});
   SendOptions options;
@@ -207,7 +200,6 @@ TEST(Transfer, RepeatsAFileThatFillsTheRegionExactly) {
   ASSERT_TRUE(sent) << to_string(sent.error());
   ASSERT_TRUE(received) << to_string(received.error());
   EXPECT_EQ(received->bytes, 2u * 8192);
-  std::remove(from.c_str());
 }
 
 TEST(Transfer, TakesAPlainSocketAsPeer) {
@@ -230,7 +222,6 @@ TEST(Transfer, TakesAnEmptyStream) {
 }
 
 TEST(Transfer, IsTakenByPlainShellAsPeer) {
-  const std::string into = temporary_file();
   Receiving receiving({});
   const std::string command = "exec 3<>/dev/tcp/127.0.0.1/" +
                               std::to_string(receiving.endpoint.port) + "; printf shell >&3";
@@ -238,7 +229,6 @@ TEST(Transfer, IsTakenByPlainShellAsPeer) {
   const auto received = receiving.outcome();
   ASSERT_TRUE(received) << to_string(received.error());
   EXPECT_EQ(received->bytes, 5u);
-  std::remove(into.c_str());
 }
 
 TEST(Transfer, EndsAtTheWantedBytes) {

@@ -2,7 +2,6 @@
 #include "emulator/chassis/chassis.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -14,25 +13,21 @@
 #include <string>
 #include <thread>
 
+#include "scratch_directory.h"
+
 namespace nobounce::emulator {
 namespace {
 
 class ChassisTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "chassis-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   Layout pairs(std::uint32_t count) { return placed(layout_of_pairs({.count = count})); }
   Layout placed(Layout layout) {
     layout.socket_directory = directory_;
     return layout;
   }
 
-  std::filesystem::path directory_;
+  const ScratchDirectory scratch_;
+  const std::filesystem::path directory_ = scratch_.path();
 };
 
 TEST_F(ChassisTest, OffersTheNicsOfItsLayoutAndTidiesUp) {

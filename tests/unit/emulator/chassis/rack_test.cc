@@ -3,7 +3,6 @@
 #include "emulator/chassis/rack.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -12,6 +11,7 @@
 #include <filesystem>
 #include <string>
 
+#include "scratch_directory.h"
 #include "sys/fd.h"
 #include "sys/steady_clock.h"
 
@@ -20,13 +20,6 @@ namespace {
 
 class RackTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "rack-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    directory_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   void send_into(const char* name, const std::string& frame) {
     const sys::Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
@@ -37,7 +30,8 @@ class RackTest : public testing::Test {
               static_cast<ssize_t>(frame.size()));
   }
 
-  std::filesystem::path directory_;
+  const ScratchDirectory scratch_;
+  const std::filesystem::path directory_ = scratch_.path();
 };
 
 // However long ago the last turn was: a frame comes when it is read.
