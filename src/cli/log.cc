@@ -4,6 +4,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "sys/message_log.h"
+
 namespace nobounce::cli {
 
 void start_log(int verbosity) {
@@ -12,6 +14,7 @@ void start_log(int verbosity) {
   spdlog::set_level(verbosity == 0   ? spdlog::level::warn
                     : verbosity == 1 ? spdlog::level::info
                                      : spdlog::level::debug);
+  sys::set_message_log(spdlog::default_logger());
 }
 
 }  // namespace nobounce::cli

@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
   CLI::App app{"Moves bytes over TCP between the memories of devices, without the bounce.",
                "nobounce"};
   app.set_version_flag("--version", fmt::format("nobounce {} ({})", version(), git_revision()));
+  app.set_help_all_flag("--help-all", "Print the help of all commands");
   app.footer(kFooter);
   app.require_subcommand(1);
   int verbosity = 0;
@@ -31,6 +32,7 @@ int run(int argc, char** argv) {
 
   // Every command adds itself; parsing chooses one of them.
   cli::Chosen chosen;
+  cli::add_completions_command(app, chosen);
   cli::add_doctor_command(app, chosen);
   cli::add_lab_command(app, chosen);
   cli::add_nic_command(app, chosen);

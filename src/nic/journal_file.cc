@@ -2,11 +2,11 @@
 #include "nic/journal_file.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <cerrno>
 #include <filesystem>
 
+#include "sys/message_log.h"
 #include "sys/private_directory.h"
 #include "sys/state_file.h"
 #include "sys/text_file.h"
@@ -25,7 +25,7 @@ Error may_not_write(Error error, const std::string& directory) {
   if (error.cause.empty()) {
     error.cause = "changes to a NIC are written down there first, and this user may not write";
   }
-  if (error.fix.empty()) error.fix = "run as root or grant CAP_NET_ADMIN";
+  if (error.fix.empty()) error.fix = "run as root";
   return error;
 }
 
@@ -84,8 +84,8 @@ Result<Journal> JournalFile::read() {
   NB_ASSIGN(Journal journal, parse_journal(*text, path_));
   if (journal.boot_id == boot_id_ && journal.nic == nic_) return journal;
   if (journal.boot_id == boot_id_) NB_TRY(check_other_nic(journal));
-  spdlog::info("{}: removed, it is of {}", path_,
-               journal.boot_id == boot_id_ ? "another NIC" : "an earlier boot");
+  sys::message_log()->info("{}: removed, it is of {}", path_,
+                           journal.boot_id == boot_id_ ? "another NIC" : "an earlier boot");
   NB_TRY(sys::remove_file(path_));
   return empty_journal();
 }

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
+#include "sys/message_log.h"
 #include "sys/state_file.h"
 
 namespace nobounce::nic {
@@ -67,8 +67,8 @@ Status JournaledNic::heal() {
     NB_TRY(wait_until_unbound(owner));
     Undone undone = undo(id);
     for (const std::string& change : undone.changes) {
-      spdlog::info("{}: {} (process {} ended without putting it back)", place_.interface, change,
-                   owner.process.pid);
+      sys::message_log()->info("{}: {} (process {} ended without putting it back)",
+                               place_.interface, change, owner.process.pid);
     }
     undone.changes.insert(undone.changes.begin(), healed_.changes.begin(), healed_.changes.end());
     healed_ = std::move(undone);
@@ -76,13 +76,13 @@ Status JournaledNic::heal() {
   // Also what could not be restored when its last user left.
   if (dead.empty() && !journal_.is_empty()) {
     if (const Status settled = settle_rss(healed_.changes); !settled) {
-      spdlog::warn("{}: {}", place_.interface, to_string(settled.error()));
+      sys::message_log()->warn("{}: {}", place_.interface, to_string(settled.error()));
     }
     settle_settings(healed_);
     NB_TRY(save());
   }
   for (const std::string& stuck : healed_.stuck)
-    spdlog::warn("{}: could not be put back: {}", place_.interface, stuck);
+    sys::message_log()->warn("{}: could not be put back: {}", place_.interface, stuck);
   return {};
 }
 
@@ -254,6 +254,7 @@ Status JournaledNic::insert_rule(Owner& owner, const PlannedRule& planned) {
 
 Status JournaledNic::settle_rss(std::vector<std::string>& changes) {
   NB_ASSIGN(const NicState nic, control_.look());
+  if (nic.rx_queues == 0) return {};
   RssView view{.table = nic.rss_table, .rx_queues = nic.rx_queues, .taken = {}, .strangers = {}};
   for (const Owner& owner : journal_.owners)
     view.taken.insert(owner.queues.begin(), owner.queues.end());

@@ -3,11 +3,12 @@
 // of its queues, then the settings that nobody else uses.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 #include "nic/journaled_nic.h"
+
+#include "sys/message_log.h"
 
 namespace nobounce::nic {
 namespace {
@@ -133,8 +134,8 @@ Result<bool> JournaledNic::restore_setting(const ChangedSetting& setting, Undone
   if (!now || *now == setting.before) return true;
   const std::string text = text_of_change(setting.knob, setting.wanted, setting.before);
   if (*now != setting.wanted) {
-    spdlog::warn("{}: {} is not restored: somebody changed it since", place_.interface,
-                 name_of(setting.knob));
+    sys::message_log()->warn("{}: {} is not restored: somebody changed it since", place_.interface,
+                             name_of(setting.knob));
     return true;
   }
   if (!nic.held_queues.empty() && serves_bound_queues(setting.knob)) {
@@ -147,7 +148,7 @@ Result<bool> JournaledNic::restore_setting(const ChangedSetting& setting, Undone
     undone.changes.push_back(text);
     return true;
   }
-  spdlog::warn("{}: not undone: {}", place_.interface, undone.kept.back());
+  sys::message_log()->warn("{}: not undone: {}", place_.interface, undone.kept.back());
   return false;
 }
 

@@ -3,9 +3,10 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include <utility>
+
+#include "sys/message_log.h"
 
 namespace nobounce::nic {
 namespace {
@@ -65,7 +66,7 @@ Status Lease::release() {
 
 void Lease::release_and_log() noexcept {
   if (const Status undone = release(); !undone) {
-    spdlog::error("{}", to_string(undone.error()));
+    sys::message_log()->error("{}", to_string(undone.error()));
   }
 }
 

@@ -2,7 +2,6 @@
 #include "path/send_zc_tx.h"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "path/socket_error.h"
+#include "sys/message_log.h"
 
 namespace nobounce::path {
 namespace {
@@ -57,7 +57,7 @@ Error send_zc_error(int sys_errno) {
 void say_degraded() {
   static std::atomic_flag is_said;
   if (is_said.test_and_set(std::memory_order_relaxed)) return;
-  spdlog::warn(
+  sys::message_log()->warn(
       "send_zc: no more memory can be locked; such sends are plain ones (fix: ulimit -l "
       "unlimited)");
 }
@@ -95,7 +95,6 @@ Result<std::unique_ptr<SendZcSender>> SendZcSender::open(const SendZcOptions& op
   NB_ASSIGN(auto pump, RingPump::open(std::move(ring), options.stop_fd));
   NB_ASSIGN(auto sender, open(*pump, options));
   sender->own_pump_ = std::move(pump);
-  if (sender->buffers_ == nullptr) NB_TRY(sender->register_region());
   return sender;
 }
 
@@ -105,6 +104,7 @@ Result<std::unique_ptr<SendZcSender>> SendZcSender::open(RingPump& pump,
   std::unique_ptr<SendZcSender> sender(new SendZcSender(pump, options));
   NB_ASSIGN(sender->place_, pump.join(*sender));
   sender->has_place_ = true;
+  if (sender->buffers_ == nullptr) NB_TRY(sender->register_region());
   return sender;
 }
 
@@ -139,8 +139,10 @@ Status SendZcSender::register_region() {
     buffers_ = &own_buffers_.emplace(*buffers);
     return {};
   }
+  // The ring has its one table already: another sender's.
+  if (buffers.error().code == Code::kBusy) return {};
   if (buffers.error().code != Code::kExhausted) return fail(std::move(buffers).error());
-  spdlog::warn("send_zc: {}; each send pins its own pages", to_string(buffers.error()));
+  sys::message_log()->warn("send_zc: {}; each send pins its own pages", to_string(buffers.error()));
   return {};
 }
 

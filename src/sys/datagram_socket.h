@@ -3,32 +3,27 @@
 // free to come and go.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <utility>
 
 #include "base/result.h"
-#include "sys/fd.h"
 #include "sys/packet_io.h"
+#include "sys/socket_file.h"
+#include "sys/unix_address.h"
 
 namespace nobounce::sys {
 
-/// Owns a socket and its file; removes the file when it goes, if it still is this one's. Move-only.
+/// A bound datagram socket and its file; move-only.
 class DatagramSocket {
  public:
-  /// Receives at `local`, whose file has mode 0600 (less the umask) from the moment it exists, and
-  /// sends to `peer`, which need not exist yet. A socket that nobody owns any more is replaced.
-  /// Errors: kBusy (somebody receives there, or another kind of file is there), kInvalidArgument (a
-  /// path that is empty or too long), those of bind.
-  static Result<DatagramSocket> open(std::filesystem::path local, std::filesystem::path peer);
+  /// Receives at `local` and sends to `peer`, which need not exist yet. Errors: those of
+  /// SocketFile::open, kInvalidArgument (a peer whose path is empty or too long).
+  static Result<DatagramSocket> open(std::filesystem::path local,
+                                     const std::filesystem::path& peer);
 
-  DatagramSocket(DatagramSocket&& other) noexcept = default;
-  DatagramSocket& operator=(DatagramSocket&&) = delete;
-  ~DatagramSocket();
-
-  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] int fd() const { return file_.fd(); }
   /// One datagram to the peer, of at most kMaxPacketPieces pieces. Never waits, no SIGPIPE. Fails
   /// while there is no peer.
   PacketResult send(std::span<const std::span<const std::byte>> pieces);
@@ -37,14 +32,10 @@ class DatagramSocket {
   PacketResult receive(std::span<std::byte> to);
 
  private:
-  DatagramSocket(Fd fd, std::filesystem::path local, std::filesystem::path peer)
-      : fd_(std::move(fd)), local_(std::move(local)), peer_(std::move(peer)) {}
+  DatagramSocket(SocketFile file, const UnixAddress& peer) : file_(std::move(file)), peer_(peer) {}
 
-  Fd fd_;
-  std::filesystem::path local_;
-  std::filesystem::path peer_;
-  dev_t device_ = 0;  // with inode_: which file is ours
-  ino_t inode_ = 0;
+  SocketFile file_;
+  UnixAddress peer_;
 };
 
 }  // namespace nobounce::sys

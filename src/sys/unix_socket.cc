@@ -2,9 +2,6 @@
 #include "sys/unix_socket.h"
 
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -15,57 +12,6 @@ namespace nobounce::sys {
 namespace {
 
 constexpr int kBacklog = 8;
-
-Result<sockaddr_un> address_of(const std::filesystem::path& path) {
-  sockaddr_un address{};
-  const std::string& text = path.native();
-  if (text.empty() || text.size() >= sizeof address.sun_path)
-    return fail({.code = Code::kInvalidArgument,
-                 .sys_errno = ENAMETOOLONG,
-                 .operation = "listen",
-                 .object = "socket " + text,
-                 .cause = "a socket's path has 1 to 107 bytes",
-                 .fix = "choose a shorter directory"});
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, text.data(), text.size());
-  return address;
-}
-
-const sockaddr* generic(const sockaddr_un& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
-}
-
-Result<Fd> stream_socket(const std::string& object) {
-  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd.is_open()) return fail(error_from_errno(errno, "socket", object));
-  return fd;
-}
-
-Error in_use(const std::string& object, std::string cause) {
-  return {.code = Code::kBusy,
-          .sys_errno = EADDRINUSE,
-          .operation = "listen",
-          .object = object,
-          .cause = std::move(cause),
-          .fix = "choose another path, or stop who uses it"};
-}
-
-// Removes the socket that a server left behind; refuses if it may still be in use.
-Status remove_stale(const sockaddr_un& address, const std::string& object) {
-  struct stat status{};
-  if (::lstat(address.sun_path, &status) != 0) {
-    if (errno == ENOENT) return {};
-    return fail(error_from_errno(errno, "lstat", object));
-  }
-  if (!S_ISSOCK(status.st_mode)) return fail(in_use(object, "a file that is no socket is there"));
-  NB_ASSIGN(const Fd probe, stream_socket(object));
-  if (::connect(probe.get(), generic(address), sizeof address) == 0 || errno == EAGAIN)
-    return fail(in_use(object, "somebody listens there"));
-  if (errno != ECONNREFUSED) return fail(error_from_errno(errno, "connect", object));
-  if (::unlink(address.sun_path) != 0 && errno != ENOENT)
-    return fail(error_from_errno(errno, "unlink", object));
-  return {};
-}
 
 // Moves the descriptors of one control message into `received`.
 void take_fds(const cmsghdr& control, Received& received) {
@@ -85,53 +31,17 @@ void take_fds(const cmsghdr& control, Received& received) {
 }  // namespace
 
 Result<UnixListener> UnixListener::open(std::filesystem::path path) {
-  const std::string object = "socket " + path.native();
-  NB_ASSIGN(const sockaddr_un address, address_of(path));
-  NB_ASSIGN(Fd fd, stream_socket(object));
-  // The file gets the mode of the unbound socket's inode: no moment when others may connect, and
-  // no umask, which belongs to the whole process.
-  if (::fchmod(fd.get(), S_IRUSR | S_IWUSR) != 0)
-    return fail(error_from_errno(errno, "fchmod", object));
-  int bound = ::bind(fd.get(), generic(address), sizeof address);
-  if (bound != 0 && errno == EADDRINUSE) {
-    NB_TRY(remove_stale(address, object));
-    bound = ::bind(fd.get(), generic(address), sizeof address);
-  }
-  if (bound != 0) return fail(error_from_errno(errno, "bind", object));
-
-  UnixListener listener(std::move(fd), std::move(path));
-  struct stat status{};
-  if (::lstat(address.sun_path, &status) != 0)
-    return fail(error_from_errno(errno, "lstat", object));
-  listener.device_ = status.st_dev;
-  listener.inode_ = status.st_ino;
-  if (::listen(listener.fd(), kBacklog) != 0)
-    return fail(error_from_errno(errno, "listen", object));
-  return listener;
-}
-
-UnixListener& UnixListener::operator=(UnixListener&& other) noexcept {
-  if (this != &other) {
-    remove_file();
-    fd_ = std::move(other.fd_);
-    path_ = std::move(other.path_);
-    device_ = other.device_;
-    inode_ = other.inode_;
-  }
-  return *this;
-}
-
-void UnixListener::remove_file() {
-  struct stat status{};
-  if (!fd_.is_open() || ::lstat(path_.c_str(), &status) != 0) return;
-  if (status.st_dev == device_ && status.st_ino == inode_) ::unlink(path_.c_str());
+  NB_ASSIGN(SocketFile file, SocketFile::open(std::move(path), SOCK_STREAM));
+  if (::listen(file.fd(), kBacklog) != 0)
+    return fail(error_from_errno(errno, "listen", "socket " + file.path().native()));
+  return UnixListener(std::move(file));
 }
 
 Result<std::optional<Fd>> UnixListener::accept() {
-  Fd client(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  Fd client(::accept4(fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (client.is_open()) return std::optional<Fd>(std::move(client));
   if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return std::optional<Fd>();
-  return fail(error_from_errno(errno, "accept", "socket " + path_.native()));
+  return fail(error_from_errno(errno, "accept", "socket " + path().native()));
 }
 
 Received receive_with_fds(int socket, std::span<std::byte> to) {

@@ -3,46 +3,36 @@
 // Everything here is non-blocking: "would block" is a value.
 #pragma once
 
-#include <sys/types.h>
-
 #include <array>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/result.h"
 #include "sys/fd.h"
+#include "sys/socket_file.h"
 
 namespace nobounce::sys {
 
-/// Owns a listening socket and its file; removes the file when it goes, if it still is this one's.
+/// A listening socket and its file; move-only.
 class UnixListener {
  public:
-  /// Listens at `path`, whose file has mode 0600 (less the umask) from the moment it exists. A
-  /// socket that nobody listens on any more is replaced. Errors: kBusy (somebody listens, or
-  /// another kind of file is there), kInvalidArgument (path empty or too long), those of bind.
+  /// Listens at `path`. Errors: those of SocketFile::open.
   static Result<UnixListener> open(std::filesystem::path path);
-
-  UnixListener(UnixListener&& other) noexcept = default;
-  UnixListener& operator=(UnixListener&& other) noexcept;
-  ~UnixListener() { remove_file(); }
 
   /// The next client, or nothing if none waits. Errors: those of accept that concern us, such as
   /// running out of descriptors, not those of a client that went away again.
   Result<std::optional<Fd>> accept();
 
-  [[nodiscard]] int fd() const { return fd_.get(); }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] int fd() const { return file_.fd(); }
+  [[nodiscard]] const std::filesystem::path& path() const { return file_.path(); }
 
  private:
-  UnixListener(Fd fd, std::filesystem::path path) : fd_(std::move(fd)), path_(std::move(path)) {}
-  void remove_file();
+  explicit UnixListener(SocketFile file) : file_(std::move(file)) {}
 
-  Fd fd_;
-  std::filesystem::path path_;
-  dev_t device_ = 0;  // with inode_: which file is ours
-  ino_t inode_ = 0;
+  SocketFile file_;
 };
 
 /// What one receive brought.
