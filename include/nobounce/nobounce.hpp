@@ -39,6 +39,7 @@ class Error : public std::runtime_error {
       : std::runtime_error(error != nullptr ? nb_error_message(error) : nb_code_name(code)),
         code_(code),
         error_(error, nb_error_free) {}
+  Error(nb_code code, const char* message) : std::runtime_error(message), code_(code) {}
 
   [[nodiscard]] nb_code code() const noexcept { return code_; }
   [[nodiscard]] int sys_errno() const noexcept { return nb_error_errno(error_.get()); }
@@ -208,7 +209,9 @@ class Receiver {
   /// stream.
   [[nodiscard]] std::optional<Batch> next() {
     Received received = receive();
-    if (received.outcome == NB_FULL) throw Error(NB_EXHAUSTED, nullptr);
+    if (received.outcome == NB_FULL) {
+      throw Error(NB_EXHAUSTED, "receive: too much is on loan (fix: release batches first)");
+    }
     return std::move(received.batch);
   }
   [[nodiscard]] nb_receive_counts counts() const {
