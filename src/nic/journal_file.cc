@@ -25,7 +25,7 @@ Error may_not_write(Error error, const std::string& directory) {
   if (error.cause.empty()) {
     error.cause = "changes to a NIC are written down there first, and this user may not write";
   }
-  if (error.fix.empty()) error.fix = "run as root or grant CAP_NET_ADMIN";
+  if (error.fix.empty()) error.fix = "run as root";
   return error;
 }
 

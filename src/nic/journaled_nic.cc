@@ -254,6 +254,7 @@ Status JournaledNic::insert_rule(Owner& owner, const PlannedRule& planned) {
 
 Status JournaledNic::settle_rss(std::vector<std::string>& changes) {
   NB_ASSIGN(const NicState nic, control_.look());
+  if (nic.rx_queues == 0) return {};
   RssView view{.table = nic.rss_table, .rx_queues = nic.rx_queues, .taken = {}, .strangers = {}};
   for (const Owner& owner : journal_.owners)
     view.taken.insert(owner.queues.begin(), owner.queues.end());

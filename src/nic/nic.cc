@@ -58,6 +58,12 @@ std::map<std::string, std::vector<std::uint64_t>, std::less<>> read_sysctls() {
   return found;
 }
 
+/// kUnsupported on kernels before 6.8, where nobody's memory can hold a queue either.
+Result<std::vector<netlink::Queue>> queues_of(int ifindex) {
+  NB_ASSIGN(netlink::Netdev netdev, netlink::Netdev::open());
+  return netdev.queues(ifindex);
+}
+
 Result<std::string> find_default_route(netlink::RouteSocket& routes, const netlink::Link& link) {
   NB_ASSIGN(const auto links, routes.links());
   const auto interfaces = routes.default_route_interfaces();
@@ -104,7 +110,6 @@ Result<NicState> look_at(const std::string& interface) {
   NB_ASSIGN(netlink::Link link, routes.link(interface));
   const int ifindex = link.ifindex;
   NB_ASSIGN(netlink::Ethtool ethtool, netlink::Ethtool::open());
-  NB_ASSIGN(netlink::Netdev netdev, netlink::Netdev::open());
   const netlink::EthtoolDoor door = netlink::ethtool_door(link.name);
 
   NB_ASSIGN(std::string driver, or_default(netlink::driver_name(door)));
@@ -112,7 +117,7 @@ Result<NicState> look_at(const std::string& interface) {
   NB_ASSIGN(const auto rings, or_default(ethtool.rings(ifindex)));
   NB_ASSIGN(const auto features, ethtool.features(ifindex));
   NB_ASSIGN(auto rss_table, or_default(netlink::rss_table(door)));
-  NB_ASSIGN(const auto queues, netdev.queues(ifindex));
+  NB_ASSIGN(const auto queues, or_default(queues_of(ifindex)));
   NB_ASSIGN(const auto speed, or_default(ethtool.speed(ifindex)));
   NB_ASSIGN(const bool has_contexts, or_default(netlink::has_rss_contexts(door)));
   NB_ASSIGN(auto contexts, or_default(ethtool.rss_contexts(ifindex)));

@@ -48,7 +48,12 @@ bool is_default_rss_table(std::span<const std::uint32_t> table, std::uint32_t qu
 RssStep next_rss(const RssView& view, const std::optional<ChangedRss>& changed) {
   const auto& now = view.table;
   RssStep step{.table = now, .is_default = false, .journal = {}, .is_restored = view.taken.empty()};
-  if (view.rx_queues == 0) return step;
+  if (view.rx_queues == 0) {
+    // A NIC that is down may have none: what is to be given back is remembered.
+    step.journal = changed;
+    step.is_restored = !changed;
+    return step;
+  }
   const bool fits = changed && changed->next.size() == now.size();
   if (changed && !fits && view.taken.empty()) {
     // A table that has another size by now has no buckets to be told apart.

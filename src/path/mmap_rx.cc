@@ -20,8 +20,8 @@ constexpr std::uint64_t kPageBytes = 4096;
 // What fits here is copied in the call that maps. Not a page: where no more than this waits, the
 // kernel copies it although it could be mapped.
 constexpr std::uint64_t kMaxStragglerBytes = kPageBytes - 1;
-// In a stream of which nothing can be mapped, mapping is tried this often in a row, and then only
-// once in so many bytes.
+// In a stream of which nothing can be mapped, mapping is tried this often in a row, and then once
+// in so many bytes.
 constexpr std::uint32_t kMaxUnmappedInARow = 8;
 constexpr std::uint64_t kCopyAfterUnmapped = std::uint64_t{4} << 20;
 // The length of the call has 32 bits.
@@ -157,7 +157,6 @@ void MmapReceiver::plan_copy(std::uint64_t mapped, std::uint64_t unmappable) {
   if (mapped > 0) unmapped_in_a_row_ = 0;
   if (mapped > 0 || unmappable == 0) return;
   if (++unmapped_in_a_row_ < kMaxUnmappedInARow) return;
-  unmapped_in_a_row_ = 0;
   copy_first_ = std::max(unmappable, kCopyAfterUnmapped);
 }
 

@@ -95,7 +95,6 @@ Result<std::unique_ptr<SendZcSender>> SendZcSender::open(const SendZcOptions& op
   NB_ASSIGN(auto pump, RingPump::open(std::move(ring), options.stop_fd));
   NB_ASSIGN(auto sender, open(*pump, options));
   sender->own_pump_ = std::move(pump);
-  if (sender->buffers_ == nullptr) NB_TRY(sender->register_region());
   return sender;
 }
 
@@ -105,6 +104,7 @@ Result<std::unique_ptr<SendZcSender>> SendZcSender::open(RingPump& pump,
   std::unique_ptr<SendZcSender> sender(new SendZcSender(pump, options));
   NB_ASSIGN(sender->place_, pump.join(*sender));
   sender->has_place_ = true;
+  if (sender->buffers_ == nullptr) NB_TRY(sender->register_region());
   return sender;
 }
 
@@ -139,6 +139,8 @@ Status SendZcSender::register_region() {
     buffers_ = &own_buffers_.emplace(*buffers);
     return {};
   }
+  // The ring has its one table already: another sender's.
+  if (buffers.error().code == Code::kBusy) return {};
   if (buffers.error().code != Code::kExhausted) return fail(std::move(buffers).error());
   sys::message_log()->warn("send_zc: {}; each send pins its own pages", to_string(buffers.error()));
   return {};

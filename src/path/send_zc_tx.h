@@ -26,7 +26,7 @@ struct SendZcOptions {
   int socket_fd = -1;             ///< Connected, TCP; not owned, must outlive the sender.
   std::span<std::byte> region{};  ///< `Region::pinnable_view`; must outlive the sender.
   /// Registered memory of the same region, for senders that share a ring; nullptr: `open` registers
-  /// some of its own, and sends without where it can't.
+  /// the region, and sends without where locked memory or the ring's one table is used up.
   const FixedBuffers* buffers = nullptr;
   std::uint32_t max_sends_in_flight = 512;  ///< Up to 32768.
   int stop_fd = -1;                         ///< Of the pump that `open` makes; see RingPump.

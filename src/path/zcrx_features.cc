@@ -15,11 +15,11 @@ namespace {
 template <typename Answer>
 std::optional<Answer> ask(sys::Ring& ring, std::uint32_t operation) {
   Answer answer{};
-  uapi::QueryHeader header{};
-  header.data = reinterpret_cast<std::uintptr_t>(&answer);
-  header.operation = operation;
+  uapi::IoUringQuery header{};
+  header.query_data = reinterpret_cast<std::uintptr_t>(&answer);
+  header.query_op = operation;
   header.size = sizeof answer;
-  if (ring.register_with(uapi::kRegisterQuery, &header, 0) < 0 || header.result != 0) {
+  if (ring.register_with(uapi::kQueryRegister, &header, 0) < 0 || header.result != 0) {
     return std::nullopt;
   }
   return answer;
@@ -29,18 +29,18 @@ std::optional<Answer> ask(sys::Ring& ring, std::uint32_t operation) {
 
 ZcrxFeatures ask_zcrx_features(sys::Ring& ring) {
   ZcrxFeatures features;
-  const auto zcrx = ask<uapi::QueryZcrx>(ring, uapi::kQueryZcrx);
+  const auto zcrx = ask<uapi::ZcrxAnswer>(ring, uapi::kQueryZcrx);
   if (!zcrx) return features;
   features.can_be_asked = true;
-  features.has_dma_buf = (zcrx->area_flags & uapi::kZcrxAreaDmaBuf) != 0;
-  features.has_nodev = (zcrx->register_flags & uapi::kZcrxRegisterNodev) != 0;
-  features.has_rx_buf_len = (zcrx->features & uapi::kZcrxFeatureRxPageSize) != 0;
-  features.has_flush = zcrx->control_operations > uapi::kZcrxControlFlush;
+  features.has_dma_buf = (zcrx->area_flags & uapi::kAreaOfDmaBuf) != 0;
+  features.has_nodev = (zcrx->register_flags & uapi::kRegisterWithoutNic) != 0;
+  features.has_rx_buf_len = (zcrx->features & uapi::kFeatureRxPageSize) != 0;
+  features.has_flush = zcrx->control_ops > uapi::kZcrxControlFlush;
 
-  const auto events = ask<uapi::QueryZcrxEvents>(ring, uapi::kQueryZcrxEvents);
+  const auto events = ask<uapi::ZcrxEventAnswer>(ring, uapi::kQueryZcrxEvent);
   constexpr std::uint32_t kWanted = 1u << uapi::kZcrxEventAllocationFailed;
-  features.has_events = events && (zcrx->features & uapi::kZcrxFeatureEvents) != 0 &&
-                        (events->types & kWanted) != 0 &&
+  features.has_events = events && (zcrx->features & uapi::kFeatureEvents) != 0 &&
+                        (events->event_flags & kWanted) != 0 &&
                         events->statistics_size >= sizeof(uapi::ZcrxStatistics);
   return features;
 }

@@ -340,7 +340,7 @@ Status ZcrxQueue::control(std::uint32_t operation, std::uint32_t argument, const
   control.id = id_;
   control.operation = operation;
   control.argument = argument;
-  const int result = pump_.ring().register_with(uapi::kRegisterZcrxCtrl, &control, 0);
+  const int result = pump_.ring().register_with(uapi::kZcrxControlRegister, &control, 0);
   if (result < 0 && result != -EINTR) return fail(error_from_errno(-result, name, "a zcrx queue"));
   return {};
 }

@@ -151,7 +151,7 @@ Result<ZcrxRegistered> register_zcrx(sys::Ring& ring, const ZcrxOptions& options
   uapi::ZcrxArea area{};
   area.length = area_size_of(options);
   if (options.dma_buf_fd >= 0) {
-    area.flags = uapi::kZcrxAreaDmaBuf;
+    area.flags = static_cast<std::uint32_t>(uapi::kAreaOfDmaBuf);
     area.dma_buf_fd = static_cast<std::uint32_t>(options.dma_buf_fd);
   } else {
     area.addr = reinterpret_cast<std::uintptr_t>(options.area.data());
@@ -163,7 +163,7 @@ Result<ZcrxRegistered> register_zcrx(sys::Ring& ring, const ZcrxOptions& options
   memory.flags = uapi::kMemRegionTypeUser;
 
   uapi::ZcrxEvents events{};
-  uapi::ZcrxRegistration registration{};
+  uapi::ZcrxQueueRegistration registration{};
   if (event_user_data) {
     events.user_data = *event_user_data;
     events.types = 1u << uapi::kZcrxEventAllocationFailed;
@@ -174,7 +174,7 @@ Result<ZcrxRegistered> register_zcrx(sys::Ring& ring, const ZcrxOptions& options
   registration.if_index = options.if_index;
   registration.rx_queue = options.rx_queue;
   registration.refill_entries = refill.entries();
-  registration.flags = has_nic(options) ? 0 : uapi::kZcrxRegisterNodev;
+  registration.flags = has_nic(options) ? 0 : static_cast<std::uint32_t>(uapi::kRegisterWithoutNic);
   registration.area = reinterpret_cast<std::uintptr_t>(&area);
   registration.region = reinterpret_cast<std::uintptr_t>(&memory);
   registration.rx_buf_len = options.rx_buf_len > kPage ? options.rx_buf_len : 0;
@@ -182,7 +182,7 @@ Result<ZcrxRegistered> register_zcrx(sys::Ring& ring, const ZcrxOptions& options
   // The NIC may be at work on its queues.
   int result;
   do {
-    result = ring.register_with(uapi::kRegisterZcrxIfq, &registration, 1);
+    result = ring.register_with(uapi::kZcrxIfqRegister, &registration, 1);
   } while (result == -EINTR);
   if (result < 0) return fail(registration_error(-result, options));
   if (registration.refill_entries != refill.entries() ||

@@ -136,8 +136,11 @@ class IoUring final : public Ring {
   void publish_submissions() {
     io_uring_sq& queue = ring_.sq;
     unsigned tail = *queue.ktail;
-    for (; queue.sqe_head != queue.sqe_tail; ++queue.sqe_head, ++tail, ++unsubmitted_)
-      queue.array[tail & queue.ring_mask] = queue.sqe_head & queue.ring_mask;
+    for (; queue.sqe_head != queue.sqe_tail; ++queue.sqe_head, ++tail, ++unsubmitted_) {
+      // A newer liburing does without the array of indices, where the kernel lets it.
+      if (queue.array != nullptr)
+        queue.array[tail & queue.ring_mask] = queue.sqe_head & queue.ring_mask;
+    }
     std::atomic_ref(*queue.ktail).store(tail, std::memory_order_release);
   }
 

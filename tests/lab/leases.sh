@@ -61,6 +61,7 @@ unchanged "kill -9 and another receiver"
 says 'ethtool -N eth0 flow-type tcp4 dst-ip 10.0.0.2 dst-port 5004 action 2' \
   "${setup[@]}" --flows tcp4:10.0.0.2:5004=2 --dry-run
 unchanged "--dry-run"
+on_b sysctl -qw net.ipv4.tcp_rmem='4096 131072 6291456'
 says 'undo: nobounce setup eth0 --undo' "${setup[@]}" --flows tcp4:10.0.0.2:5004=2 \
   --rings rx-buf-len=4096 --sysctls --json=/tmp/setup.json
 expect_eq "queues set aside" "$(json /tmp/setup.json 'r["queues"]')" '[2]'
@@ -73,9 +74,10 @@ wait "$recv_pid" || fail "recv on a prepared NIC: $(cat /tmp/recv.err)"
 expect_eq "the prepared queue" "$(json /tmp/recv.json 'r["queue"]')" 2
 expect_eq "linear bytes" "$(json /tmp/recv.json 'r["linear_bytes"]')" 0
 expect_eq "changes of recv" "$(json /tmp/recv.json 'r["nic_changes"]')" '[]'
-rmem=$(on_b sysctl -n net.ipv4.tcp_rmem | cut -f3)
-expect_eq "tcp_rmem" "$rmem" 67108864
-says 'rx-buf-len\|flow rule' "${setup[@]}" --undo
+tcp_rmem() { on_b sysctl -n net.ipv4.tcp_rmem | cut -f3; }
+expect_eq "tcp_rmem of the setup" "$(tcp_rmem)" 67108864
+says 'flow rule: TCP to 10.0.0.2 port 5004 removed' "${setup[@]}" --undo
+expect_eq "tcp_rmem after --undo" "$(tcp_rmem)" 6291456
 unchanged "a setup and --undo"
 
 # A setup is undone while a receiver lives: what that one needs stays until it ends.

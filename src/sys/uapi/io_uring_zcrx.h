@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// io_uring zero-copy receive and the query interface, which Debian 12's headers are too old to
-// have. Layouts and numbers are those of Linux 7.3: include/uapi/linux/io_uring.h,
-// io_uring/zcrx.h and io_uring/query.h; they are uAPI and never change.
+// io_uring zero-copy receive, which Debian 12's headers are too old to have; what a probe asks
+// stands in io_uring_query.h. Layouts and numbers are those of Linux 7.3:
+// include/uapi/linux/io_uring.h and io_uring/zcrx.h; they are uAPI and never change.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "sys/uapi/io_uring_query.h"
+
 namespace nobounce::sys::uapi {
 
-inline constexpr std::uint8_t kOpRecvZc = 58;           ///< Linux 6.15.
-inline constexpr unsigned kRegisterZcrxIfq = 32;        ///< Linux 6.15.
-inline constexpr unsigned kRegisterQuery = 35;          ///< By probe; needs no ring.
-inline constexpr unsigned kRegisterZcrxCtrl = 36;       ///< By probe.
+inline constexpr unsigned kZcrxControlRegister = 36;    ///< By probe.
 inline constexpr std::uint32_t kMemRegionTypeUser = 1;  ///< The region is memory of the caller's.
 inline constexpr std::uint32_t kMaxRefillEntries = 32768;  ///< IO_RQ_MAX_ENTRIES of zcrx.c.
 
@@ -48,8 +47,6 @@ struct ZcrxOffsets {
 };
 static_assert(sizeof(ZcrxOffsets) == 32);
 
-inline constexpr std::uint32_t kZcrxAreaDmaBuf = 1;  ///< Linux 6.16.
-
 struct ZcrxArea {
   std::uint64_t addr;
   std::uint64_t length;
@@ -60,11 +57,8 @@ struct ZcrxArea {
 };
 static_assert(sizeof(ZcrxArea) == 48 && offsetof(ZcrxArea, flags) == 24);
 
-inline constexpr std::uint32_t kZcrxRegisterNodev =
-    2;  ///< Linux 7.1: no NIC, all bytes are copied.
-
-/// Argument of kRegisterZcrxIfq.
-struct ZcrxRegistration {
+/// Argument of kZcrxIfqRegister.
+struct ZcrxQueueRegistration {
   std::uint32_t if_index;
   std::uint32_t rx_queue;
   std::uint32_t refill_entries;
@@ -77,7 +71,7 @@ struct ZcrxRegistration {
   std::uint64_t event_desc;  ///< ZcrxEvents*, Linux 7.2
   std::uint64_t reserved[2];
 };
-static_assert(sizeof(ZcrxRegistration) == 96 && offsetof(ZcrxRegistration, id) == 64);
+static_assert(sizeof(ZcrxQueueRegistration) == 96 && offsetof(ZcrxQueueRegistration, id) == 64);
 
 inline constexpr std::uint32_t kZcrxEventAllocationFailed = 0;
 inline constexpr std::uint32_t kZcrxEventCopied = 1;
@@ -101,7 +95,7 @@ static_assert(sizeof(ZcrxEvents) == 96);
 inline constexpr std::uint32_t kZcrxControlFlush = 0;
 inline constexpr std::uint32_t kZcrxControlArmEvent = 2;
 
-/// Argument of kRegisterZcrxCtrl.
+/// Argument of kZcrxControlRegister.
 struct ZcrxControl {
   std::uint32_t id;
   std::uint32_t operation;
@@ -111,40 +105,6 @@ struct ZcrxControl {
 };
 static_assert(sizeof(ZcrxControl) == 72 && offsetof(ZcrxControl, argument) == 24);
 
-struct QueryHeader {
-  std::uint64_t next;
-  std::uint64_t data;
-  std::uint32_t operation;
-  std::uint32_t size;
-  std::int32_t result;
-  std::uint32_t reserved[3];
-};
-static_assert(sizeof(QueryHeader) == 40 && offsetof(QueryHeader, result) == 24);
-
-inline constexpr std::uint32_t kQueryZcrx = 1;
-inline constexpr std::uint32_t kQueryZcrxEvents = 3;
-
-struct QueryZcrx {
-  std::uint64_t register_flags;
-  std::uint64_t area_flags;
-  std::uint32_t control_operations;  ///< How many there are.
-  std::uint32_t features;
-  std::uint32_t header_size;
-  std::uint32_t header_alignment;
-  std::uint64_t reserved;
-};
-static_assert(sizeof(QueryZcrx) == 40);
-
-inline constexpr std::uint32_t kZcrxFeatureRxPageSize = 1;
-inline constexpr std::uint32_t kZcrxFeatureEvents = 2;
-
-struct QueryZcrxEvents {
-  std::uint32_t types;
-  std::uint32_t statistics_size;
-  std::uint32_t statistics_alignment;
-  std::uint32_t reserved;
-  std::uint64_t reserved2[4];
-};
-static_assert(sizeof(QueryZcrxEvents) == 48);
+inline constexpr std::uint32_t kFeatureEvents = 2;  ///< ZCRX_FEATURE_EVENT
 
 }  // namespace nobounce::sys::uapi

@@ -33,6 +33,7 @@ class FakeDriver {
   std::uint32_t default_queues = 2;
   std::uint32_t extra_rules_claimed = 0;  ///< Lie: more rules listed than asked for.
   std::uint32_t rss_size_claimed = 0;     ///< Lie: another size than the table has.
+  std::uint32_t context_of_rules = 0;     ///< Told with every rule.
   bool refuses_rules = false;
 
   EthtoolDoor door() {
@@ -71,6 +72,7 @@ class FakeDriver {
       case ETHTOOL_GRXCLSRULE:
         if (!rules.contains(location)) return EINVAL;
         rxnfc.fs = rules[location];
+        rxnfc.rss_context = context_of_rules;
         break;
       case ETHTOOL_SRXCLSRLINS:
         if (location == RX_CLS_LOC_ANY) rxnfc.fs.location = 5;
@@ -149,6 +151,43 @@ TEST(FlowRule, SurvivesTheWayThroughADriver) {
     EXPECT_THAT(table->rules[0].queue, Optional(3U));
     EXPECT_TRUE(table->rules[0].equals(rule.match)) << address;
   }
+}
+
+TEST(FlowRule, MayAskForBitsOfTheSourcePort) {
+  FakeDriver driver;
+  FlowRule rule = kV4Rule;
+  rule.match.source_port = 2;
+  rule.match.source_port_mask = 6;
+  EXPECT_EQ(encode_rule(rule, 0).h_u.tcp_ip4_spec.psrc, htons(2));
+  EXPECT_EQ(encode_rule(rule, 0).m_u.tcp_ip4_spec.psrc, htons(6));
+  ASSERT_TRUE(insert_flow_rule(driver.door(), rule, 0));
+  const ListedRule listed = flow_rules(driver.door())->rules.at(0);
+  EXPECT_TRUE(listed.is(rule));
+  EXPECT_FALSE(listed.equals(kV4Rule.match)) << "it catches fewer packets";
+  EXPECT_TRUE(listed.overlaps(kV4Rule.match));
+  FlowRule other = rule;
+  other.match.source_port = 4;
+  EXPECT_FALSE(listed.overlaps(other.match)) << "no port has both";
+  other.match.source_port_mask = 8;
+  other.match.source_port = 0;
+  EXPECT_TRUE(listed.overlaps(other.match));
+  EXPECT_EQ(text_of(rule.match), "TCP to 10.0.0.2 port 5201 from ports 0x2/0x6");
+}
+
+TEST(FlowRule, MaySpreadByAnRssContext) {
+  FakeDriver driver;
+  FlowRule rule = kV4Rule;
+  rule.rss_context = 7;
+  ASSERT_TRUE(insert_flow_rule(driver.door(), rule, 0));
+  EXPECT_EQ(driver.rules.at(0).ring_cookie, 0U) << "it would be added to the table's queues";
+  EXPECT_NE(driver.rules.at(0).flow_type & FLOW_RSS, 0U);
+  driver.context_of_rules = 7;
+  const ListedRule listed = flow_rules(driver.door())->rules.at(0);
+  EXPECT_THAT(listed.rss_context, Optional(7U));
+  EXPECT_TRUE(listed.is(rule));
+  rule.rss_context = 8;
+  EXPECT_FALSE(listed.is(rule));
+  EXPECT_FALSE(listed.is(kV4Rule));
 }
 
 TEST(FlowRule, OverlapsWhatItCouldAlsoMatch) {
@@ -262,6 +301,65 @@ TEST(RssTable, OfAnAbsurdSizeIsRefused) {
   driver.rss = {0, 1};
   driver.rss_size_claimed = 0xffffffff;
   EXPECT_EQ(rss_table(driver.door()).error().code, Code::kProtocol);
+}
+
+/// A driver that has RSS contexts, or an errno instead, and remembers the last request.
+struct ContextDriver {
+  int refusal = 0;
+  std::vector<std::byte> request{};
+
+  EthtoolDoor door() {
+    return [this](std::span<std::byte> asked, std::string operation) -> Status {
+      request.assign(asked.begin(), asked.end());
+      if (refusal != 0) return fail(error_from_errno(refusal, std::move(operation), "eth0"));
+      ethtool_rxfh head;
+      std::memcpy(&head, asked.data(), sizeof head);
+      if (head.rss_context == ETH_RXFH_CONTEXT_ALLOC) head.rss_context = 3;
+      std::memcpy(asked.data(), &head, sizeof head);
+      return {};
+    };
+  }
+  [[nodiscard]] ethtool_rxfh head() const {
+    ethtool_rxfh head;
+    std::memcpy(&head, request.data(), sizeof head);
+    return head;
+  }
+};
+
+TEST(RssContexts, AreFoundOutByAskingForOneThatCannotBe) {
+  for (const auto& [refusal, expected] : {std::pair(ENOENT, true), std::pair(EINVAL, true),
+                                          std::pair(0, true), std::pair(EOPNOTSUPP, false)}) {
+    ContextDriver driver{.refusal = refusal};
+    EXPECT_EQ(has_rss_contexts(driver.door()).value(), expected) << refusal;
+    EXPECT_EQ(driver.head().cmd, static_cast<std::uint32_t>(ETHTOOL_GRSSH)) << "nothing is made";
+  }
+  ContextDriver driver{.refusal = EPERM};
+  EXPECT_EQ(has_rss_contexts(driver.door()).error().code, Code::kPermission);
+}
+
+TEST(RssContexts, AreMadeWithATableAndDeletedByNumber) {
+  ContextDriver driver;
+  EXPECT_EQ(create_rss_context(driver.door(), std::vector<std::uint32_t>{2, 3}).value(), 3U);
+  EXPECT_EQ(driver.head().cmd, static_cast<std::uint32_t>(ETHTOOL_SRSSH));
+  EXPECT_EQ(driver.head().indir_size, 2U);
+  ASSERT_EQ(driver.request.size(), sizeof(ethtool_rxfh) + 2 * sizeof(std::uint32_t));
+  std::uint32_t table[2];
+  std::memcpy(table, driver.request.data() + sizeof(ethtool_rxfh), sizeof table);
+  EXPECT_THAT(table, ElementsAre(2, 3));
+
+  EXPECT_TRUE(delete_rss_context(driver.door(), 3));
+  EXPECT_EQ(driver.head().rss_context, 3U);
+  EXPECT_EQ(driver.head().indir_size, 0U);
+}
+
+TEST(RssContexts, OfNoNumberOrTableAreNeverAskedFor) {
+  ContextDriver driver;
+  // Number 0 with an empty table would reset the NIC's own.
+  EXPECT_EQ(delete_rss_context(driver.door(), 0).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(delete_rss_context(driver.door(), ETH_RXFH_CONTEXT_ALLOC).error().code,
+            Code::kInvalidArgument);
+  EXPECT_EQ(create_rss_context(driver.door(), {}).error().code, Code::kInvalidArgument);
+  EXPECT_THAT(driver.request, IsEmpty());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <new>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "nic/control.h"
+#include "nic/rss.h"
 #include "nic_states.h"
 
 namespace nobounce::nic::testing {

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -262,6 +264,22 @@ TEST_F(JournalFiles, KnowWhichOwnersLive) {
     EXPECT_EQ(file.lock_owner(owner.id).error().code, Code::kBusy);
   }
   EXPECT_FALSE(file.is_alive(owner).value());
+}
+
+TEST_F(JournalFiles, AreNotForAnOrdinaryUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (::setuid(kNobody) != 0) ::_exit(2);
+    const auto file = JournalFile::open(scratch_.path() + "/leases", kNic);
+    const bool is_told = !file && file.error().code == Code::kPermission &&
+                         file.error().fix == "run as root" && !file.error().cause.empty();
+    ::_exit(is_told ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(JournalFiles, AreNotKeptWhereOthersMayWrite) {

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Leases on a NIC of the test's own: taken, given back, shared, refused, and cut off by a crash at
-// every step.
+// Leases on a NIC of the test's own: taken, given back, shared, refused.
 #include "nic/lease.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <fstream>
-
-#include "fake_nic.h"
-#include "scratch_directory.h"
+#include "lease_fixture.h"
 
 namespace nobounce::nic {
 namespace {
@@ -19,57 +14,15 @@ namespace {
 using ::testing::Contains;
 using testing::Device;
 using ::testing::ElementsAre;
-using testing::FakeNic;
+using testing::everything;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kApplied;
+using testing::kUndone;
+using testing::LeaseTest;
 using ::testing::Not;
+using testing::request_for;
 using testing::Script;
-using testing::SharedDevice;
-
-class LeaseTest : public ::testing::Test {
- protected:
-  LeasePlace place() {
-    return {.nic = {.network_namespace = 1, .ifindex = 2, .mac = "02:00:00:00:00:01"},
-            .interface = "eth0",
-            .directory = scratch_.path() + "/leases",
-            .unbind_timeout_ms = 0};
-  }
-  Result<Lease> take(Script& script, const ReceiveRequest& request = testing::request()) {
-    return Lease::take(std::make_unique<FakeNic>(*device_, script), place(),
-                       [&](const NicState& nic) { return plan(nic, request); });
-  }
-  Result<SetupResult> set_up(Script& script, const SetupRequest& request) {
-    FakeNic nic(*device_, script);
-    return nic::set_up(nic, place(),
-                       {[&](const NicState& found) { return plan_channels(found, request); },
-                        [&](const NicState& found) { return plan_setup(found, request); }});
-  }
-  Result<UndoResult> undo() {
-    Script script;
-    FakeNic nic(*device_, script);
-    return undo_setup(nic, place());
-  }
-  std::string journal() const {
-    std::ifstream file(testing::ScratchDirectory::journal_in(scratch_.path() + "/leases"));
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
-  testing::ScratchDirectory scratch_;
-  SharedDevice device_;
-  const Device before_{};
-};
-
-ReceiveRequest request_for(std::uint16_t port) {
-  ReceiveRequest request = testing::request();
-  request.listen_port = port;
-  return request;
-}
-
-const std::vector<std::string> kApplied{"tcp-data-split 1",   "hds-thresh 0", "rx-checksum 1",
-                                        "rx-ntuple-filter 1", "rss 01200121", "rule to 3"};
-// Last change first; the settings come after what flows need.
-const std::vector<std::string> kUndone{"delete 0",      "rss reset",      "rx-ntuple-filter 0",
-                                       "rx-checksum 0", "hds-thresh 256", "tcp-data-split 0"};
 
 std::vector<std::string> joined(std::vector<std::string> calls,
                                 const std::vector<std::string>& more) {
@@ -315,15 +268,6 @@ TEST_F(LeaseTest, FindsTheRuleWhereTheDriverPutIt) {
   EXPECT_EQ(*device_, found);
 }
 
-SetupRequest everything() {
-  SetupRequest request{.interface = "eth0", .queues = 2, .sysctls = true};
-  request.flows = {parse_setup_rule("tcp4:10.0.0.2:5201=3").value(),
-                   parse_setup_rule("tcp6:*:5202").value()};
-  request.channels.rx = 6;
-  request.rings = {.rx = 1024, .rx_buf_len = 4096};
-  return request;
-}
-
 TEST_F(LeaseTest, OfASetupStandsUntilItIsUndone) {
   Script script;
   const auto made = set_up(script, everything());
@@ -382,118 +326,6 @@ TEST_F(LeaseTest, UsesWhatASetupHasPreparedAndOutlivesItsUndoing) {
   EXPECT_FALSE(device_->rules[1].is_used);
   EXPECT_EQ(device_->rx_ring, 512U);
   EXPECT_TRUE(lease->release());
-  EXPECT_EQ(*device_, before_);
-}
-
-// ---- Crashes: a child process ends at one step, and whoever comes next puts the NIC back.
-
-class CrashTest : public LeaseTest {
- protected:
-  /// Runs `work` in a process that dies before or after its call number `step`. True if it got so
-  /// far.
-  template <typename Work>
-  bool dies_at(int step, bool after, Work work) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      Script script;
-      (after ? script.dies_after : script.dies_before) = step;
-      work(script);
-      ::_exit(1);  // Without the crash.
-    }
-    int status = 0;
-    EXPECT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_TRUE(WIFEXITED(status));
-    return WEXITSTATUS(status) == 0;
-  }
-
-  /// Lets `work` die at every step, and heals after each.
-  template <typename Work, typename Heal>
-  int crash_everywhere(Work work, Heal heal) {
-    const Device found = *device_;
-    int steps = 0;
-    for (const bool after : {false, true}) {
-      for (steps = 0; dies_at(steps, after, work); ++steps) {
-        heal();
-        EXPECT_EQ(*device_, found) << "died " << (after ? "after" : "before") << " step " << steps;
-        *device_ = found;
-      }
-    }
-    return steps;
-  }
-
-  void heal_by_undo() {
-    const auto undone = undo();
-    EXPECT_TRUE(undone) << to_string(undone.error());
-    EXPECT_EQ(journal(), "");
-  }
-};
-
-TEST_F(CrashTest, AtAnyStepOfALeaseIsHealedByUndo) {
-  const int steps = crash_everywhere(
-      [&](Script& script) {
-        auto lease = take(script);
-        if (lease) (void)lease->release();
-      },
-      [&] { heal_by_undo(); });
-  EXPECT_EQ(steps, static_cast<int>(kApplied.size() + kUndone.size()));
-}
-
-TEST_F(CrashTest, AtAnyStepIsHealedByTheNextLease) {
-  crash_everywhere(
-      [&](Script& script) {
-        auto lease = take(script);
-        if (lease) (void)lease->release();
-      },
-      [&] {
-        Script script;
-        auto next = take(script, request_for(5202));
-        ASSERT_TRUE(next) << to_string(next.error());
-        EXPECT_THAT(next->queues(), ElementsAre(3)) << "the dead one's queue is free again";
-        EXPECT_TRUE(next->release());
-      });
-}
-
-TEST_F(CrashTest, WithAContextAndALocationOfTheDriversChoiceIsHealed) {
-  device_->has_contexts = true;
-  device_->chooses_location = true;
-  device_->contexts[0].is_used = true;
-  ReceiveRequest request = testing::request();
-  request.queues = 2;
-  const int steps = crash_everywhere(
-      [&](Script& script) {
-        auto lease = take(script, request);
-        if (lease) (void)lease->release();
-      },
-      [&] { heal_by_undo(); });
-  EXPECT_EQ(steps, 14);
-}
-
-TEST_F(CrashTest, OfASetupOrOfItsUndoingIsHealedByUndo) {
-  const int steps = crash_everywhere(
-      [&](Script& script) {
-        (void)set_up(script, everything());
-        FakeNic nic(*device_, script);
-        (void)undo_setup(nic, place());
-      },
-      [&] { heal_by_undo(); });
-  EXPECT_GT(steps, 20);
-}
-
-TEST_F(CrashTest, LeavesTheOtherOwnersWhatTheyLiveOn) {
-  Script script;
-  auto living = take(script, request_for(5300));
-  ASSERT_TRUE(living);
-  crash_everywhere(
-      [&](Script& child_script) {
-        auto lease = take(child_script);
-        if (lease) (void)lease->release();
-      },
-      [&] {
-        const auto undone = undo();
-        ASSERT_TRUE(undone) << to_string(undone.error());
-        EXPECT_THAT(undone->in_use, Contains(HasSubstr("receives on queues 3")));
-      });
-  EXPECT_TRUE(living->release());
   EXPECT_EQ(*device_, before_);
 }
 

@@ -146,6 +146,16 @@ TEST(Rss, OfOtherQueuesThanBeforeIsLeftAloneUntilTheLastOneLeaves) {
   EXPECT_THAT(step.table, ElementsAre(0, 1, 2, 0, 1, 2));
 }
 
+TEST(Rss, OfANicWithoutQueuesIsGivenBackLater) {
+  const ChangedRss changed{
+      .was_default = true, .original = {0, 1}, .previous = {0, 1}, .next = {0, 0}};
+  const RssStep step =
+      next_rss({.table = {0, 0}, .rx_queues = 0, .taken = {}, .strangers = {}}, changed);
+  EXPECT_THAT(step.table, ElementsAre(0, 0));
+  EXPECT_FALSE(step.is_restored);
+  EXPECT_TRUE(step.journal);
+}
+
 TEST(Rss, OfANicWithoutATableIsNothing) {
   const RssStep step = next_rss({.table = {}, .rx_queues = 1, .taken = {}, .strangers = {}}, {});
   EXPECT_THAT(step.table, IsEmpty());

@@ -110,7 +110,7 @@ TEST(SetupPlan, SaysAllThatWasAskedFor) {
                   "ethtool -G eth0 rx-buf-len 4096", "ethtool -G eth0 tcp-data-split on",
                   "ethtool -K eth0 rx-ntuple-filter on", "ethtool -X eth0 weight 1 0 1 1 1 0",
                   "ethtool -N eth0 flow-type tcp4 dst-ip 10.0.0.2 dst-port 5000 action 1 loc 0",
-                  "ethtool -N eth0 flow-type tcp6 dst-port 5001 action 1 loc 1"));
+                  "ethtool -N eth0 flow-type tcp6 dst-port 5001 action 5 loc 1"));
 }
 
 TEST(SetupPlan, OfANicWithMoreKnobsSetsThem) {

@@ -335,6 +335,20 @@ TEST_F(DevmemRx, NeverKeepsMoreNiovsThanAllowed) {
   }
 }
 
+TEST_F(DevmemRx, GivesBackWhatHasGatheredOnceHalfIsAway) {
+  open(64, 1 << 20);
+  for (int i = 0; i < 40; ++i)
+    kernel.queue.push_back({0, 4096});
+  const Received held = receive(27 * 4096);
+  for (int i = 0; i < 4; ++i)
+    receive(4096);
+  EXPECT_EQ(kernel.tokens.size(), 31u);
+  const Received one_more = receive(4096);
+  EXPECT_EQ(kernel.tokens.size(), 32u);
+  receive(4096);
+  EXPECT_EQ(kernel.tokens.size(), 29u);  // What is on loan, and the one that was just dropped.
+}
+
 // Before a wait it pays to give back what has gathered, unless it is hardly anything.
 TEST_F(DevmemRx, GivesBackWhatHasGatheredWhenNothingComes) {
   open(2048, 1 << 20);

@@ -42,24 +42,27 @@ class FakeRing : public sys::Ring {
 
   // What the kernel has and refuses.
   bool knows_query = true;
-  uapi::QueryZcrx zcrx{.register_flags = 3,
-                       .area_flags = 1,
-                       .control_operations = 4,
-                       .features = 3,
-                       .header_size = 128,
-                       .header_alignment = 64,
-                       .reserved = 0};
-  uapi::QueryZcrxEvents events{
-      .types = 3, .statistics_size = 16, .statistics_alignment = 8, .reserved = 0, .reserved2 = {}};
+  uapi::ZcrxAnswer zcrx{.register_flags = 3,
+                        .area_flags = 1,
+                        .control_ops = 4,
+                        .features = 3,
+                        .refill_header_size = 128,
+                        .refill_header_alignment = 64,
+                        .reserved = 0};
+  uapi::ZcrxEventAnswer events{.event_flags = 3,
+                               .statistics_size = 16,
+                               .statistics_alignment = 8,
+                               .reserved1 = 0,
+                               .reserved2 = {}};
   int registration_error = 0;
   int buffers_error = 0;
   int enter_error = 0;
-  std::function<void(uapi::ZcrxRegistration&, uapi::ZcrxArea&)> tamper_registration;
+  std::function<void(uapi::ZcrxQueueRegistration&, uapi::ZcrxArea&)> tamper_registration;
   std::function<void(sys::RingCompletion&)> tamper;
   std::function<void()> on_wait;  // Something may happen while the caller waits.
 
   // What it was asked.
-  uapi::ZcrxRegistration registration{};
+  uapi::ZcrxQueueRegistration registration{};
   uapi::ZcrxArea area{};
   uapi::ZcrxEvents event_desc{};
   std::size_t buffers = 0;
@@ -103,12 +106,12 @@ class FakeRing : public sys::Ring {
   }
   int register_with(unsigned opcode, void* argument, unsigned count) override {
     switch (opcode) {
-      case uapi::kRegisterQuery:
-        return query(*static_cast<uapi::QueryHeader*>(argument));
-      case uapi::kRegisterZcrxIfq:
+      case uapi::kQueryRegister:
+        return query(*static_cast<uapi::IoUringQuery*>(argument));
+      case uapi::kZcrxIfqRegister:
         EXPECT_EQ(count, 1u);
-        return register_zcrx(*static_cast<uapi::ZcrxRegistration*>(argument));
-      case uapi::kRegisterZcrxCtrl:
+        return register_zcrx(*static_cast<uapi::ZcrxQueueRegistration*>(argument));
+      case uapi::kZcrxControlRegister:
         EXPECT_EQ(count, 0u);
         return control(*static_cast<uapi::ZcrxControl*>(argument));
       case IORING_REGISTER_BUFFERS:
@@ -347,7 +350,7 @@ class FakeRing : public sys::Ring {
 
   std::optional<std::uint32_t> take_niov() {
     // Niovs come out of the refill ring first.
-    if (registration.flags != uapi::kZcrxRegisterNodev) consume_refill();
+    if (registration.flags != uapi::kRegisterWithoutNic) consume_refill();
     if (free_.empty()) return std::nullopt;
     const std::uint32_t niov = free_.back();
     free_.pop_back();
@@ -367,14 +370,14 @@ class FakeRing : public sys::Ring {
     return reinterpret_cast<std::byte*>(area.addr) + offset;
   }
 
-  int query(uapi::QueryHeader& header) const {
+  int query(uapi::IoUringQuery& header) const {
     if (!knows_query) return -EINVAL;
     const void* answer = nullptr;
     std::size_t size = 0;
-    if (header.operation == uapi::kQueryZcrx) {
+    if (header.query_op == uapi::kQueryZcrx) {
       answer = &zcrx;
       size = sizeof zcrx;
-    } else if (header.operation == uapi::kQueryZcrxEvents) {
+    } else if (header.query_op == uapi::kQueryZcrxEvent) {
       answer = &events;
       size = sizeof events;
     }
@@ -382,12 +385,12 @@ class FakeRing : public sys::Ring {
       header.result = -EOPNOTSUPP;
       return 0;
     }
-    std::memcpy(reinterpret_cast<void*>(header.data), answer, size);
+    std::memcpy(reinterpret_cast<void*>(header.query_data), answer, size);
     header.size = static_cast<std::uint32_t>(size);
     return 0;
   }
 
-  int register_zcrx(uapi::ZcrxRegistration& asked) {
+  int register_zcrx(uapi::ZcrxQueueRegistration& asked) {
     if (registration_error != 0) return -registration_error;
     auto& asked_area = *reinterpret_cast<uapi::ZcrxArea*>(asked.area);
     const auto& region = *reinterpret_cast<uapi::MemoryRegion*>(asked.region);
@@ -422,7 +425,7 @@ class FakeRing : public sys::Ring {
 
   int control(const uapi::ZcrxControl& asked) {
     EXPECT_EQ(asked.id, kQueueId);
-    if (asked.operation >= zcrx.control_operations) return -EOPNOTSUPP;
+    if (asked.operation >= zcrx.control_ops) return -EOPNOTSUPP;
     if (asked.operation == uapi::kZcrxControlFlush) {
       ++flushes;
       consume_refill();

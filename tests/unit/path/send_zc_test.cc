@@ -20,11 +20,9 @@ class SendZc : public testing::Test {
     auto owned = std::make_unique<FakeRing>();
     ring = owned.get();
     pump = *RingPump::open(std::move(owned), kStopFd);
-    if (is_registered) buffers = *FixedBuffers::open(*ring, region);
-    auto opened = SendZcSender::open(*pump, {.socket_fd = kFd,
-                                             .region = region,
-                                             .buffers = is_registered ? &*buffers : nullptr,
-                                             .max_sends_in_flight = max_sends_in_flight});
+    if (!is_registered) ring->buffers_error = ENOMEM;
+    auto opened = SendZcSender::open(
+        *pump, {.socket_fd = kFd, .region = region, .max_sends_in_flight = max_sends_in_flight});
     ASSERT_TRUE(opened) << to_string(opened.error());
     sender = std::move(*opened);
   }
@@ -45,7 +43,6 @@ class SendZc : public testing::Test {
   }
 
   std::vector<std::byte> region = std::vector<std::byte>(kRegion);
-  std::optional<FixedBuffers> buffers;
   FakeRing* ring = nullptr;
   std::unique_ptr<RingPump> pump;
   std::unique_ptr<SendZcSender> sender;
@@ -142,6 +139,18 @@ TEST_F(SendZc, SendsWithoutRegisteredMemoryInPiecesThatCanBeLocked) {
   EXPECT_EQ(ring->sent[0].flags, IORING_SEND_ZC_REPORT_USAGE);
 }
 
+TEST_F(SendZc, RefusesMemoryThatCanNotBePinned) {
+  open();
+  ring->buffers_error = EFAULT;
+  const auto opened = SendZcSender::open(*pump, {.socket_fd = 8, .region = region});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::kUnsupported);
+  ring->buffers_error = EBUSY;  // The table of another sender.
+  const auto beside = SendZcSender::open(*pump, {.socket_fd = 8, .region = region});
+  ASSERT_TRUE(beside);
+  EXPECT_FALSE((*beside)->has_fixed_buffers());
+}
+
 TEST_F(SendZc, TriesAgainAfterASignalOnly) {
   open();
   ring->send_results = {-EINTR, -EINTR, 500};
@@ -224,6 +233,7 @@ TEST_F(SendZc, LeavesNoPollBehind) {
 
 TEST_F(SendZc, SendersOfOneRingShareItsMemoryAndNothingElse) {
   open();
+  const auto buffers = FixedBuffers::open(*ring, region);
   auto second = SendZcSender::open(
       *pump, {.socket_fd = 8, .region = region, .buffers = &*buffers, .max_sends_in_flight = 4});
   ASSERT_TRUE(second);
@@ -240,8 +250,9 @@ TEST_F(SendZc, SendersOfOneRingShareItsMemoryAndNothingElse) {
 
 TEST_F(SendZc, RefusesOptionsThatCanNeverWork) {
   open();
+  const FixedBuffers buffers = *FixedBuffers::open(*ring, region);
   const auto code = [&](auto change) {
-    SendZcOptions options{.socket_fd = kFd, .region = region, .buffers = &*buffers};
+    SendZcOptions options{.socket_fd = kFd, .region = region, .buffers = &buffers};
     change(options);
     const auto opened = SendZcSender::open(*pump, options);
     return opened ? Code::kIo : opened.error().code;

@@ -102,7 +102,7 @@ TEST_F(Zcrx, RegistersTheAreaAndARingThatHoldsItsFrags) {
 
 TEST_F(Zcrx, RegistersADmaBufByItsSize) {
   open({.is_dma_buf = true});
-  EXPECT_EQ(ring->area.flags, uapi::kZcrxAreaDmaBuf);
+  EXPECT_EQ(ring->area.flags, uapi::kAreaOfDmaBuf);
   EXPECT_EQ(ring->area.dma_buf_fd, 40u);
   EXPECT_EQ(ring->area.addr, 0u);
   EXPECT_EQ(ring->area.length, memory.size());
@@ -335,7 +335,7 @@ TEST_F(Zcrx, SaysSoWhenBytesMissADmaBuf) {
 
 TEST_F(Zcrx, FlushesItselfWhereThereIsNoNic) {
   open({.niovs = 16, .has_nic = false});
-  EXPECT_EQ(ring->registration.flags, uapi::kZcrxRegisterNodev);
+  EXPECT_EQ(ring->registration.flags, uapi::kRegisterWithoutNic);
   std::uint64_t position = 0;
   for (int round = 0; round < 10; ++round) {
     for (int i = 0; i < 8; ++i)
@@ -351,7 +351,7 @@ TEST_F(Zcrx, FlushesItselfWhereThereIsNoNic) {
 
 TEST_F(Zcrx, KeepsWhatTheRefillRingHasNoRoomFor) {
   make({.niovs = 16});
-  ring->zcrx.control_operations = 0;
+  ring->zcrx.control_ops = 0;
   open_queue();
   receiver = connect(kFd, 200);
   // 128 references to 16 niovs, and a refill ring of 64 entries.
@@ -501,7 +501,7 @@ TEST_F(Zcrx, NamesWhatTheKernelRefusesToRegister) {
 }
 
 TEST_F(Zcrx, RefusesARefillRingThatLeavesItsMemory) {
-  const std::function<void(uapi::ZcrxRegistration&, uapi::ZcrxArea&)> cases[] = {
+  const std::function<void(uapi::ZcrxQueueRegistration&, uapi::ZcrxArea&)> cases[] = {
       [](auto& r, auto&) { r.offsets.head = 0xfffffffc; },
       [](auto& r, auto&) { r.offsets.tail = 1 << 20; },
       [](auto& r, auto&) { r.offsets.tail = 2; },

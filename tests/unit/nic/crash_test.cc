@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// A process that holds a lease, or sets up, ends at any one step, and whoever comes next puts the
+// NIC back exactly as it was.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lease_fixture.h"
+
+namespace nobounce::nic {
+namespace {
+
+using ::testing::Contains;
+using testing::Device;
+using ::testing::ElementsAre;
+using testing::everything;
+using testing::FakeNic;
+using ::testing::HasSubstr;
+using testing::kApplied;
+using testing::kUndone;
+using testing::LeaseTest;
+using testing::request_for;
+using testing::Script;
+
+class CrashTest : public LeaseTest {
+ protected:
+  /// Runs `work` in a process that dies before or after its call number `step`. True if it got so
+  /// far.
+  template <typename Work>
+  bool dies_at(int step, bool after, Work work) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      Script script;
+      (after ? script.dies_after : script.dies_before) = step;
+      work(script);
+      ::_exit(1);  // Without the crash.
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status));
+    return WEXITSTATUS(status) == 0;
+  }
+
+  /// Lets `work` die at every step, and heals after each.
+  template <typename Work, typename Heal>
+  int crash_everywhere(Work work, Heal heal) {
+    const Device found = *device_;
+    int steps = 0;
+    for (const bool after : {false, true}) {
+      for (steps = 0; dies_at(steps, after, work); ++steps) {
+        heal();
+        EXPECT_EQ(*device_, found) << "died " << (after ? "after" : "before") << " step " << steps;
+        *device_ = found;
+      }
+    }
+    return steps;
+  }
+
+  void heal_by_undo() {
+    const auto undone = undo();
+    EXPECT_TRUE(undone) << to_string(undone.error());
+    EXPECT_EQ(journal(), "");
+  }
+};
+
+TEST_F(CrashTest, AtAnyStepOfALeaseIsHealedByUndo) {
+  const int steps = crash_everywhere(
+      [&](Script& script) {
+        auto lease = take(script);
+        if (lease) (void)lease->release();
+      },
+      [&] { heal_by_undo(); });
+  EXPECT_EQ(steps, static_cast<int>(kApplied.size() + kUndone.size()));
+}
+
+TEST_F(CrashTest, AtAnyStepIsHealedByTheNextLease) {
+  crash_everywhere(
+      [&](Script& script) {
+        auto lease = take(script);
+        if (lease) (void)lease->release();
+      },
+      [&] {
+        Script script;
+        auto next = take(script, request_for(5202));
+        ASSERT_TRUE(next) << to_string(next.error());
+        EXPECT_THAT(next->queues(), ElementsAre(3)) << "the dead one's queue is free again";
+        EXPECT_TRUE(next->release());
+      });
+}
+
+TEST_F(CrashTest, WithAContextAndALocationOfTheDriversChoiceIsHealed) {
+  device_->has_contexts = true;
+  device_->chooses_location = true;
+  device_->contexts[0].is_used = true;
+  ReceiveRequest request = testing::request();
+  request.queues = 2;
+  const int steps = crash_everywhere(
+      [&](Script& script) {
+        auto lease = take(script, request);
+        if (lease) (void)lease->release();
+      },
+      [&] { heal_by_undo(); });
+  EXPECT_EQ(steps, 14);
+}
+
+TEST_F(CrashTest, OfASetupOrOfItsUndoingIsHealedByUndo) {
+  const int steps = crash_everywhere(
+      [&](Script& script) {
+        (void)set_up(script, everything());
+        FakeNic nic(*device_, script);
+        (void)undo_setup(nic, place());
+      },
+      [&] { heal_by_undo(); });
+  EXPECT_GT(steps, 20);
+}
+
+TEST_F(CrashTest, LeavesTheOtherOwnersWhatTheyLiveOn) {
+  Script script;
+  auto living = take(script, request_for(5300));
+  ASSERT_TRUE(living);
+  crash_everywhere(
+      [&](Script& child_script) {
+        auto lease = take(child_script);
+        if (lease) (void)lease->release();
+      },
+      [&] {
+        const auto undone = undo();
+        ASSERT_TRUE(undone) << to_string(undone.error());
+        EXPECT_THAT(undone->in_use, Contains(HasSubstr("receives on queues 3")));
+      });
+  EXPECT_TRUE(living->release());
+  EXPECT_EQ(*device_, before_);
+}
+
+}  // namespace
+}  // namespace nobounce::nic
