@@ -336,6 +336,8 @@ class Sender {
   }
   /// Ends the stream; the peer's kernel has all of it then.
   void finish() { detail::call(nb_finish, sender_.get()); }
+  /// Then waits until the peer has closed, and throws where it resets: it could not use the stream.
+  void await_close() { detail::call(nb_await_close, sender_.get()); }
   [[nodiscard]] nb_send_counts counts() const {
     nb_send_counts counts{};
     counts.struct_size = sizeof counts;
