@@ -5,14 +5,18 @@ if(CMAKE_LIBRARY_ARCHITECTURE AND NOT DEFINED CMAKE_INSTALL_LIBDIR)
   # Where Debian's loader, pkg-config and CMake look below any prefix, /usr and /usr/local alike.
   set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE})
 endif()
+# Installing builds nothing: `product` does, and not the tests.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/nobounce)
 set(generated_dir ${CMAKE_BINARY_DIR}/package)
 
+add_custom_target(product DEPENDS nobounce)
 foreach(kind shared static)
   if(TARGET nobounce_${kind})
+    add_dependencies(product nobounce_${kind})
     install(TARGETS nobounce_${kind} EXPORT nobounceTargets
             LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
                     NAMELINK_COMPONENT development
@@ -66,6 +70,7 @@ if(SCDOC)
     install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${component})
   endforeach()
   add_custom_target(man_pages ALL DEPENDS ${built_pages})
+  add_dependencies(product man_pages)
 else()
   message(STATUS "no scdoc: man pages are not built")
 endif()
@@ -79,6 +84,7 @@ foreach(shell bash zsh fish)
   list(APPEND built_completions ${completions_dir}/${shell})
 endforeach()
 add_custom_target(completions ALL DEPENDS ${built_completions})
+add_dependencies(product completions)
 install(FILES ${completions_dir}/bash RENAME nobounce COMPONENT command
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES ${completions_dir}/zsh RENAME _nobounce COMPONENT command

@@ -62,14 +62,17 @@
 #define NB_CHECKED __attribute__((warn_unused_result))
 
 #ifdef __cplusplus
+#define NB_ENUM : int  // So that a value which this header does not know is no undefined one.
 extern "C" {
+#else
+#define NB_ENUM
 #endif
 
 /// A count that neither the kernel nor the path tells: not 0, and never an estimate.
 #define NB_NOT_AVAILABLE UINT64_MAX
 
 /// What kind of trouble; the texts of nb_error are for people.
-typedef enum nb_code {
+typedef enum nb_code NB_ENUM {
   NB_OK = 0,
   NB_INVALID_ARGUMENT = 1,  ///< What was asked can never work.
   NB_UNSUPPORTED = 2,       ///< This kernel, NIC or host lacks it; the cause names the probe.
@@ -113,7 +116,11 @@ NB_API const char* nb_error_fix(const nb_error* error);        ///< What mends i
 NB_API const char* nb_error_message(const nb_error* error);
 NB_API void nb_error_free(nb_error* error);
 
-typedef enum nb_log_level { NB_LOG_INFO = 0, NB_LOG_WARNING = 1, NB_LOG_ERROR = 2 } nb_log_level;
+typedef enum nb_log_level NB_ENUM {
+  NB_LOG_INFO = 0,
+  NB_LOG_WARNING = 1,
+  NB_LOG_ERROR = 2
+} nb_log_level;
 
 /// Called with what has no caller to be returned to, such as a NIC that could not be put back. May
 /// be called from any thread that uses the library; must not call the library.
@@ -214,7 +221,8 @@ NB_API const char* nb_listener_change(const nb_listener* listener, size_t index)
 /// from opening on this connection.
 NB_API NB_CHECKED nb_code nb_accept(nb_listener* listener, nb_receiver** receiver,
                                     nb_error** error);
-/// Gives all of its batches back, and closes the connection.
+/// Gives all of its batches back, and closes the connection; before the end of the stream that is a
+/// reset, so that the peer can tell that not all of it was taken.
 NB_API void nb_receiver_close(nb_receiver* receiver);
 
 /// Bytes that landed, in the order of the stream. This struct never changes.
@@ -225,7 +233,7 @@ typedef struct nb_frag {
   uint32_t region_index;   ///< Of several regions; 0, since a listener has one today.
 } nb_frag;
 
-typedef enum nb_outcome {
+typedef enum nb_outcome NB_ENUM {
   NB_DATA = 0,           ///< There is a batch.
   NB_WOULD_BLOCK = 1,    ///< Nothing came in the time given.
   NB_END_OF_STREAM = 2,  ///< The peer has sent all that it will.
@@ -305,6 +313,10 @@ NB_API NB_CHECKED nb_code nb_settle(nb_sender* sender, int timeout_ms, bool* set
 /// Settles, ends the stream, and waits until the peer's kernel has acknowledged all of it. Errors:
 /// NB_TIMEOUT (the options' timeout_ms), NB_PEER_CLOSED, NB_INTERRUPTED.
 NB_API NB_CHECKED nb_code nb_finish(nb_sender* sender, nb_error** error);
+/// For who has finished: waits until the peer closes, too. Errors: NB_PEER_CLOSED where it resets
+/// the connection, as a receiver does that could not use what it got; NB_PROTOCOL where it answers;
+/// NB_TIMEOUT, NB_INTERRUPTED.
+NB_API NB_CHECKED nb_code nb_await_close(nb_sender* sender, nb_error** error);
 
 /// What a sender did. A count that a path has no notion of is 0.
 typedef struct nb_send_counts {

@@ -39,6 +39,7 @@ class Error : public std::runtime_error {
       : std::runtime_error(error != nullptr ? nb_error_message(error) : nb_code_name(code)),
         code_(code),
         error_(error, nb_error_free) {}
+  Error(nb_code code, const char* message) : std::runtime_error(message), code_(code) {}
 
   [[nodiscard]] nb_code code() const noexcept { return code_; }
   [[nodiscard]] int sys_errno() const noexcept { return nb_error_errno(error_.get()); }
@@ -208,7 +209,9 @@ class Receiver {
   /// stream.
   [[nodiscard]] std::optional<Batch> next() {
     Received received = receive();
-    if (received.outcome == NB_FULL) throw Error(NB_EXHAUSTED, nullptr);
+    if (received.outcome == NB_FULL) {
+      throw Error(NB_EXHAUSTED, "receive: too much is on loan (fix: release batches first)");
+    }
     return std::move(received.batch);
   }
   [[nodiscard]] nb_receive_counts counts() const {
@@ -333,6 +336,8 @@ class Sender {
   }
   /// Ends the stream; the peer's kernel has all of it then.
   void finish() { detail::call(nb_finish, sender_.get()); }
+  /// Then waits until the peer has closed, and throws where it resets: it could not use the stream.
+  void await_close() { detail::call(nb_await_close, sender_.get()); }
   [[nodiscard]] nb_send_counts counts() const {
     nb_send_counts counts{};
     counts.struct_size = sizeof counts;

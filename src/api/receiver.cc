@@ -140,6 +140,9 @@ nb_code nb_receive(nb_receiver* receiver, uint64_t max_bytes, int timeout_ms, nb
     const std::uint64_t most =
         max_bytes == 0 ? std::numeric_limits<std::uint64_t>::max() : max_bytes;
     NB_ASSIGN(auto received, api::receive(receiver->connection.receiver(), most, timeout_ms));
+    if (received.outcome == nobounce::path::ReceiveOutcome::kEndOfStream) {
+      NB_TRY(receiver->connection.accept_what_came());
+    }
     *outcome = api::outcome_of(received.outcome);
     *batch = nullptr;
     if (received.outcome != nobounce::path::ReceiveOutcome::kData) return {};

@@ -132,6 +132,13 @@ nb_code nb_finish(nb_sender* sender, nb_error** error) {
   });
 }
 
+nb_code nb_await_close(nb_sender* sender, nb_error** error) {
+  return api::guarded(error, [&]() -> Status {
+    NB_TRY(api::require("nb_await_close", api::Argument{sender, "sender"}));
+    return sender->outbound.await_close();
+  });
+}
+
 nb_code nb_sender_counts(const nb_sender* sender, nb_send_counts* counts, nb_error** error) {
   return api::guarded(error, [&]() -> Status {
     NB_TRY(api::require("nb_sender_counts", api::Argument{sender, "sender"}));

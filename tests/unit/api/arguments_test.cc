@@ -83,6 +83,7 @@ TEST_F(Arguments, NullIsRefusedByName) {
   expect_bad(told_by(nb_send, nullptr, 0u, 1u, 0, &sent), "sender: it is NULL");
   expect_bad(told_by(nb_settle, nullptr, 0, &flag), "sender: it is NULL");
   expect_bad(told_by(nb_finish, nullptr), "sender: it is NULL");
+  expect_bad(told_by(nb_await_close, nullptr), "sender: it is NULL");
   expect_bad(told_by(nb_sender_counts, nullptr, nullptr), "sender: it is NULL");
 }
 

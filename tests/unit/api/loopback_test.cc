@@ -270,6 +270,22 @@ TEST_F(Loopback, ASenderThatIsNotFinishedResets) {
   nb_receiver_close(receiver);
 }
 
+TEST_F(Loopback, TheSenderIsToldWhetherAllWasTaken) {
+  listen(2);
+  for (const bool takes_all : {true, false}) {
+    nb_sender* const sender = connect();
+    nb_receiver* const receiver = accept();
+    send_all(sender, 1000);
+    EXPECT_EQ(nb_finish(sender, nullptr), NB_OK);
+    if (takes_all) {
+      EXPECT_EQ(receive_all(region_, receiver), 1000u);
+    }
+    nb_receiver_close(receiver);
+    EXPECT_EQ(told_by(nb_await_close, sender).code, takes_all ? NB_OK : NB_PEER_CLOSED);
+    nb_sender_close(sender);
+  }
+}
+
 TEST_F(Loopback, SendingPastTheRegionIsRefused) {
   listen();
   nb_sender* const sender = connect();
