@@ -26,7 +26,8 @@ constexpr const char* kExamples =
     "  Check 1 GiB of a pattern, figures as JSON:\n"
     "    nobounce recv --listen '[fd00::2]:5000' --nic eth0 --path devmem --bytes 1G \\\n"
     "        --verify pattern:7 --json=result.json\n"
-    "Paths devmem and zcrx change the NIC while they run (header split on, a flow rule, RSS off one\n"
+    "Paths devmem and zcrx change the NIC while they run (header split on, a flow rule, RSS off "
+    "one\n"
     "queue), path mmap its header split, and put it back; they need root. A line \"listening on\n"
     "ADDR:PORT\" on standard error says when a peer may connect.";
 

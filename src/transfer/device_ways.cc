@@ -30,12 +30,12 @@ Error bad_request(path::Path path, std::string cause, std::string fix) {
 
 Result<nic::ReceiveLease> take_queue(const ReceiveWayRequest& request) {
   if (request.nic.empty()) {
-    return fail(bad_request(request.path, "it needs a NIC, and the address tells none",
-                            "--nic INTERFACE"));
+    return fail(
+        bad_request(request.path, "it needs a NIC, and the address tells none", "--nic INTERFACE"));
   }
   if (request.listen.port == 0) {
-    return fail(bad_request(request.path, "it steers a port, which must be named",
-                            "--listen ADDR:PORT"));
+    return fail(
+        bad_request(request.path, "it steers a port, which must be named", "--listen ADDR:PORT"));
   }
   return nic::ReceiveLease::take({.interface = request.nic,
                                   .queue = request.queue,
@@ -154,8 +154,7 @@ Result<std::unique_ptr<ReceiveWay>> open_devmem_way(const ReceiveWayRequest& req
 
 Result<std::unique_ptr<ReceiveWay>> open_zcrx_way(const ReceiveWayRequest& request) {
   NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size()));
-  path::ZcrxOptions options{.max_connections = request.max_connections,
-                            .stop_fd = request.stop_fd};
+  path::ZcrxOptions options{.max_connections = request.max_connections, .stop_fd = request.stop_fd};
   NB_TRY(choose_area(request.region, options));
   std::optional<nic::ReceiveLease> lease;
   if (!request.nic.empty()) {

@@ -2,9 +2,9 @@
 // How large a region is, and how much of it a consumer may hold. Pure.
 //
 // On paths devmem and zcrx the region is the pool that the NIC takes its receive buffers from. What
-// a consumer holds back is missing there; so a reserve stays out of its reach: buffers posted in the
-// ring, and payload that waits in the socket's queue. What may be held is counted in niovs, not in
-// bytes: at a small MSS a niov holds one short segment.
+// a consumer holds back is missing there; so a reserve stays out of its reach: buffers posted in
+// the ring, and payload that waits in the socket's queue. What may be held is counted in niovs, not
+// in bytes: at a small MSS a niov holds one short segment.
 #pragma once
 
 #include <cstdint>
