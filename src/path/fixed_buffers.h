@@ -27,8 +27,8 @@ class FixedBuffers {
   static constexpr std::uint64_t kMaxBufferBytes = std::uint64_t{1} << 30;
 
   /// Registers `region` (of Region::pinnable_view), which must outlive the senders that use it.
-  /// Errors: kExhausted (locked memory), kUnsupported (memory that can't be pinned), kBusy (the ring
-  /// has buffers), kInvalidArgument (an empty region).
+  /// Errors: kExhausted (locked memory), kUnsupported (memory that can't be pinned), kBusy (the
+  /// ring has buffers), kInvalidArgument (an empty region).
   static Result<FixedBuffers> open(sys::Ring& ring, std::span<std::byte> region);
 
   [[nodiscard]] std::span<std::byte> region() const { return region_; }

@@ -53,13 +53,20 @@ Error send_zc_error(int sys_errno) {
   return error;
 }
 
-/// Once for all senders of the process: they share the limit.
+// Each is said once for all senders of the process, which share the limit.
+
 void say_degraded() {
   static std::atomic_flag is_said;
   if (is_said.test_and_set(std::memory_order_relaxed)) return;
   sys::message_log()->warn(
       "send_zc: no more memory can be locked; such sends are plain ones (fix: ulimit -l "
       "unlimited)");
+}
+
+void say_unregistered(const Error& error) {
+  static std::atomic_flag is_said;
+  if (is_said.test_and_set(std::memory_order_relaxed)) return;
+  sys::message_log()->warn("send_zc: {}; each send locks its own pages", to_string(error));
 }
 
 Status check(const SendZcOptions& options) {
@@ -142,7 +149,7 @@ Status SendZcSender::register_region() {
   // The ring has its one table already: another sender's.
   if (buffers.error().code == Code::kBusy) return {};
   if (buffers.error().code != Code::kExhausted) return fail(std::move(buffers).error());
-  sys::message_log()->warn("send_zc: {}; each send pins its own pages", to_string(buffers.error()));
+  say_unregistered(buffers.error());
   return {};
 }
 
@@ -223,7 +230,7 @@ Result<std::uint64_t> SendZcSender::send(memory::Extent extent) {
     NB_ASSIGN(result, send_once(extent, false));
     if (result > 0) ++counts_.sends_degraded;
   }
-  if (result == -EAGAIN || (result == -ENOBUFS && counts_.sends_in_flight > 0)) {
+  if (result == -EAGAIN) {
     has_room_ = false;
     return std::uint64_t{0};
   }

@@ -36,7 +36,8 @@ struct SendZcOptions {
 /// it, and there are those of polls.
 sys::IoUringOptions ring_for_send_zc(const SendZcOptions& options);
 
-/// Of one thread: that which opened the ring.
+/// Of one thread: that which opened the ring. Give it a ring that no ZcrxQueue is on: one whose
+/// frags are all on loan holds up the ring's completions, results of sends among them.
 class SendZcSender final : public Sender, private CompletionTaker {
  public:
   /// Opens a ring of its own. Errors: as below, those of sys::open_io_uring.

@@ -7,8 +7,8 @@
 // Documentation/networking/iou-zcrx.rst and io_uring/zcrx.c of Linux 7.3. It wants CAP_NET_ADMIN in
 // the initial user namespace. Header split and the flow rule are the business of room nic.
 //
-// Closing the ring gives the NIC's queue back a moment later, not at once: whoever wants to change
-// the NIC then has to wait until the queue is free.
+// The kernel keeps the interface queue until the ring is closed, and gives the NIC's queue back a
+// moment after that, not at once: whoever wants to change the NIC has to wait until it is free.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Leases and their journal: a receiver that is killed in mid-transfer, the NIC healed by --undo and
 # by the next receiver, a setup that stands, and a NIC that is somebody else's.
+# needs: devmem
 source /share/expect.sh
 
 before=$(nic_state b eth0)

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The paths of plain sockets over this machine's loopback, on its real kernel.
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -9,6 +13,7 @@
 #include "path/copy_rx.h"
 #include "path/copy_tx.h"
 #include "path/mmap_rx.h"
+#include "path/send_zc_tx.h"
 #include "path/zerocopy_tx.h"
 #include "sys/tcp_socket.h"
 
@@ -119,6 +124,54 @@ TEST_P(Loopback, ZerocopyToMmapMapsMostOfIt) {
   RecordProperty("mapped_percent",
                  static_cast<int>(receiver->counts().mapped_bytes * 100 / kBytes));
   EXPECT_GT(receiver->counts().mapped_bytes, 0u);
+}
+
+// A name for what this machine lacks, or nothing.
+std::string missing_for(const Result<std::unique_ptr<SendZcSender>>& sender) {
+  return sender ? "" : to_string(sender.error());
+}
+
+TEST_P(Loopback, SendZcToCopySaysThatTheKernelCopied) {
+  const auto sender =
+      SendZcSender::open({.socket_fd = client->fd(), .region = *from->pinnable_view()});
+  if (!sender) GTEST_SKIP() << missing_for(sender);
+  EXPECT_TRUE((*sender)->has_fixed_buffers());
+  const auto receiver = *CopyReceiver::open(*server, *to->cpu_view());
+  move(**sender, *receiver);
+  EXPECT_GT((*sender)->counts().sends_copied, 0u);
+  EXPECT_EQ((*sender)->counts().sends_degraded, 0u);
+  EXPECT_GT((*sender)->syscalls().of(sys::Syscall::kIoUringEnter), 0u);
+}
+
+// A thread that may lock next to nothing: the limit counts for who has not CAP_IPC_LOCK.
+void forgo_locked_memory() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct data[2]{};
+  ASSERT_EQ(::syscall(SYS_capget, &header, data), 0);
+  data[CAP_IPC_LOCK / 32].effective &= ~(1u << (CAP_IPC_LOCK % 32));
+  ASSERT_EQ(::syscall(SYS_capset, &header, data), 0);
+}
+
+TEST_P(Loopback, SendZcWithoutMemoryToLockSendsPlainlyAndLosesNothing) {
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_MEMLOCK, &before), 0);
+  const rlimit little{.rlim_cur = 512 << 10, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_MEMLOCK, &little), 0);
+  std::string missing;
+  std::thread([&] {  // What it gives up is gone with it.
+    forgo_locked_memory();
+    const auto sender =
+        SendZcSender::open({.socket_fd = client->fd(), .region = *from->pinnable_view()});
+    missing = missing_for(sender);
+    if (!sender) return;
+    EXPECT_FALSE((*sender)->has_fixed_buffers());
+    const auto receiver = *CopyReceiver::open(*server, *to->cpu_view());
+    move(**sender, *receiver);
+    EXPECT_GT((*sender)->counts().sends_degraded, 0u);
+  })
+      .join();
+  ASSERT_EQ(::setrlimit(RLIMIT_MEMLOCK, &before), 0);
+  if (!missing.empty()) GTEST_SKIP() << missing;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Loopback, testing::Values("127.0.0.1:0", "[::1]:0"),
