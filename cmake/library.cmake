@@ -10,13 +10,6 @@ endif()
 option(NOBOUNCE_SHARED "Build libnobounce.so" ${libraries_wanted})
 option(NOBOUNCE_STATIC "Build libnobounce.a" ${libraries_wanted})
 
-# The soname's number: that of nobounce.h, see there.
-set(NOBOUNCE_ABI 0)
-# What it stands on: for CMake, for the linker and for Debian.
-set(library_requires fmt::fmt spdlog::spdlog PkgConfig::libmnl PkgConfig::libcrypto PkgConfig::liburing)
-set(library_requires_names fmt spdlog mnl crypto uring)
-set(library_requires_packages libfmt-dev libspdlog-dev libmnl-dev libssl-dev liburing-dev)
-
 set(library_rooms base sys netlink memory nic host path measure transfer api)
 set(library_headers ${CMAKE_SOURCE_DIR}/include)
 target_include_directories(nb_api PUBLIC ${library_headers})
