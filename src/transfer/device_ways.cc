@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -41,6 +40,7 @@ Result<nic::ReceiveLease> take_queue(const ReceiveWayRequest& request) {
                                   .queue = request.queue,
                                   .listen_port = request.listen.port,
                                   .listen_address = request.listen.address,
+                                  .queues = request.queues,
                                   .force = request.force});
 }
 
@@ -143,18 +143,23 @@ Status choose_area(memory::Region& region, path::ZcrxOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<ReceiveWay>> open_devmem_way(const ReceiveWayRequest& request) {
-  NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size()));
+  NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size(), request.niov_bytes));
   NB_ASSIGN(const int dma_buf_fd, request.region.dma_buf_fd());
   NB_ASSIGN(nic::ReceiveLease lease, take_queue(request));
-  const std::array queues = {lease.queue()};
-  NB_ASSIGN(nic::RxBinding binding, nic::RxBinding::bind(lease.ifindex(), queues, dma_buf_fd));
+  NB_ASSIGN(nic::RxBinding binding,
+            nic::RxBinding::bind(lease.ifindex(), lease.queues(), dma_buf_fd, request.niov_bytes));
   return std::make_unique<DevmemWay>(request.region.size(), held, std::move(lease),
                                      std::move(binding));
 }
 
 Result<std::unique_ptr<ReceiveWay>> open_zcrx_way(const ReceiveWayRequest& request) {
-  NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size()));
-  path::ZcrxOptions options{.max_connections = request.max_connections, .stop_fd = request.stop_fd};
+  if (request.queues != 1) {
+    return fail(bad_request(request.path, "a ring has one queue of the NIC here", "--path devmem"));
+  }
+  NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size(), request.niov_bytes));
+  path::ZcrxOptions options{.rx_buf_len = request.niov_bytes,
+                            .max_connections = request.max_connections,
+                            .stop_fd = request.stop_fd};
   NB_TRY(choose_area(request.region, options));
   std::optional<nic::ReceiveLease> lease;
   if (!request.nic.empty()) {

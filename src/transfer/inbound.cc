@@ -51,6 +51,8 @@ Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& reg
                              .nic = nic == kLoopback ? std::string() : nic,
                              .listen = options.listen,
                              .queue = options.queue,
+                             .queues = options.queues,
+                             .niov_bytes = options.niov_bytes,
                              .max_connections = options.max_connections,
                              .force = options.force,
                              .stop_fd = options.stop_fd});

@@ -92,6 +92,7 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
                                             .nic = options.nic,
                                             .path = options.path,
                                             .queue = options.queue,
+                                            .niov_bytes = options.niov_bytes,
                                             .force = options.force,
                                             .timeout_ms = options.timeout_ms,
                                             .stop_fd = options.stop_fd},

@@ -34,8 +34,9 @@ Result<std::uint64_t> plan_receive(const RegionWish& wish);
 /// Bytes of a sender's region: all that is sent, if it fits. Error: kInvalidArgument above 1 GiB.
 Result<std::uint64_t> plan_send(const RegionWish& wish);
 
-/// Niovs of a pool of so many bytes that a consumer may hold at a time. Error: kInvalidArgument for
-/// a pool too small to receive into.
-Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes);
+/// Niovs of a pool of so many bytes that a consumer may hold at a time; `niov_bytes` 0 means a
+/// page. Error: kInvalidArgument for a pool too small to receive into, or a niov size that is no
+/// power of two from the page on.
+Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes, std::uint32_t niov_bytes = 0);
 
 }  // namespace nobounce::transfer
