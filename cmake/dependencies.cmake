@@ -12,3 +12,8 @@ find_package(GTest REQUIRED)
 pkg_check_modules(libmnl REQUIRED IMPORTED_TARGET libmnl)
 pkg_check_modules(libcrypto REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(liburing REQUIRED IMPORTED_TARGET liburing)
+
+# What libnobounce stands on: for CMake, for the linker and for Debian.
+set(library_requires fmt::fmt spdlog::spdlog PkgConfig::libmnl PkgConfig::libcrypto PkgConfig::liburing)
+set(library_requires_names fmt spdlog mnl crypto uring)
+set(library_requires_packages libfmt-dev libspdlog-dev libmnl-dev libssl-dev liburing-dev)

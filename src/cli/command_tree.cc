@@ -7,8 +7,10 @@
 namespace nobounce::cli {
 namespace {
 
-/// CLI11 shows a fixed set of values as its type: "{copy,devmem}", perhaps with more before it.
+/// A fixed set of values stands in the help as the type: CLI11's own "TEXT:{copy,devmem}", or the
+/// "pair|switch" that some flags give themselves.
 std::vector<std::string> choices_of(std::string_view type) {
+  if (type.find('|') != std::string_view::npos) return CLI::detail::split(std::string(type), '|');
   const auto begin = type.find('{');
   const auto end = type.find('}', begin);
   if (begin == std::string_view::npos || end == std::string_view::npos) return {};
@@ -32,9 +34,11 @@ CommandWords describe(const CLI::App& app, const std::string& path) {
   CommandWords words{
       .path = path, .description = app.get_description(), .options = {}, .commands = {}};
   for (const auto* option : app.get_options()) {
-    if (option->nonpositional()) words.options.push_back(describe(*option));
+    const bool is_hidden = option->get_group().empty();
+    if (option->nonpositional() && !is_hidden) words.options.push_back(describe(*option));
   }
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_group().empty()) continue;  // Hidden from the help as well.
     const std::string& name = command->get_name();
     words.commands.push_back(describe(*command, path.empty() ? name : path + " " + name));
   }

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "cli/command.h"
-#include "cli/completions.h"
+#include "cli/completion_scripts.h"
 #include "cli/exit_code.h"
 
 namespace nobounce::cli {

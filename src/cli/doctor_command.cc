@@ -12,6 +12,7 @@
 #include "base/size.h"
 #include "cli/command.h"
 #include "cli/doctor_report.h"
+#include "cli/doctor_verify.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "doctor/remedy.h"
@@ -36,6 +37,7 @@ Examples:
   nobounce doctor
   nobounce doctor eth0 --memory udmabuf --rtt 50us --hold 2ms --region-size 128M
   nobounce doctor eth0 --fix
+  nobounce doctor eth0 --verify --peer 10.0.0.2:5001   # there: nobounce recv --verify pattern:1
   nobounce doctor eth0 --json=host.json     # to send to whoever helps you
   nobounce doctor --snapshot host.json      # what they do with it)";
 
@@ -49,6 +51,9 @@ struct Arguments {
   bool fix = false;
   std::optional<std::string> json;
   std::string snapshot;
+  bool verify = false;
+  std::string peer;
+  std::uint64_t pattern_seed = 1;
 };
 
 std::vector<std::string> provider_names() {
@@ -183,9 +188,24 @@ void add_doctor_command(CLI::App& app, Chosen& chosen) {
       ->type_name("FILE")
       ->check(CLI::ExistingFile)
       ->excludes(fix);
+  CLI::Option* verify = doctor->add_flag("--verify", arguments->verify,
+                                         "Prove with a peer that this memory arrives as it is");
+  CLI::Option* peer = doctor->add_option(
+      "--peer", arguments->peer, "ADDR:PORT where `nobounce recv --verify pattern:1` waits");
+  doctor->add_option("--pattern", arguments->pattern_seed, "The seed, if it is not 1")
+      ->needs(verify);
+  verify->needs(peer)->excludes(fix);
+  peer->needs(verify);
   doctor->footer(kFooter);
-  doctor->callback(
-      [arguments, &chosen] { chosen = [arguments] { return run_doctor(*arguments); }; });
+  doctor->callback([arguments, &chosen] {
+    chosen = [arguments] {
+      if (!arguments->verify) return run_doctor(*arguments);
+      return run_doctor_verify({.nic = arguments->nic,
+                                .peer = arguments->peer,
+                                .memory = arguments->memory,
+                                .pattern_seed = arguments->pattern_seed});
+    };
+  });
 }
 
 }  // namespace nobounce::cli

@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <limits>
 #include <memory>
 
+#include "base/size.h"
 #include "cli/command.h"
 #include "cli/failure.h"
 #include "cli/transfer_command.h"
@@ -26,7 +28,8 @@ constexpr const char* kExamples =
     "  Check 1 GiB of a pattern, figures as JSON:\n"
     "    nobounce recv --listen '[fd00::2]:5000' --nic eth0 --path devmem --bytes 1G \\\n"
     "        --verify pattern:7 --json=result.json\n"
-    "Paths devmem and zcrx change the NIC while they run (header split on, a flow rule, RSS off one\n"
+    "Paths devmem and zcrx change the NIC while they run (header split on, a flow rule, RSS off "
+    "one\n"
     "queue), path mmap its header split, and put it back; they need root. A line \"listening on\n"
     "ADDR:PORT\" on standard error says when a peer may connect.";
 
@@ -36,8 +39,22 @@ struct Arguments {
   std::optional<std::uint32_t> queue;
   std::string into;
   std::string verify = "sha256";
+  std::string niov_size;
   bool force = false;
 };
+
+Result<std::uint32_t> niov_bytes_of(const std::string& text) {
+  if (text.empty()) return 0u;
+  NB_ASSIGN(const std::uint64_t bytes, parse_size(text));
+  if (bytes > 0 && bytes <= std::numeric_limits<std::uint32_t>::max()) {
+    return static_cast<std::uint32_t>(bytes);
+  }
+  return fail({.code = Code::kInvalidArgument,
+               .operation = "parse",
+               .object = "--niov-size " + text,
+               .cause = "a niov has a page at least, and less than 4 GiB",
+               .fix = {}});
+}
 
 Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
   transfer::ReceiveOptions options;
@@ -47,6 +64,7 @@ Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
   NB_TRY(parse_verify(arguments.verify, options));
   options.queue = arguments.queue;
   options.force = arguments.force;
+  NB_ASSIGN(options.niov_bytes, niov_bytes_of(arguments.niov_size));
   options.into = arguments.into;
   options.on_listening = [](const sys::Endpoint& local) {
     fmt::print(stderr, "listening on {}\n", sys::to_string(local));
@@ -78,6 +96,10 @@ void add_recv_command(CLI::App& app, Chosen& chosen) {
       ->required();
   command->add_option("--queue", arguments->queue,
                       "Receive queue for paths devmem and zcrx, never 0 (default: the last one)");
+  command->add_option(
+      "--niov-size", arguments->niov_size,
+      "Size of a slot that the NIC fills, e.g. 32K, for paths devmem and zcrx, where NIC "
+      "and kernel have more than one");
   command->add_option("--bytes", arguments->common.bytes,
                       "End after so many bytes (default: when the peer ends the stream)");
   command->add_option("--into", arguments->into, "File for what landed, - for standard output");

@@ -131,11 +131,12 @@ int run_transfer(const TransferArguments& arguments, transfer::CommonOptions& op
   auto stop = sys::StopSignal::install();
   if (!stop) return report(stop.error());
   options.stop_fd = stop->fd();
-  if (!options.path || options.memory.empty()) {
-    options.on_choice = [](const transfer::Choice& choice, std::string_view memory) {
+  const bool was_told = options.path && !options.memory.empty();
+  options.on_choice = [was_told](const transfer::Choice& choice, std::string_view memory) {
+    if (!was_told || !choice.unverified.empty()) {
       fmt::print(stderr, "{}", text_of(choice, memory));
-    };
-  }
+    }
+  };
   Progress progress;
   if (progress.is_shown()) {
     options.on_progress = [&progress](std::uint64_t bytes) { progress.show(bytes); };

@@ -38,9 +38,9 @@ std::string where_it_landed(const transfer::TransferResult& result) {
       fmt::format("  {:<12} {} in the region, {} linear bytes, {} tokens outstanding\n", "frags",
                   result.frags, result.linear_bytes, result.tokens_outstanding);
   if (result.mapped_bytes > 0) {
-    text += fmt::format("  {:<12} {} bytes, {:.1f}% of all\n", "mapped", result.mapped_bytes,
-                        100.0 * static_cast<double>(result.mapped_bytes) /
-                            static_cast<double>(result.bytes));
+    text += fmt::format(
+        "  {:<12} {} bytes, {:.1f}% of all\n", "mapped", result.mapped_bytes,
+        100.0 * static_cast<double>(result.mapped_bytes) / static_cast<double>(result.bytes));
   }
   if (result.kernel_copied_bytes.is_available() && result.kernel_copied_bytes.value() > 0) {
     text += fmt::format("  {:<12} {} bytes by the kernel\n", "copied",
@@ -130,6 +130,10 @@ std::string text_of(const transfer::Choice& choice, std::string_view memory) {
   std::string text = fmt::format("path {}, memory {}\n", path::name_of(choice.path), memory);
   for (const transfer::PassedOver& passed : choice.passed_over)
     text += fmt::format("  not {}: {}\n", passed.name, passed.reason);
+  if (!choice.unverified.empty()) {
+    text +=
+        fmt::format("  unverified: {}; nobounce doctor --verify proves it\n", choice.unverified);
+  }
   return text;
 }
 

@@ -39,7 +39,8 @@ nlohmann::json to_json(const TransferCase& transfer);
 Result<TransferCase> transfer_case_from_json(const nlohmann::json& json);
 
 /// What is wrong with a transfer's result, or nothing: every byte must have matched, and a
-/// receiver by devmem or zcrx must have had frags in its region, no linear bytes and no tokens left.
+/// receiver by devmem or zcrx must have had frags in its region, no linear bytes and no tokens
+/// left.
 std::vector<std::string> complaints_about(const nlohmann::json& result);
 
 }  // namespace nobounce::lab

@@ -12,7 +12,6 @@ namespace nobounce::netlink {
 namespace uapi = nobounce::uapi::netdev;
 namespace {
 
-constexpr std::uint16_t kDmabufRxPageSize = 5;  // NETDEV_A_DMABUF_RX_PAGE_SIZE, Linux 7.3
 static_assert(kDmabufRxPageSize == uapi::kDmabufId + 1);
 constexpr int kNoDmaBuf = -1;
 
@@ -76,7 +75,7 @@ Result<DevmemCommands> devmem_commands() {
                        .rx_page_size = false};
   if (!found.bind_rx) return found;
   NB_ASSIGN(const auto policy, bind_rx_policy());
-  NB_ASSIGN(found.rx_page_size, policy_allows(policy, uapi::kCmdBindRx, kDmabufRxPageSize));
+  NB_ASSIGN(found.rx_page_size, policy_allows(policy, uapi::kCmdBindRx, uapi::kDmabufRxPageSize));
   return found;
 }
 

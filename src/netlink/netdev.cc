@@ -75,12 +75,13 @@ Result<std::vector<Queue>> Netdev::queues(int ifindex) {
 }
 
 Result<std::uint32_t> Netdev::bind_rx(int ifindex, std::span<const std::uint32_t> queues,
-                                      int dma_buf_fd) {
+                                      int dma_buf_fd, std::uint32_t niov_bytes) {
   NB_TRY(generic_.need_command(uapi::kCmdBindRx, "bind-rx"));
   const auto object = fmt::format("interface {} queue {}", ifindex, fmt::join(queues, ","));
   const auto fill = [&](Request& request) {
     request.put_u32(uapi::kDmabufIfindex, unsigned_of(ifindex));
     request.put_u32(uapi::kDmabufFd, unsigned_of(dma_buf_fd));
+    if (niov_bytes != 0) request.put_u32(uapi::kDmabufRxPageSize, niov_bytes);
     for (const std::uint32_t queue : queues) {
       request.put_nest(uapi::kDmabufQueues, [&] {
         request.put_u32(uapi::kQueueId, queue);

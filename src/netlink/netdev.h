@@ -38,9 +38,10 @@ class Netdev {
 
   /// The queues of an interface that is up; one that is down has none. Linux 6.8.
   Result<std::vector<Queue>> queues(int ifindex);
-  /// Binds a dma-buf to receive queues and gives its id. Linux 6.12; CAP_NET_ADMIN. The errors
-  /// are the kernel's own.
-  Result<std::uint32_t> bind_rx(int ifindex, std::span<const std::uint32_t> queues, int dma_buf_fd);
+  /// Binds a dma-buf to receive queues, in niovs of so many bytes (0: the driver's own), and gives
+  /// its id. Linux 6.12, niov sizes 7.3; CAP_NET_ADMIN. The errors are the kernel's own.
+  Result<std::uint32_t> bind_rx(int ifindex, std::span<const std::uint32_t> queues, int dma_buf_fd,
+                                std::uint32_t niov_bytes = 0);
   /// Binds a dma-buf for sending and gives its id. Linux 6.16.
   Result<std::uint32_t> bind_tx(int ifindex, int dma_buf_fd);
 

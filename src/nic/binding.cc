@@ -83,12 +83,14 @@ Error explain(Error error, std::string_view what_is_needed) {
 }  // namespace
 
 Result<RxBinding> RxBinding::bind(int ifindex, std::span<const std::uint32_t> queues,
-                                  int dma_buf_fd) {
+                                  int dma_buf_fd, std::uint32_t niov_bytes) {
   NB_ASSIGN(netlink::Netdev netdev, netlink::Netdev::open());
-  auto id = netdev.bind_rx(ifindex, queues, dma_buf_fd);
+  auto id = netdev.bind_rx(ifindex, queues, dma_buf_fd, niov_bytes);
   if (!id) {
+    const bool may_be_the_size = niov_bytes != 0 && id.error().code == Code::kUnsupported;
     Error error = explain(std::move(id).error(),
                           "the driver can't restart single queues or has no unreadable receive");
+    if (may_be_the_size) error.fix = "leave --niov-size out";
     error.object = fmt::format("{} queue {}", name_of_interface(ifindex), fmt::join(queues, ","));
     return fail(std::move(error));
   }

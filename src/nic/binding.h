@@ -18,7 +18,10 @@ class RxBinding {
   /// Binds `dma_buf_fd` to receive queues. The kernel wants header split on and hds-thresh 0, no
   /// XDP program, and queues that nobody has bound. Errors carry which of these failed where the
   /// kernel says so: kBusy (queue bound), kUnsupported, kPermission (CAP_NET_ADMIN).
-  static Result<RxBinding> bind(int ifindex, std::span<const std::uint32_t> queues, int dma_buf_fd);
+  /// `niov_bytes` are those of a slot, a power of two from the page on; 0: the driver's own, which
+  /// is all that most have.
+  static Result<RxBinding> bind(int ifindex, std::span<const std::uint32_t> queues, int dma_buf_fd,
+                                std::uint32_t niov_bytes = 0);
 
   [[nodiscard]] std::uint32_t dma_buf_id() const { return dma_buf_id_; }
 

@@ -23,8 +23,7 @@ constexpr std::uint32_t kMaxHeldReads = 65536;
 Result<std::unique_ptr<CopyReceiver>> CopyReceiver::open(sys::SocketCalls& socket,
                                                          memory::Region& region, CopyShare share) {
   if (share.extent.length == 0) share.extent = {.offset = 0, .length = region.size()};
-  if (region.size() == 0 ||
-      !range_fits(share.extent.offset, share.extent.length, region.size())) {
+  if (region.size() == 0 || !range_fits(share.extent.offset, share.extent.length, region.size())) {
     return fail({.code = Code::kInvalidArgument,
                  .operation = "open",
                  .object = "a copying receiver",

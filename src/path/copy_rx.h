@@ -18,16 +18,17 @@ namespace nobounce::path {
 
 /// A part of a region that one receiver has for itself, where several land at a time.
 struct CopyShare {
-  memory::Extent extent{};                ///< Length 0: the whole region.
-  std::shared_ptr<const void> claim = {};  ///< Held for the receiver's life; nothing is done with it.
+  memory::Extent extent{};  ///< Length 0: the whole region.
+  std::shared_ptr<const void> claim =
+      {};  ///< Held for the receiver's life; nothing is done with it.
 };
 
 class CopyReceiver final : public Receiver {
  public:
-  /// Lands in its share of `region`, from the start of that, where it begins anew once everything has come back: a
-  /// consumer that holds little is served from the cache. Full when the share is. Both
-  /// must outlive the receiver. Errors: kInvalidArgument for an empty region or a share outside of
-  /// it, those of its view.
+  /// Lands in its share of `region`, from the start of that, where it begins anew once everything
+  /// has come back: a consumer that holds little is served from the cache. Full when the share is.
+  /// Both must outlive the receiver. Errors: kInvalidArgument for an empty region or a share
+  /// outside of it, those of its view.
   static Result<std::unique_ptr<CopyReceiver>> open(sys::SocketCalls& socket,
                                                     memory::Region& region, CopyShare share = {});
 
@@ -48,7 +49,7 @@ class CopyReceiver final : public Receiver {
   std::unique_ptr<std::byte[]> staging_;  // In that case.
   FragStore store_;
   CopyShare share_;
-  std::uint64_t used_ = 0;  // Of the share.
+  std::uint64_t used_ = 0;   // Of the share.
   bool is_drained_ = false;  // The last read took all there was: the next would block.
   ReceiveCounts counts_;
 };

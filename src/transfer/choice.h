@@ -19,6 +19,8 @@ struct Choice {
   path::Path path = path::Path::kCopy;
   bool kernel_copies = true;            ///< As far as the host tells beforehand.
   std::vector<PassedOver> passed_over;  ///< The better ones, best first.
+  /// Why what lands must be seen before it is believed; empty where it is as good as seen.
+  std::string unverified{};
 };
 
 }  // namespace nobounce::transfer

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -30,17 +29,18 @@ Error bad_request(path::Path path, std::string cause, std::string fix) {
 
 Result<nic::ReceiveLease> take_queue(const ReceiveWayRequest& request) {
   if (request.nic.empty()) {
-    return fail(bad_request(request.path, "it needs a NIC, and the address tells none",
-                            "--nic INTERFACE"));
+    return fail(
+        bad_request(request.path, "it needs a NIC, and the address tells none", "--nic INTERFACE"));
   }
   if (request.listen.port == 0) {
-    return fail(bad_request(request.path, "it steers a port, which must be named",
-                            "--listen ADDR:PORT"));
+    return fail(
+        bad_request(request.path, "it steers a port, which must be named", "--listen ADDR:PORT"));
   }
   return nic::ReceiveLease::take({.interface = request.nic,
                                   .queue = request.queue,
                                   .listen_port = request.listen.port,
                                   .listen_address = request.listen.address,
+                                  .queues = request.queues,
                                   .force = request.force});
 }
 
@@ -110,7 +110,9 @@ class ZcrxWay final : public ReceiveWay {
   [[nodiscard]] std::vector<std::string> nic_changes() const override {
     return lease_ ? lease_->changes() : std::vector<std::string>();
   }
-  [[nodiscard]] sys::SyscallCounts syscalls() const override { return queue_->syscalls(); }
+  [[nodiscard]] sys::SyscallCounts syscalls() const override {
+    return queue_ != nullptr ? queue_->syscalls() : last_syscalls_;
+  }
   Status release() override {
     close_queue();
     return lease_ ? lease_->release() : Status{};
@@ -119,6 +121,7 @@ class ZcrxWay final : public ReceiveWay {
  private:
   void close_queue() {
     if (queue_ == nullptr) return;
+    last_syscalls_ = queue_->syscalls();
     queue_.reset();
     if (lease_) await_free_queue(interface_, lease_->queue());
   }
@@ -127,6 +130,7 @@ class ZcrxWay final : public ReceiveWay {
   std::uint32_t held_;
   std::optional<nic::ReceiveLease> lease_;  // Outlives the queue.
   std::unique_ptr<path::ZcrxQueue> queue_;
+  sys::SyscallCounts last_syscalls_;  // Of the queue, once it is closed.
 };
 
 Status choose_area(memory::Region& region, path::ZcrxOptions& options) {
@@ -143,18 +147,22 @@ Status choose_area(memory::Region& region, path::ZcrxOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<ReceiveWay>> open_devmem_way(const ReceiveWayRequest& request) {
-  NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size()));
+  NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size(), request.niov_bytes));
   NB_ASSIGN(const int dma_buf_fd, request.region.dma_buf_fd());
   NB_ASSIGN(nic::ReceiveLease lease, take_queue(request));
-  const std::array queues = {lease.queue()};
-  NB_ASSIGN(nic::RxBinding binding, nic::RxBinding::bind(lease.ifindex(), queues, dma_buf_fd));
+  NB_ASSIGN(nic::RxBinding binding,
+            nic::RxBinding::bind(lease.ifindex(), lease.queues(), dma_buf_fd, request.niov_bytes));
   return std::make_unique<DevmemWay>(request.region.size(), held, std::move(lease),
                                      std::move(binding));
 }
 
 Result<std::unique_ptr<ReceiveWay>> open_zcrx_way(const ReceiveWayRequest& request) {
-  NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size()));
-  path::ZcrxOptions options{.max_connections = request.max_connections,
+  if (request.queues != 1) {
+    return fail(bad_request(request.path, "a ring has one queue of the NIC here", "--path devmem"));
+  }
+  NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size(), request.niov_bytes));
+  path::ZcrxOptions options{.rx_buf_len = request.niov_bytes,
+                            .max_connections = request.max_connections,
                             .stop_fd = request.stop_fd};
   NB_TRY(choose_area(request.region, options));
   std::optional<nic::ReceiveLease> lease;

@@ -8,8 +8,8 @@
 
 namespace nobounce::transfer {
 
-/// A leased queue, bound to the region's dma-buf. Errors: kInvalidArgument where NIC or port are not
-/// named, those of ReceiveLease and RxBinding.
+/// A leased queue, bound to the region's dma-buf. Errors: kInvalidArgument where NIC or port are
+/// not named, those of ReceiveLease and RxBinding.
 Result<std::unique_ptr<ReceiveWay>> open_devmem_way(const ReceiveWayRequest& request);
 
 /// A leased queue with the region as its zcrx area; without a NIC one that the kernel copies into.

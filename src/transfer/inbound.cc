@@ -10,6 +10,7 @@
 #include "transfer/carrier.h"
 #include "transfer/choosing.h"
 #include "transfer/receive_way.h"
+#include "transfer/trust.h"
 
 namespace nobounce::transfer {
 namespace {
@@ -19,13 +20,11 @@ constexpr std::string_view kLoopback = "lo";
 host::Choice order_for(const InboundOptions& options, const std::string& nic,
                        const memory::Region& region) {
   const std::array interfaces = {nic};
-  const host::Snapshot snapshot =
-      nic.empty() ? host::look({}) : host::look(interfaces);
-  return host::choose(host::judge_receive(snapshot,
-                                          {.interface = nic,
-                                           .provider = std::string(region.provider()),
-                                           .listen_port = options.listen.port,
-                                           .listen_address = options.listen.address}));
+  const host::Snapshot snapshot = nic.empty() ? host::look({}) : host::look(interfaces);
+  return host::choose(host::judge_receive(snapshot, {.interface = nic,
+                                                     .provider = std::string(region.provider()),
+                                                     .listen_port = options.listen.port,
+                                                     .listen_address = options.listen.address}));
 }
 
 }  // namespace
@@ -52,6 +51,8 @@ Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& reg
                              .nic = nic == kLoopback ? std::string() : nic,
                              .listen = options.listen,
                              .queue = options.queue,
+                             .queues = options.queues,
+                             .niov_bytes = options.niov_bytes,
                              .max_connections = options.max_connections,
                              .force = options.force,
                              .stop_fd = options.stop_fd});
@@ -66,6 +67,9 @@ Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& reg
     NB_ASSIGN(chosen, take_first<ReceiveWay>(order_for(options, nic, region), open_way));
   }
 
+  if (!chosen.choice.kernel_copies) {
+    chosen.choice.unverified = why_distrust(std::string(region.provider()), nic).value_or("");
+  }
   sys::TcpOptions listening = chosen.way->listener_options();
   listening.interface = options.nic;
   listening.stop_fd = options.stop_fd;

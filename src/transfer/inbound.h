@@ -25,6 +25,8 @@ struct InboundOptions {
   std::string nic{};                     ///< Empty: the one that has the address.
   std::optional<path::Path> path{};      ///< Empty: the best there is.
   std::optional<std::uint32_t> queue{};  ///< Of a path with a queue of its own; empty: chosen.
+  std::uint32_t queues = 1;              ///< Likewise; connections spread over them.
+  std::uint32_t niov_bytes = 0;          ///< Paths devmem and zcrx; 0: the NIC's own.
   std::uint32_t max_connections = 1;     ///< At a time; a path that copies gives each a share.
   bool force = false;                    ///< Also a NIC that carries the default route.
   int timeout_ms = -1;                   ///< To accept within.

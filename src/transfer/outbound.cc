@@ -17,6 +17,7 @@
 #include "transfer/carrier.h"
 #include "transfer/choosing.h"
 #include "transfer/send_way.h"
+#include "transfer/trust.h"
 
 namespace nobounce::transfer {
 namespace {
@@ -25,9 +26,8 @@ constexpr std::string_view kLoopback = "lo";
 
 host::Choice order_for(const std::string& nic, const memory::Region& region) {
   const std::array interfaces = {nic};
-  return host::choose(
-      host::judge_send(host::look(interfaces), {.interface = nic,
-                                                .provider = std::string(region.provider())}));
+  return host::choose(host::judge_send(
+      host::look(interfaces), {.interface = nic, .provider = std::string(region.provider())}));
 }
 
 }  // namespace
@@ -60,6 +60,9 @@ Result<Outbound> Outbound::open(const OutboundOptions& options, memory::Region& 
     NB_ASSIGN(chosen, take_first<SendWay>(order_for(nic, region), open_way));
   }
 
+  if (!chosen.choice.kernel_copies) {
+    chosen.choice.unverified = why_distrust(std::string(region.provider()), nic).value_or("");
+  }
   // A path by devmem must leave by the NIC that the region is bound to, whatever the routes do.
   const bool is_tied = !options.nic.empty() || chosen.choice.path == path::Path::kDevmem;
   NB_ASSIGN(sys::TcpSocket socket,

@@ -43,11 +43,12 @@ class Outbound {
   /// Of the connection so far.
   [[nodiscard]] sys::SyscallCounts syscalls() const;
 
-  /// Ends the stream and waits until the peer's kernel has acknowledged all of it. No send may be in
-  /// flight. Errors: kPeerClosed, kTimeout, kInterrupted.
+  /// Ends the stream and waits until the peer's kernel has acknowledged all of it. No send may be
+  /// in flight. Errors: kPeerClosed, kTimeout, kInterrupted.
   Status finish();
   /// Then waits until the peer closes as well. Errors: kPeerClosed where it resets the connection,
-  /// as one does that could not use what it got; kProtocol where it answers; kTimeout, kInterrupted.
+  /// as one does that could not use what it got; kProtocol where it answers; kTimeout,
+  /// kInterrupted.
   Status await_close();
 
  private:

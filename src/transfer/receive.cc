@@ -13,13 +13,14 @@
 #include "transfer/region_choice.h"
 #include "transfer/region_plan.h"
 #include "transfer/transfer.h"
+#include "transfer/trust.h"
 
 namespace nobounce::transfer {
 namespace {
 
 Status check(const ReceiveOptions& options) {
-  const bool has_own_queue = !options.path || *options.path == path::Path::kDevmem ||
-                             *options.path == path::Path::kZcrx;
+  const bool has_own_queue =
+      !options.path || *options.path == path::Path::kDevmem || *options.path == path::Path::kZcrx;
   if (options.queue && !has_own_queue) {
     return fail({.code = Code::kInvalidArgument,
                  .operation = "receive",
@@ -91,6 +92,7 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
                                             .nic = options.nic,
                                             .path = options.path,
                                             .queue = options.queue,
+                                            .niov_bytes = options.niov_bytes,
                                             .force = options.force,
                                             .timeout_ms = options.timeout_ms,
                                             .stop_fd = options.stop_fd},
@@ -113,6 +115,10 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   result.queue = inbound.queue();
   result.nic_changes = inbound.nic_changes();
   NB_TRY(inbound.release());
+  // The pattern was seen in the region itself: that is the proof, where one is wanted.
+  if (options.verify == Verify::kPattern && !choice.kernel_copies) {
+    NB_TRY(remember_proof(result.memory, result.nic));
+  }
   return result;
 }
 

@@ -83,10 +83,9 @@ class MmapWay final : public ReceiveWay {
 Result<std::unique_ptr<ReceiveWay>> open_mmap_way(const ReceiveWayRequest& request) {
   std::optional<nic::ReceiveLease> lease;
   if (!request.nic.empty()) {
-    NB_ASSIGN(lease, nic::ReceiveLease::take(
-                         {.interface = request.nic,
-                          .purpose = nic::ReceiveRequest::Purpose::kMappedPages,
-                          .force = request.force}));
+    NB_ASSIGN(lease, nic::ReceiveLease::take({.interface = request.nic,
+                                              .purpose = nic::ReceiveRequest::Purpose::kMappedPages,
+                                              .force = request.force}));
   }
   return std::make_unique<MmapWay>(std::move(lease));
 }

@@ -23,6 +23,8 @@ struct ReceiveWayRequest {
   std::string nic{};       ///< Empty: none is known.
   sys::Endpoint listen{};
   std::optional<std::uint32_t> queue{};
+  std::uint32_t queues = 1;
+  std::uint32_t niov_bytes = 0;       ///< 0: the NIC's own.
   std::uint32_t max_connections = 1;  ///< At a time.
   bool force = false;
   int stop_fd = -1;

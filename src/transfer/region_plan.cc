@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "base/size.h"
 #include "transfer/options.h"
@@ -12,7 +13,7 @@ namespace nobounce::transfer {
 namespace {
 
 // Below this a NIC can't even fill the smallest ring and leave anything for a consumer.
-constexpr std::uint64_t kMinPoolPages = 128;
+constexpr std::uint64_t kMinPoolNiovs = 128;
 
 std::uint64_t whole_pages(std::uint64_t bytes) {
   return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
@@ -50,15 +51,20 @@ Result<std::uint64_t> plan_receive(const RegionWish& wish) {
   return region_for(wish.bytes, may_be_pool(wish.path) ? kPoolReserveBytes : 0);
 }
 
-Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes) {
-  const std::uint64_t pages = pool_bytes / kPageBytes;
-  if (pages < kMinPoolPages) {
+Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes, std::uint32_t niov_bytes) {
+  const std::uint64_t niov = niov_bytes != 0 ? niov_bytes : kPageBytes;
+  if (!std::has_single_bit(niov) || niov < kPageBytes) {
+    return fail(bad_region(pool_bytes, fmt::format("a niov can't have {} bytes", niov),
+                           "a power of two from 4096 on"));
+  }
+  const std::uint64_t niovs = pool_bytes / niov;
+  if (niovs < kMinPoolNiovs) {
     return fail(bad_region(pool_bytes, "too small for a NIC to receive into",
-                           fmt::format("--region-size {}K or more", kMinPoolPages * 4)));
+                           fmt::format("--region-size {}K or more", kMinPoolNiovs * niov / 1024)));
   }
   // A quarter may always be held: in a small pool the reserve is what shrinks.
-  const std::uint64_t reserve = std::min(kPoolReserveBytes / kPageBytes, pages * 3 / 4);
-  return static_cast<std::uint32_t>(pages - reserve);
+  const std::uint64_t reserve = std::min(kPoolReserveBytes / niov, niovs * 3 / 4);
+  return static_cast<std::uint32_t>(niovs - reserve);
 }
 
 Result<std::uint64_t> plan_send(const RegionWish& wish) {

@@ -2,9 +2,9 @@
 // How large a region is, and how much of it a consumer may hold. Pure.
 //
 // On paths devmem and zcrx the region is the pool that the NIC takes its receive buffers from. What
-// a consumer holds back is missing there; so a reserve stays out of its reach: buffers posted in the
-// ring, and payload that waits in the socket's queue. What may be held is counted in niovs, not in
-// bytes: at a small MSS a niov holds one short segment.
+// a consumer holds back is missing there; so a reserve stays out of its reach: buffers posted in
+// the ring, and payload that waits in the socket's queue. What may be held is counted in niovs, not
+// in bytes: at a small MSS a niov holds one short segment.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,9 @@ Result<std::uint64_t> plan_receive(const RegionWish& wish);
 /// Bytes of a sender's region: all that is sent, if it fits. Error: kInvalidArgument above 1 GiB.
 Result<std::uint64_t> plan_send(const RegionWish& wish);
 
-/// Niovs of a pool of so many bytes that a consumer may hold at a time. Error: kInvalidArgument for
-/// a pool too small to receive into.
-Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes);
+/// Niovs of a pool of so many bytes that a consumer may hold at a time; `niov_bytes` 0 means a
+/// page. Error: kInvalidArgument for a pool too small to receive into, or a niov size that is no
+/// power of two from the page on.
+Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes, std::uint32_t niov_bytes = 0);
 
 }  // namespace nobounce::transfer

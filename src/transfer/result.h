@@ -31,8 +31,8 @@ struct TransferResult {
   double seconds = 0;  ///< Of the transfer alone: no loading, hashing or writing.
   std::uint64_t frags = 0;
   std::uint64_t linear_bytes = 0;
-  std::uint64_t mapped_bytes = 0;  ///< Path mmap: seen in pages of the kernel's.
-  std::uint64_t staged_bytes = 0;  ///< Copied by us between the region and host memory.
+  std::uint64_t mapped_bytes = 0;             ///< Path mmap: seen in pages of the kernel's.
+  std::uint64_t staged_bytes = 0;             ///< Copied by us between the region and host memory.
   Figure<std::uint64_t> kernel_copied_bytes;  ///< Of a zero-copy receive path.
   std::uint64_t cq_overflows = 0;             ///< Path zcrx.
   std::uint64_t tokens_outstanding = 0;

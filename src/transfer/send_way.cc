@@ -8,8 +8,8 @@
 #include "path/devmem_tx.h"
 #include "path/send_zc_tx.h"
 #include "path/zerocopy_tx.h"
-#include "sys/io_uring.h"
 #include "sys/interface_index.h"
+#include "sys/io_uring.h"
 
 namespace nobounce::transfer {
 namespace {

@@ -15,10 +15,16 @@ fail() {
 
 for shell in bash zsh fish; do "$nobounce" completions $shell >"$scratch/$shell"; done
 
-# Options stand first in their line; examples are indented as well but begin with a word.
-mapfile -t options < <("$nobounce" --help-all | grep -oE '^ +-[-a-zA-Z,]+' | tr -d ' ' |
+# The help shows two levels of commands. Options stand first in their line; examples are indented as
+# well but begin with a word.
+help_of_all() {
+  "$nobounce" --help-all
+  "$nobounce" lab --help-all
+  "$nobounce" nic --help-all
+}
+mapfile -t options < <(help_of_all | grep -oE '^ +-[-a-zA-Z,]+' | tr -d ' ' |
   tr ',' '\n' | sort -u)
-[ ${#options[@]} -gt 20 ] || fail "only ${#options[@]} options in --help-all"
+[ ${#options[@]} -gt 40 ] || fail "only ${#options[@]} options in --help-all"
 for option in "${options[@]}"; do
   grep -qE -- "[ ']$option[ ']" "$scratch/bash" || fail "bash does not know $option"
   grep -qE -- "'$option(=-?)?\[" "$scratch/zsh" || fail "zsh does not know $option"
@@ -53,7 +59,7 @@ for shell in zsh fish; do
   if command -v $shell >/dev/null; then $shell -n "$scratch/$shell"; fi
 done
 if command -v fish >/dev/null; then
-  [ "$(fish -c "source $scratch/fish; complete -C 'nobounce recv --path dev'")" = devmem ] ||
+  [ "$(fish -c "source $scratch/fish; complete -C 'nobounce recv --path dev'" | cut -f 1)" = devmem ] ||
     fail 'fish does not complete --path'
   fish -c "source $scratch/fish; complete -C 'nobounce lab '" | grep -q '^shell' ||
     fail 'fish does not complete lab'

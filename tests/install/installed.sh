@@ -69,7 +69,7 @@ serve() {
   timeout 30 "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" &
   server=$!
   # What it says first is where it listens; it ends without a word if it can't.
-  while ! address=$(grep -ahom1 'listening on [^ ]*' "$scratch/$name.out" "$scratch/$name.err"); do
+  while ! address=$(grep -sahom1 'listening on [^ ]*' "$scratch/$name.out" "$scratch/$name.err"); do
     kill -0 "$server" 2>/dev/null || {
       cat "$scratch/$name".*
       fail "$name did not start"

@@ -49,3 +49,11 @@ on_a nobounce send 10.0.0.2:5001 --pattern 8 --bytes $bytes
 wait "$recv_pid" || fail "recv beside the holder: $(cat /tmp/recv.err)"
 kill -INT "$(pgrep -f 'listen 10.0.0.2:5002' | head -1)"
 expect_exit 130 wait "$holder"
+
+# A peer's verdict: the pattern that it waits for is a proof, another is refused.
+start_recv b --listen 10.0.0.2:5001 --path devmem --memory udmabuf --verify pattern:1
+on_a nobounce doctor eth0 --verify --peer 10.0.0.2:5001 || fail "verify: $(cat /tmp/recv.err)"
+wait "$recv_pid" || fail "recv of verify: $(cat /tmp/recv.err)"
+start_recv b --listen 10.0.0.2:5001 --path devmem --memory udmabuf --verify pattern:2
+expect_exit 4 on_a nobounce doctor eth0 --verify --peer 10.0.0.2:5001
+expect_exit 4 wait "$recv_pid"

@@ -32,10 +32,11 @@ enum QueueAttribute : std::uint16_t {
 
 /// Attributes of a binding, Linux 6.12.
 enum DmabufAttribute : std::uint16_t {
-  kDmabufIfindex = 1,  ///< u32
-  kDmabufQueues = 2,   ///< nest of kQueueId and kQueueType, once for each queue
-  kDmabufFd = 3,       ///< u32
-  kDmabufId = 4,       ///< u32
+  kDmabufIfindex = 1,     ///< u32
+  kDmabufQueues = 2,      ///< nest of kQueueId and kQueueType, once for each queue
+  kDmabufFd = 3,          ///< u32
+  kDmabufId = 4,          ///< u32
+  kDmabufRxPageSize = 5,  ///< u32, bytes of a niov; Linux 7.3
 };
 
 // The attribute policy of bind-rx shares its first number with that of a device.

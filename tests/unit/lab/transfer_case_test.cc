@@ -9,8 +9,8 @@ namespace {
 
 using nlohmann::json;
 using testing::ElementsAre;
-using testing::IsSupersetOf;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
 
 TEST(TransferCase, EveryPairOfPathsRunsInTheOrderOfTheTable) {
   const auto cases = cases_for_file("f", "/share/0", 100, 250);

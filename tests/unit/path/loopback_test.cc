@@ -136,7 +136,7 @@ TEST_P(Loopback, SendZcToCopySaysThatTheKernelCopied) {
       SendZcSender::open({.socket_fd = client->fd(), .region = *from->pinnable_view()});
   if (!sender) GTEST_SKIP() << missing_for(sender);
   EXPECT_TRUE((*sender)->has_fixed_buffers());
-  const auto receiver = *CopyReceiver::open(*server, *to->cpu_view());
+  const auto receiver = *CopyReceiver::open(*server, *to);
   move(**sender, *receiver);
   EXPECT_GT((*sender)->counts().sends_copied, 0u);
   EXPECT_EQ((*sender)->counts().sends_degraded, 0u);
@@ -165,7 +165,7 @@ TEST_P(Loopback, SendZcWithoutMemoryToLockSendsPlainlyAndLosesNothing) {
     missing = missing_for(sender);
     if (!sender) return;
     EXPECT_FALSE((*sender)->has_fixed_buffers());
-    const auto receiver = *CopyReceiver::open(*server, *to->cpu_view());
+    const auto receiver = *CopyReceiver::open(*server, *to);
     move(**sender, *receiver);
     EXPECT_GT((*sender)->counts().sends_degraded, 0u);
   })

@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "fake_ring.h"
 #include "path/zcrx_rx.h"
+#include "unit/path/fake_ring.h"
 
 namespace nobounce::path {
 

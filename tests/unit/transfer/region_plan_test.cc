@@ -44,7 +44,10 @@ TEST(FragsToHold, LeavesAReserveThatShrinksWithThePool) {
   EXPECT_EQ(frags_to_hold(kMaxRegionBytes).value_or(0), 262144u - 16384);
   EXPECT_EQ(frags_to_hold(96 * kMiB).value_or(0), 8192u);
   EXPECT_EQ(frags_to_hold(kMiB).value_or(0), 64u);
+  EXPECT_EQ(frags_to_hold(320 * kMiB, 32768).value_or(0), 8192u);
   EXPECT_EQ(frags_to_hold(4096).error().code, Code::kInvalidArgument);
+  for (const std::uint32_t niov_bytes : {2048u, 5000u, 1u << 30})
+    EXPECT_EQ(frags_to_hold(kMiB, niov_bytes).error().code, Code::kInvalidArgument);
 }
 
 TEST(PlanReceive, RefusesRegionsThatCannotWork) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// Path zcrx over a kernel, a NIC and consumers that do as a seed says.
 #include <gtest/gtest.h>
 
 #include <list>
 #include <optional>
 
 #include "base/random.h"
-#include "zcrx_fixture.h"
+#include "unit/path/zcrx_fixture.h"
 
 namespace nobounce::path {
 namespace {

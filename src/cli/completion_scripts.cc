@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/completions.h"
+#include "cli/completion_scripts.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
