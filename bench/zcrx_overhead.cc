@@ -94,12 +94,14 @@ class ZcrxKernel {
 class KernelRing final : public sys::Ring {
  public:
   io_uring_sqe* next_submission() override {
-    request_ = {};
-    return &request_;
+    requests_.assign(1, {});
+    return requests_.data();
   }
   [[nodiscard]] bool has_work() const override { return true; }
   int submit() override {
-    if (request_.opcode == uapi::kOpRecvZc) kernel_.user_data = request_.user_data;
+    for (const io_uring_sqe& request : requests_)
+      if (request.opcode == uapi::kOpRecvZc) kernel_.user_data = request.user_data;
+    requests_.clear();
     kernel_.enter();
     return 0;
   }
@@ -136,7 +138,7 @@ class KernelRing final : public sys::Ring {
 
  private:
   ZcrxKernel kernel_;
-  io_uring_sqe request_{};
+  std::vector<io_uring_sqe> requests_;
   sys::SyscallCounts counts_;
 };
 
