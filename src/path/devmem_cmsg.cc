@@ -5,14 +5,13 @@
 
 namespace nobounce::path {
 
-Status DevmemCmsgReader::status() const {
-  if (!is_bad_) return {};
-  return fail({.code = Code::kProtocol,
-               .operation = "recvmsg",
-               .object = "devmem control messages",
-               .cause = fmt::format("a control message of {} bytes does not fit where it lies",
-                                    bad_length_),
-               .fix = {}});
+Status DevmemCmsgReader::bad_length(std::size_t length) {
+  return fail(
+      {.code = Code::kProtocol,
+       .operation = "recvmsg",
+       .object = "devmem control messages",
+       .cause = fmt::format("a control message of {} bytes does not fit where it lies", length),
+       .fix = {}});
 }
 
 }  // namespace nobounce::path

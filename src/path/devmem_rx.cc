@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -20,6 +21,10 @@ namespace {
 
 // More frags than one read of 64 MiB yields at the smallest usual MSS; bounds the control buffer.
 constexpr std::uint32_t kMaxFragsPerRead = 65536;
+
+// Greater than any token.
+constexpr std::uint32_t kNoToken = ~std::uint32_t{0};
+static_assert(kNoToken - 1 > uapi::kMaxToken);
 
 // As many tokens as make one call, if the pool can spare them.
 std::uint32_t gather_limit(std::uint32_t max_held_frags) {
@@ -63,6 +68,7 @@ DevmemReceiver::DevmemReceiver(sys::SocketCalls& socket, const DevmemReceiverOpt
       options_(options),
       store_(options.max_held_frags),
       tokens_(socket, options.max_held_frags),
+      last_place_(find_place(options.bindings.front().dma_buf_id)),
       control_(std::min(options.max_held_frags, kMaxFragsPerRead) * kDevmemCmsgBytes),
       linear_(std::make_unique_for_overwrite<std::byte[]>(options.max_read_bytes)) {
   runs_.reserve(options.max_held_frags);
@@ -122,7 +128,6 @@ Result<Received> DevmemReceiver::nothing(ReceiveOutcome outcome) {
 Result<Received> DevmemReceiver::take(std::uint64_t bytes, std::uint64_t room,
                                       const msghdr& message) {
   const std::uint32_t first = store_.next_slot();
-  run_ends_ = true;
   auto described = take_frags(std::span(control_).first(message.msg_controllen), room);
   if (described && *described == 0 && bytes <= room) {
     // No devmem message at all: ordinary bytes, from a queue that is not bound.
@@ -150,73 +155,97 @@ Result<Received> DevmemReceiver::take(std::uint64_t bytes, std::uint64_t room,
 
 // Adds the frags that the messages describe and returns the bytes that they hold together. Even
 // after a message that makes no sense the rest is read, so that no token is lost.
+//
+// This is all that runs once a frag. What it keeps count of is in locals, because every store to a
+// slot could else be one to a member; members learn of it once a read.
 Result<std::uint64_t> DevmemReceiver::take_frags(std::span<const std::byte> control,
                                                  std::uint64_t room) {
-  std::uint64_t bytes = 0;
+  const std::span<Frag> slots = store_.free_frags();
+  // `receive` gave the kernel no more room, which is why slots are not counted below.
+  assert(control.size() / kDevmemCmsgBytes <= slots.size());
+  auto slot = slots.begin();
+  const auto used = [&] { return static_cast<std::uint32_t>(slot - slots.begin()); };
   const std::uint64_t linear_end = linear_used_ + room;
-  Status status;
+  std::uint32_t linear_frags = 0;
+  std::uint64_t bytes = 0;
+  TokenRun run{};
+  std::uint32_t next_token = kNoToken;  // Of the run.
+  Place place = last_place_;
+  std::size_t wrong = 0;  // Bytes from the first message on that makes no sense.
+
   DevmemCmsgReader reader(control);
   for (DevmemCmsg message; reader.next(message);) {
     bytes += message.length;
-    const bool is_taken =
-        message.is_linear ? take_linear(message.length, linear_end) : take_frag(message);
-    if (!is_taken && status) status = fail(misspoken(message));
+    if (message.is_linear) [[unlikely]] {
+      if (!range_fits(linear_used_, message.length, linear_end)) {
+        wrong = std::max(wrong, reader.left() + kDevmemCmsgBytes);
+        continue;
+      }
+      end_run(run, std::exchange(next_token, kNoToken));
+      *slot++ = take_linear(message.length);
+      ++linear_frags;
+      continue;
+    }
+    if (message.token > uapi::kMaxToken) [[unlikely]] {
+      wrong = std::max(wrong, reader.left() + kDevmemCmsgBytes);
+      continue;
+    }
+    // The token is taken whatever becomes of the frag, so that it goes back.
+    if (message.token != next_token) [[unlikely]] {
+      end_run(run, next_token);
+      run = {.first_slot = store_.next_slot() + used(), .token = message.token, .count = 0};
+    }
+    next_token = message.token + 1;
+    if (message.dma_buf_id != place.dma_buf_id) [[unlikely]]
+      place = find_place(message.dma_buf_id);
+    *slot++ = {.region_offset = message.region_offset,
+               .length = message.length,
+               .region_index = place.region_index};
+    if (message.length == 0 ||
+        !range_fits(message.region_offset, message.length, place.region_size)) [[unlikely]] {
+      wrong = std::max(wrong, reader.left() + kDevmemCmsgBytes);
+    }
   }
-  NB_TRY(status);
+  end_run(run, next_token);
+  store_.lend(used());
+  last_place_ = place;
+  counts_.frags += used() - linear_frags;
+  counts_.tokens_outstanding += used() - linear_frags;
+  if (wrong != 0) return fail(misspoken(control.last(wrong)));
   NB_TRY(reader.status());
   return bytes;
 }
 
-bool DevmemReceiver::take_linear(std::uint32_t length, std::uint64_t linear_end) {
-  if (store_.free_slots() == 0 || !range_fits(linear_used_, length, linear_end)) return false;
-  store_.push({.length = length, .linear = linear_.get() + linear_used_});
-  run_ends_ = true;
+Frag DevmemReceiver::take_linear(std::uint32_t length) {
+  const Frag frag{.length = length, .linear = linear_.get() + linear_used_};
   linear_used_ += length;
   counts_.linear_bytes += length;
-  return true;
+  return frag;
 }
 
-// The token is taken whatever becomes of the frag, so that it goes back.
-bool DevmemReceiver::take_frag(const DevmemCmsg& message) {
-  if (store_.free_slots() == 0 || message.token > uapi::kMaxToken) return false;
-  if (!run_ends_ && message.token == runs_.back().token + runs_.back().count) {
-    ++runs_.back().count;
-  } else {
-    runs_.push_back({.first_slot = store_.next_slot(), .token = message.token, .count = 1});
-    run_ends_ = false;
-  }
-  ++counts_.frags;
-  ++counts_.tokens_outstanding;
-
-  const DevmemBinding* const binding = find_binding(message.dma_buf_id);
-  store_.push({.region_offset = message.region_offset,
-               .length = message.length,
-               .region_index = binding_index_});
-  return binding != nullptr && message.length != 0 &&
-         range_fits(message.region_offset, message.length, binding->region_size);
+// Writes the run down, unless there is none.
+void DevmemReceiver::end_run(TokenRun run, std::uint32_t next_token) {
+  if (next_token == kNoToken) return;
+  run.count = next_token - run.token;
+  runs_.push_back(run);
 }
 
-const DevmemBinding* DevmemReceiver::find_binding(std::uint32_t dma_buf_id) {
-  // Neighbours mostly come from the same one.
-  if (options_.bindings[binding_index_].dma_buf_id == dma_buf_id) {
-    return &options_.bindings[binding_index_];
-  }
+// Nothing lands in a binding that is not there.
+DevmemReceiver::Place DevmemReceiver::find_place(std::uint32_t dma_buf_id) const {
   for (std::uint32_t i = 0; i < options_.bindings.size(); ++i) {
-    if (options_.bindings[i].dma_buf_id != dma_buf_id) continue;
-    binding_index_ = i;
-    return &options_.bindings[i];
+    const DevmemBinding& binding = options_.bindings[i];
+    if (binding.dma_buf_id == dma_buf_id) return {dma_buf_id, i, binding.region_size};
   }
-  return nullptr;
+  return {.dma_buf_id = dma_buf_id, .region_index = 0, .region_size = 0};
 }
 
-Error DevmemReceiver::misspoken(const DevmemCmsg& message) const {
-  if (message.is_linear)
-    return kernel_misspoke("more linear bytes or frags than there was room for");
+Error DevmemReceiver::misspoken(std::span<const std::byte> control) const {
+  DevmemCmsg message;
+  DevmemCmsgReader(control).next(message);
+  if (message.is_linear) return kernel_misspoke("more linear bytes than there was room for");
   if (message.token > uapi::kMaxToken) return kernel_misspoke("a token of more than 31 bits");
   return kernel_misspoke(fmt::format(
-      "a frag of {} bytes at {} of binding {}, which lies in none of our {} regions, or is one "
-      "more "
-      "than there was room for",
+      "a frag of {} bytes at {} of binding {}, which lies in none of our {} regions",
       message.length, message.region_offset, message.dma_buf_id, options_.bindings.size()));
 }
 

@@ -61,28 +61,34 @@ class DevmemReceiver final : public Receiver {
     std::uint32_t count;
   };
 
+  /// Of the bindings the one that a frag names.
+  struct Place {
+    std::uint32_t dma_buf_id;
+    std::uint32_t region_index;
+    std::uint64_t region_size;
+  };
+
   DevmemReceiver(sys::SocketCalls& socket, const DevmemReceiverOptions& options);
   [[nodiscard]] std::uint32_t away() const { return store_.on_loan() + tokens_.gathered(); }
   Status make_room();
   Result<Received> nothing(ReceiveOutcome outcome);
   Result<Received> take(std::uint64_t bytes, std::uint64_t room, const msghdr& message);
   Result<std::uint64_t> take_frags(std::span<const std::byte> control, std::uint64_t room);
-  bool take_frag(const DevmemCmsg& message);
-  bool take_linear(std::uint32_t length, std::uint64_t linear_end);
-  [[nodiscard]] const DevmemBinding* find_binding(std::uint32_t dma_buf_id);
-  [[nodiscard]] Error misspoken(const DevmemCmsg& message) const;
+  Frag take_linear(std::uint32_t length);
+  void end_run(TokenRun run, std::uint32_t next_token);
+  [[nodiscard]] Place find_place(std::uint32_t dma_buf_id) const;
+  [[nodiscard]] Error misspoken(std::span<const std::byte> control) const;
 
   sys::SocketCalls& socket_;
   DevmemReceiverOptions options_;
   FragStore store_;
   std::vector<TokenRun> runs_;  // Of the slots in use, in their order.
-  bool run_ends_ = true;        // The next token begins a run: a batch begins.
   TokenReturn tokens_;
+  Place last_place_;  // Neighbours mostly come from the same binding.
   std::vector<std::byte> control_;
   std::unique_ptr<std::byte[]> linear_;  // max_read_bytes; filled up to linear_used_.
   std::uint64_t linear_used_ = 0;
-  std::uint32_t binding_index_ = 0;  // Of the frag before.
-  bool is_drained_ = false;          // The last read took all there was: the next would block.
+  bool is_drained_ = false;  // The last read took all there was: the next would block.
   bool has_ended_ = false;
   ReceiveCounts counts_;
   Status give_back_status_;  // The first give-back that failed.

@@ -27,8 +27,15 @@ class FragStore {
   /// Adds a frag; there must be a free slot.
   void push(const Frag& frag) {
     assert(used_ < capacity());
-    slots_[used_++] = frag;
-    ++on_loan_;
+    slots_[used_] = frag;
+    lend(1);
+  }
+  /// The free slots. Who has many frags to add fills them from the front, then lends them all.
+  [[nodiscard]] std::span<Frag> free_frags() { return std::span(slots_).subspan(used_); }
+  void lend(std::uint32_t count) {
+    assert(count <= free_slots());
+    used_ += count;
+    on_loan_ += count;
   }
   [[nodiscard]] std::span<const Frag> frags(FragRange range) const {
     return std::span(slots_).subspan(range.first, range.count);

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cassert>
 #include <cerrno>
+#include <utility>
 
 #include "base/bytes.h"
 #include "path/socket_error.h"
@@ -79,8 +80,7 @@ ZcrxQueue::ZcrxQueue(RingPump& pump, const ZcrxOptions& options, const ZcrxFeatu
       references_(ring_for_zcrx(options).completions),
       connections_(options.max_connections) {
   for (std::uint32_t i = 0; i < references_.size(); ++i)
-    append(free_, i);
-  free_references_ = static_cast<std::uint32_t>(references_.size());
+    free_reference(i);
 }
 
 Status ZcrxQueue::enter_service(const ZcrxOptions& options) {
@@ -118,6 +118,11 @@ void ZcrxQueue::append(List& list, std::uint32_t reference) {
   list.last = reference;
 }
 
+void ZcrxQueue::free_reference(std::uint32_t reference) {
+  references_[reference].next = std::exchange(first_free_, reference);
+  ++free_references_;
+}
+
 std::uint32_t ZcrxQueue::pop(List& list) {
   const std::uint32_t reference = list.first;
   assert(reference != kNone);
@@ -153,7 +158,7 @@ void ZcrxQueue::take_data(Connection& connection, const sys::RingCompletion& com
   const std::uint64_t offset = completion.extra - area_token_;
   const auto length = static_cast<std::uint32_t>(std::max(completion.result, 0));
   if (length == 0 || !range_fits(offset, length, area_size_) ||
-      !range_fits(offset % niov_size_, length, niov_size_)) {
+      !range_fits(offset & (niov_size_ - 1), length, niov_size_)) {
     if (connection.failure) {
       connection.failure =
           fail(misspoke(fmt::format("a frag of {} bytes at {:#x}, the area has {}",
@@ -161,11 +166,10 @@ void ZcrxQueue::take_data(Connection& connection, const sys::RingCompletion& com
     }
     return;
   }
-  const std::uint32_t reference = pop(free_);
+  const std::uint32_t reference = first_free_;
+  first_free_ = references_[reference].next;
   --free_references_;
-  references_[reference] = {.niov = static_cast<std::uint32_t>(offset / niov_size_),
-                            .begin = static_cast<std::uint32_t>(offset % niov_size_),
-                            .length = length};
+  references_[reference] = {.offset = offset, .length = length};
   connection.starved_times = 0;
   if (connection.state == Connection::State::kOpen && connection.failure) {
     append(connection.pending, reference);
@@ -279,31 +283,44 @@ Status ZcrxQueue::arm(std::uint32_t index) {
   return {};
 }
 
-ZcrxQueue::Piece ZcrxQueue::next_piece(std::uint32_t index, std::uint64_t max_bytes) {
-  Connection& connection = connections_[index];
-  if (connection.pending.first == kNone) return {};
-  Reference& first = references_[connection.pending.first];
-  const auto length = static_cast<std::uint32_t>(std::min<std::uint64_t>(first.length, max_bytes));
-  const Piece piece{.reference = connection.pending.first,
-                    .offset = std::uint64_t{first.niov} * niov_size_ + first.begin,
-                    .length = length};
-  ++first.on_loan;
-  first.begin += length;
-  first.length -= length;
-  if (first.length == 0) pop(connection.pending);
-  return piece;
+ZcrxQueue::Taken ZcrxQueue::take_pending(std::uint32_t index, std::uint64_t max_bytes,
+                                         std::span<Frag> slots,
+                                         std::span<std::uint32_t> references) {
+  List& pending = connections_[index].pending;
+  Reference* const all = references_.data();
+  const std::size_t room = std::min(slots.size(), references.size());
+  Taken taken;
+  std::uint32_t next = pending.first;
+  while (next != kNone && taken.frags < room && taken.bytes < max_bytes) {
+    Reference& from = all[next];
+    const auto length =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(from.length, max_bytes - taken.bytes));
+    slots[taken.frags] = {.region_offset = from.offset, .length = length};
+    references[taken.frags] = next;
+    ++taken.frags;
+    taken.bytes += length;
+    ++from.on_loan;
+    from.offset += length;
+    from.length -= length;
+    if (from.length == 0) next = from.next;
+  }
+  pending.first = next;
+  if (next == kNone) pending.last = kNone;
+  return taken;
 }
 
-void ZcrxQueue::return_piece(std::uint32_t index) {
-  Reference& reference = references_[index];
-  assert(reference.on_loan > 0);
-  --reference.on_loan;
-  if (reference.on_loan == 0 && reference.length == 0) append(retired_, index);
+void ZcrxQueue::return_frags(std::span<const std::uint32_t> references) {
+  for (const std::uint32_t index : references) {
+    Reference& reference = references_[index];
+    assert(reference.on_loan > 0);
+    --reference.on_loan;
+    if (reference.on_loan > 0 || reference.length > 0) continue;
+    if (retired_.first != kNone || !give_back(index)) append(retired_, index);
+  }
 }
 
 Status ZcrxQueue::finish_returns() {
-  if (retired_.first == kNone) return {};
-  const std::uint64_t before = returns_;
+  if (retired_.first == kNone && returns_ == told_returns_) return {};
   move_retired();
   const bool is_full = retired_.first != kNone;
   const bool is_batch = !has_nic_ && refill_.waiting() >= flush_threshold_;
@@ -311,21 +328,33 @@ Status ZcrxQueue::finish_returns() {
     NB_TRY(flush());
     move_retired();
   }
-  if (is_event_due_ && returns_ != before) {
+  const bool is_any_back = std::exchange(told_returns_, returns_) != returns_;
+  if (is_event_due_ && is_any_back) {
     is_event_due_ = false;
     NB_TRY(control(uapi::kZcrxControlArmEvent, uapi::kZcrxEventAllocationFailed, "arm events of"));
   }
   return {};
 }
 
+// False if the refill ring is full.
+bool ZcrxQueue::give_back(std::uint32_t index) {
+  // The niov that the reference is of; its offset may be the niov's end.
+  const Reference& reference = references_[index];
+  const std::uint64_t inside = reference.offset - (reference.length == 0 ? 1 : 0);
+  if (!refill_.push(inside & ~std::uint64_t{niov_size_ - 1})) return false;
+  free_reference(index);
+  ++returns_;
+  return true;
+}
+
 void ZcrxQueue::move_retired() {
   while (retired_.first != kNone) {
-    const Reference& reference = references_[retired_.first];
-    if (!refill_.push(std::uint64_t{reference.niov} * niov_size_)) break;
-    append(free_, pop(retired_));
-    ++free_references_;
-    ++returns_;
+    const std::uint32_t index = retired_.first;
+    const std::uint32_t next = references_[index].next;
+    if (!give_back(index)) break;
+    retired_.first = next;
   }
+  if (retired_.first == kNone) retired_.last = kNone;
   refill_.publish();
 }
 

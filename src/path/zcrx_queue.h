@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/figure.h"
@@ -62,9 +63,8 @@ class ZcrxQueue final : private CompletionTaker {
 
   /// A completion's reference to a niov, from when it is taken to when it is in the refill ring.
   struct Reference {
-    std::uint32_t niov = 0;
-    std::uint32_t begin = 0;     // In the niov: of what was not yet handed on.
-    std::uint32_t length = 0;    // Likewise.
+    std::uint64_t offset = 0;    // In the area: of what was not yet handed on, or of its end.
+    std::uint32_t length = 0;    // Of what was not yet handed on.
     std::uint32_t on_loan = 0;   // Frags made of it that have not come back.
     std::uint32_t next = kNone;  // In the list that it is in.
   };
@@ -87,11 +87,10 @@ class ZcrxQueue final : private CompletionTaker {
     bool has_ended = false;
     Status failure;  // What ended it, once `pending` is handed on.
   };
-  /// A frag, or a part of one.
-  struct Piece {
-    std::uint32_t reference = kNone;
-    std::uint64_t offset = 0;
-    std::uint64_t length = 0;
+  /// What was handed on at a time.
+  struct Taken {
+    std::uint32_t frags = 0;
+    std::uint64_t bytes = 0;
   };
 
   ZcrxQueue(RingPump& pump, const ZcrxOptions& options, const ZcrxFeatures& features,
@@ -112,17 +111,21 @@ class ZcrxQueue final : private CompletionTaker {
   }
   /// Asks the kernel for the connection's data, unless that was done or has no prospect.
   Status arm(std::uint32_t index);
-  /// The next of what has come, `max_bytes` (not 0) of it at the most; reference kNone for nothing.
-  Piece next_piece(std::uint32_t index, std::uint64_t max_bytes);
-  /// A piece came back; `finish_returns` ends a batch of them.
-  void return_piece(std::uint32_t index);
+  /// Hands on what has come, `max_bytes` of it at the most: frags, or parts of them, and for each
+  /// the reference that it is of, in as many slots as there are of both.
+  Taken take_pending(std::uint32_t index, std::uint64_t max_bytes, std::span<Frag> slots,
+                     std::span<std::uint32_t> references);
+  /// Frags of these references came back; `finish_returns` ends a batch.
+  void return_frags(std::span<const std::uint32_t> references);
   /// Moves what has come back into the refill ring, as far as that has room.
   Status finish_returns();
   [[nodiscard]] bool is_anything_out() const { return free_references_ < references_.size(); }
 
   void append(List& list, std::uint32_t reference);
+  void free_reference(std::uint32_t reference);
   std::uint32_t pop(List& list);
   void free_connection(Connection& connection);
+  bool give_back(std::uint32_t index);
   void move_retired();
   Status flush();
   Status control(std::uint32_t operation, std::uint32_t argument, const char* name);
@@ -140,10 +143,11 @@ class ZcrxQueue final : private CompletionTaker {
   std::uint32_t flush_threshold_ = 0;  // Without a NIC: waiting entries that are worth a flush.
   ZcrxRefill refill_;
   std::vector<Reference> references_;
-  List free_;
+  std::uint32_t first_free_ = kNone;  // The one freed last, which a cache still has.
   std::uint32_t free_references_ = 0;
-  List retired_;               // Came back, and found the refill ring full.
-  std::uint64_t returns_ = 0;  // References that came back.
+  List retired_;                    // Came back, and found the refill ring full.
+  std::uint64_t returns_ = 0;       // References that are in the refill ring again.
+  std::uint64_t told_returns_ = 0;  // Of these, what `finish_returns` made known.
   std::vector<Connection> connections_;
   std::uint32_t open_connections_ = 0;
   std::uint64_t allocation_failures_ = 0;

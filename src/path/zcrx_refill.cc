@@ -68,17 +68,6 @@ Status ZcrxRefill::attach(const uapi::ZcrxOffsets& offsets, std::uint64_t area_t
   return {};
 }
 
-bool ZcrxRefill::push(std::uint64_t area_offset) {
-  if (next_ - known_head_ >= entries_) {
-    known_head_ = std::atomic_ref(*head_).load(std::memory_order_acquire);
-    // A head that can't be counts as full.
-    if (next_ - known_head_ >= entries_) return false;
-  }
-  ring_[next_ & (entries_ - 1)] = {.offset = area_token_ | area_offset, .length = 0, .reserved = 0};
-  ++next_;
-  return true;
-}
-
 void ZcrxRefill::publish() {
   std::atomic_ref(*tail_).store(next_, std::memory_order_release);
 }

@@ -6,6 +6,7 @@
 // closed, and by then nothing else may live in them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,7 +35,17 @@ class ZcrxRefill {
   Status attach(const sys::uapi::ZcrxOffsets& offsets, std::uint64_t area_token);
 
   /// Adds a reference to the niov at `area_offset`; false if the ring is full.
-  bool push(std::uint64_t area_offset);
+  bool push(std::uint64_t area_offset) {
+    if (next_ - known_head_ >= entries_) {
+      known_head_ = std::atomic_ref(*head_).load(std::memory_order_acquire);
+      // A head that can't be counts as full.
+      if (next_ - known_head_ >= entries_) return false;
+    }
+    ring_[next_ & (entries_ - 1)] = {
+        .offset = area_token_ | area_offset, .length = 0, .reserved = 0};
+    ++next_;
+    return true;
+  }
   /// Makes known to the kernel what was added.
   void publish();
   /// Entries that the kernel has not taken.

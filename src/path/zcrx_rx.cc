@@ -44,24 +44,15 @@ Result<Received> ZcrxReceiver::receive(std::uint64_t max_bytes) {
   if (store_.free_slots() == 0) return Received{.outcome = ReceiveOutcome::kFull, .batch = {}};
   NB_TRY(queue_.finish_returns());
 
-  FragRange range{.first = store_.next_slot(), .count = 0};
-  std::uint64_t bytes = 0;
-  bool has_pumped = false;
-  while (bytes < max_bytes && store_.free_slots() > 0) {
-    const ZcrxQueue::Piece piece = queue_.next_piece(connection_, max_bytes - bytes);
-    if (piece.reference != ZcrxQueue::kNone) {
-      references_[store_.next_slot()] = piece.reference;
-      store_.push({.region_offset = piece.offset, .length = piece.length});
-      bytes += piece.length;
-      continue;
-    }
-    if (has_pumped) break;
+  const std::uint32_t first = store_.next_slot();
+  std::uint64_t bytes = take_pending(max_bytes);
+  if (bytes < max_bytes && store_.free_slots() > 0) {
     NB_TRY(queue_.arm(connection_));
     NB_TRY(queue_.pump().pump());
-    has_pumped = true;
+    bytes += take_pending(max_bytes - bytes);
   }
 
-  range.count = store_.next_slot() - range.first;
+  const FragRange range{.first = first, .count = store_.next_slot() - first};
   counts_.bytes += bytes;
   counts_.frags += range.count;
   counts_.tokens_outstanding += range.count;
@@ -69,6 +60,14 @@ Result<Received> ZcrxReceiver::receive(std::uint64_t max_bytes) {
   if (bytes == 0) return outcome_without_data();
   return Received{.outcome = ReceiveOutcome::kData,
                   .batch = FragBatch(*this, range, store_.frags(range), bytes)};
+}
+
+std::uint64_t ZcrxReceiver::take_pending(std::uint64_t max_bytes) {
+  const ZcrxQueue::Taken taken =
+      queue_.take_pending(connection_, max_bytes, store_.free_frags(),
+                          std::span(references_).subspan(store_.next_slot()));
+  store_.lend(taken.frags);
+  return taken.bytes;
 }
 
 Result<Received> ZcrxReceiver::outcome_without_data() {
@@ -106,8 +105,7 @@ Result<Wake> ZcrxReceiver::wait(int timeout_ms) {
 }
 
 Status ZcrxReceiver::give_back(FragRange range) {
-  for (std::uint32_t slot = range.first; slot < range.first + range.count; ++slot)
-    queue_.return_piece(references_[slot]);
+  queue_.return_frags(std::span(references_).subspan(range.first, range.count));
   counts_.tokens_outstanding -= range.count;
   store_.release(range);
   Status status = queue_.finish_returns();

@@ -42,6 +42,8 @@ class ZcrxReceiver final : public Receiver {
 
  private:
   ZcrxReceiver(ZcrxQueue& queue, std::uint32_t connection, std::uint32_t max_held_frags);
+  /// Returns the bytes of what it added to the store.
+  std::uint64_t take_pending(std::uint64_t max_bytes);
   Result<Received> outcome_without_data();
   void update_counts();
   [[nodiscard]] Error outside_of_dma_buf() const;

@@ -2,15 +2,13 @@
 // What the library costs beside the calls that it makes: path devmem against a bare loop, both over
 // the same kernel in this process, which hands out frags and takes tokens and does nothing else.
 //
-//   bench_path_overhead [PAIRS]     a JSON object: ns of user CPU per frag, a pair a row
+//   bench_devmem_overhead [PAIRS]     see overhead_pairs.h for what it prints
 //
 // The bare loop does what a careful C program would: one large control buffer, frags written down
 // for whoever uses them, tokens merged into ranges, 1024 to a call. It checks nothing.
-#include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include <array>
 #include <cerrno>
@@ -18,6 +16,7 @@
 #include <cstring>
 #include <vector>
 
+#include "overhead_pairs.h"
 #include "path/devmem_rx.h"
 #include "sys/socket_calls.h"
 #include "sys/uapi/devmem.h"
@@ -37,7 +36,8 @@ constexpr std::uint64_t kFragsPerRun = 4'000'000;
 // queue has been in use for a while.
 class FragSource final : public sys::SocketCalls {
  public:
-  ssize_t recvmsg(msghdr& message, int) override {
+  // Not inlined, as neither loop could have a real one so.
+  [[gnu::noinline]] ssize_t recvmsg(msghdr& message, int) override {
     auto* control = static_cast<std::byte*>(message.msg_control);
     for (std::uint32_t i = 0; i < kFragsPerRead; ++i) {
       if (free_ == 0) std::abort();  // Tokens were lost.
@@ -78,18 +78,6 @@ class FragSource final : public sys::SocketCalls {
  private:
   std::uint32_t next_ = 0;
   std::uint32_t free_ = kPages;
-};
-
-double thread_cpu_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
-// What both do with a frag: nothing that costs, and nothing that can be left out.
-struct Use {
-  std::uint64_t sum = 0;
-  void frag(std::uint64_t offset, std::uint64_t length) { sum += offset ^ length; }
 };
 
 double bare_loop(std::uint64_t& checksum) {
@@ -173,24 +161,5 @@ double library_loop(std::uint64_t& checksum) {
 }  // namespace nobounce
 
 int main(int argc, char** argv) {
-  const int pairs = argc > 1 ? std::atoi(argv[1]) : 31;
-  fmt::print("{{\"unit\": \"ns of user CPU per frag\", \"pairs\": [");
-  for (int i = -1; i < pairs; ++i) {  // The first pair warms up.
-    std::uint64_t bare_sum = 0;
-    std::uint64_t library_sum = 0;
-    double bare;
-    double library;
-    // Who goes first changes, so that a drift of the machine favours nobody.
-    if (i % 2 == 0) {
-      bare = nobounce::bare_loop(bare_sum);
-      library = nobounce::library_loop(library_sum);
-    } else {
-      library = nobounce::library_loop(library_sum);
-      bare = nobounce::bare_loop(bare_sum);
-    }
-    if (bare_sum != library_sum) std::abort();
-    if (i >= 0) fmt::print("{}[{:.3f}, {:.3f}]", i == 0 ? "" : ", ", bare, library);
-  }
-  fmt::print("]}}\n");
-  return 0;
+  return nobounce::run_pairs(argc, argv, nobounce::bare_loop, nobounce::library_loop);
 }
