@@ -20,7 +20,8 @@ foreach(kind shared static)
     install(TARGETS nobounce_${kind} EXPORT nobounceTargets
             LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
                     NAMELINK_COMPONENT development
-            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+            INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   endif()
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/include/nobounce/nobounce.h

@@ -13,10 +13,11 @@ option(NOBOUNCE_STATIC "Build libnobounce.a" ${libraries_wanted})
 set(library_rooms base sys netlink memory nic host path measure transfer api)
 set(library_headers ${CMAKE_SOURCE_DIR}/include)
 target_include_directories(nb_api PUBLIC ${library_headers})
+if(NOT NOBOUNCE_SHARED AND NOT NOBOUNCE_STATIC)
+  return()
+endif()
+
 foreach(room IN LISTS library_rooms)
-  if(NOT NOBOUNCE_SHARED AND NOT NOBOUNCE_STATIC)
-    break()
-  endif()
   set_target_properties(nb_${room} PROPERTIES POSITION_INDEPENDENT_CODE ON
                         CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   list(APPEND library_objects $<TARGET_OBJECTS:nb_${room}>)
@@ -28,8 +29,7 @@ function(nobounce_library target kind)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME nobounce LINKER_LANGUAGE CXX
                         ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
                         LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
-  target_include_directories(${target} INTERFACE $<BUILD_INTERFACE:${library_headers}>
-                                                 $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_include_directories(${target} INTERFACE $<BUILD_INTERFACE:${library_headers}>)
 endfunction()
 
 if(NOBOUNCE_SHARED)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Serves several connections with one listener, one region and one thread: on path zcrx they share
 // one io_uring, on the others one poll.
-// usage: many_connections ADDR:PORT CONNECTIONS SEED
+// usage: many_connections ADDR:PORT CONNECTIONS SEED [PATH]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -44,11 +44,13 @@ bool take_in(nobounce::Region& region, Stream& stream, std::uint64_t seed) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 4) return 2;
+  if (argc != 4 && argc != 5) return 2;
   const auto connections = static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 10));
   const std::uint64_t seed = std::strtoull(argv[3], nullptr, 10);
   nobounce::Region region({.size_bytes = 16 << 20});
-  nobounce::Listener listener({.address = argv[1], .max_connections = connections}, region);
+  nobounce::Listener listener(
+      {.address = argv[1], .path = argc == 5 ? argv[4] : "auto", .max_connections = connections},
+      region);
   std::printf("listening on %s by %s\n", listener.address().c_str(),
               listener.choice().path.c_str());
   std::fflush(stdout);

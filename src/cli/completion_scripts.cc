@@ -52,7 +52,7 @@ std::string escaped(std::string_view text, std::string_view specials) {
 }
 
 /// As one word of bash or zsh, in single quotes.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "'";
   for (const char c : text)
     result += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -72,7 +72,7 @@ std::string zsh_option(const OptionWords& option, const std::string& name) {
     spec += option.wants_equals ? "::value:" : ":value:";
     spec += option.choices.empty() ? "_files" : fmt::format("({})", fmt::join(option.choices, " "));
   }
-  return quoted(spec);
+  return in_quotes(spec);
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ complete -o default -F _nobounce nobounce
 std::string zsh_completions(const CommandWords& root) {
   std::string arms;
   for (const auto* command : all_of(root)) {
-    arms += fmt::format("    {}) specs=(\n", quoted(command->path));
+    arms += fmt::format("    {}) specs=(\n", in_quotes(command->path));
     for (const auto& option : command->options) {
       for (const auto& name : option.names)
         arms += fmt::format("      {}\n", zsh_option(option, name));
@@ -128,7 +128,7 @@ std::string zsh_completions(const CommandWords& root) {
     }
     const std::string rest =
         commands.empty() ? "*:file:_files" : fmt::format("*:command:(({}))", commands);
-    arms += fmt::format("      {}) ;;\n", quoted(rest));
+    arms += fmt::format("      {}) ;;\n", in_quotes(rest));
   }
   return "#compdef nobounce\n" + fmt::format(kHeader, "zsh") +
          fmt::format(R"(_nobounce() {{

@@ -294,13 +294,11 @@ ZcrxQueue::Piece ZcrxQueue::next_piece(std::uint32_t index, std::uint64_t max_by
   return piece;
 }
 
-bool ZcrxQueue::return_piece(std::uint32_t index) {
+void ZcrxQueue::return_piece(std::uint32_t index) {
   Reference& reference = references_[index];
   assert(reference.on_loan > 0);
   --reference.on_loan;
-  if (reference.on_loan > 0 || reference.length > 0) return false;
-  append(retired_, index);
-  return true;
+  if (reference.on_loan == 0 && reference.length == 0) append(retired_, index);
 }
 
 Status ZcrxQueue::finish_returns() {

@@ -114,8 +114,8 @@ class ZcrxQueue final : private CompletionTaker {
   Status arm(std::uint32_t index);
   /// The next of what has come, `max_bytes` (not 0) of it at the most; reference kNone for nothing.
   Piece next_piece(std::uint32_t index, std::uint64_t max_bytes);
-  /// A piece came back; true if it was the last of its reference. `finish_returns` ends a batch.
-  bool return_piece(std::uint32_t index);
+  /// A piece came back; `finish_returns` ends a batch of them.
+  void return_piece(std::uint32_t index);
   /// Moves what has come back into the refill ring, as far as that has room.
   Status finish_returns();
   [[nodiscard]] bool is_anything_out() const { return free_references_ < references_.size(); }

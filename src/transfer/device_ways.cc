@@ -110,7 +110,9 @@ class ZcrxWay final : public ReceiveWay {
   [[nodiscard]] std::vector<std::string> nic_changes() const override {
     return lease_ ? lease_->changes() : std::vector<std::string>();
   }
-  [[nodiscard]] sys::SyscallCounts syscalls() const override { return queue_->syscalls(); }
+  [[nodiscard]] sys::SyscallCounts syscalls() const override {
+    return queue_ != nullptr ? queue_->syscalls() : last_syscalls_;
+  }
   Status release() override {
     close_queue();
     return lease_ ? lease_->release() : Status{};
@@ -119,6 +121,7 @@ class ZcrxWay final : public ReceiveWay {
  private:
   void close_queue() {
     if (queue_ == nullptr) return;
+    last_syscalls_ = queue_->syscalls();
     queue_.reset();
     if (lease_) await_free_queue(interface_, lease_->queue());
   }
@@ -127,6 +130,7 @@ class ZcrxWay final : public ReceiveWay {
   std::uint32_t held_;
   std::optional<nic::ReceiveLease> lease_;  // Outlives the queue.
   std::unique_ptr<path::ZcrxQueue> queue_;
+  sys::SyscallCounts last_syscalls_;  // Of the queue, once it is closed.
 };
 
 Status choose_area(memory::Region& region, path::ZcrxOptions& options) {

@@ -66,7 +66,8 @@ done
 serve() {
   local name=$1
   shift
-  timeout 30 "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" &
+  rm -f "$scratch/$name".*  # Lest the address of an earlier one be read.
+  timeout 60 "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" &
   server=$!
   # What it says first is where it listens; it ends without a word if it can't.
   while ! address=$(grep -sahom1 'listening on [^ ]*' "$scratch/$name.out" "$scratch/$name.err"); do

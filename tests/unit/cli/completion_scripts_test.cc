@@ -23,7 +23,8 @@ class Completions : public ::testing::Test {
     app_.add_flag("-v,--verbose", verbose_, "Say it's done");
     auto* const lab = app_.add_subcommand("lab", "The lab");
     auto* const run = lab->add_subcommand("run", "Run [a] command");
-    add_word_flag<int>(*run, "--topology", topology_, {{"pair", 1}, {"switch", 2}}, "Shape");
+    add_word_flag<int>(*run, "--topology", topology_, {{"pair", 1}, {"switch", 2}}, "Shape")
+        ->type_name("pair|switch");
     run->add_option("--path", path_, "Way")->check(CLI::IsMember({"copy", "devmem"}));
     run->add_option("--share", share_, "Folder");
     run->add_option("--json", json_, "Result")->expected(0, 1);
