@@ -62,6 +62,13 @@ Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
   NB_ASSIGN(options.listen, sys::parse_endpoint(arguments.listen));
   NB_ASSIGN(options.bytes, bytes_of(arguments.common));
   NB_TRY(parse_verify(arguments.verify, options));
+  if (arguments.queue == 0u) {
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "parse",
+                 .object = "--queue 0",
+                 .cause = "queue 0 stays the host's",
+                 .fix = "take a queue from 1 on"});
+  }
   options.queue = arguments.queue;
   options.force = arguments.force;
   NB_ASSIGN(options.niov_bytes, niov_bytes_of(arguments.niov_size));

@@ -147,28 +147,35 @@ void add_setup_command(CLI::App& app, Chosen& chosen) {
   const auto arguments = std::make_shared<Arguments>();
   nic::SetupRequest& request = arguments->request;
   command->add_option("NIC", request.interface, "Network interface")->required();
-  command
-      ->add_option("--queues", request.queues,
-                   "Receive queues to set aside, from the last one down; never queue 0")
-      ->check(CLI::Range(0, 64))
-      ->capture_default_str();
-  command
-      ->add_option("--flows", arguments->flows,
-                   "Flow rules tcp4:ADDR:PORT=QUEUE or tcp6:[ADDR]:PORT=QUEUE; * is any address; "
-                   "without =QUEUE a queue that is set aside")
-      ->type_name("RULE");
-  command->add_option("--channels", arguments->channels,
-                      "Numbers of queues: rx=N,tx=N or combined=N");
-  command->add_option("--rings", arguments->rings,
-                      "Ring sizes, any of: rx=N,tx=N,rx-buf-len=BYTES");
-  command->add_flag("--sysctls", request.sysctls,
-                    "Raise net.ipv4.tcp_rmem, net.ipv4.tcp_wmem and net.core.optmem_max");
+  auto* const queues =
+      command
+          ->add_option("--queues", request.queues,
+                       "Receive queues to set aside, from the last one down; never queue 0")
+          ->check(CLI::Range(0, 64))
+          ->capture_default_str();
+  auto* const flows =
+      command
+          ->add_option(
+              "--flows", arguments->flows,
+              "Flow rules tcp4:ADDR:PORT=QUEUE or tcp6:[ADDR]:PORT=QUEUE; * is any address; "
+              "without =QUEUE a queue that is set aside")
+          ->type_name("RULE");
+  auto* const channels = command->add_option("--channels", arguments->channels,
+                                             "Numbers of queues: rx=N,tx=N or combined=N");
+  auto* const rings = command->add_option("--rings", arguments->rings,
+                                          "Ring sizes, any of: rx=N,tx=N,rx-buf-len=BYTES");
+  auto* const sysctls =
+      command->add_flag("--sysctls", request.sysctls,
+                        "Raise net.ipv4.tcp_rmem, net.ipv4.tcp_wmem and net.core.optmem_max");
   auto* const undo_flag = command->add_flag(
       "--undo", arguments->undo, "Take back every setup, and what killed processes left");
   command
       ->add_flag("--dry-run", arguments->dry_run,
                  "Print the ethtool and sysctl commands that would do the same")
       ->excludes(undo_flag);
+  // One undo takes back everything: with any of these it would look as if it took back a part.
+  for (CLI::Option* const asked : {queues, flows, channels, rings, sysctls})
+    undo_flag->excludes(asked);
   command->add_flag("--force", request.force,
                     "Take also a NIC with the default route or an XDP program");
   command

@@ -22,18 +22,18 @@ namespace {
 
 constexpr double kMaxTimeoutS = 86400 * 7;
 
-Status write_json(const nlohmann::json& object, const std::string& file) {
+Status write_json(const nlohmann::json& object, sys::PayloadSink& sink) {
   // The name of a file may be any bytes, and so may a message that holds one.
   const std::string text =
       object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  NB_ASSIGN(auto sink, sys::PayloadSink::open(file.empty() ? "-" : file, -1));
   return sink.write(std::as_bytes(std::span(text)));
 }
 
-int tell(const Result<transfer::TransferResult>& result, const TransferArguments& arguments) {
-  if (arguments.json) {
+int tell(const Result<transfer::TransferResult>& result, const TransferArguments& arguments,
+         std::optional<sys::PayloadSink>& json) {
+  if (json) {
     const auto object = result ? to_json(*result) : to_json(result.error());
-    if (const Status written = write_json(object, *arguments.json); !written) {
+    if (const Status written = write_json(object, *json); !written) {
       const int exit_code = report(written.error());
       return result ? exit_code : report(result.error());
     }
@@ -131,6 +131,13 @@ int run_transfer(const TransferArguments& arguments, transfer::CommonOptions& op
   auto stop = sys::StopSignal::install();
   if (!stop) return report(stop.error());
   options.stop_fd = stop->fd();
+  // Before the transfer: a result that can't be written is better known while it can be mended.
+  std::optional<sys::PayloadSink> json;
+  if (arguments.json) {
+    auto sink = sys::PayloadSink::open(arguments.json->empty() ? "-" : *arguments.json, -1);
+    if (!sink) return report(sink.error());
+    json = std::move(*sink);
+  }
   const bool was_told = options.path && !options.memory.empty();
   options.on_choice = [was_told](const transfer::Choice& choice, std::string_view memory) {
     if (!was_told || !choice.unverified.empty()) {
@@ -143,7 +150,7 @@ int run_transfer(const TransferArguments& arguments, transfer::CommonOptions& op
   }
   const auto result = work();
   progress.end();
-  return tell(result, arguments);
+  return tell(result, arguments, json);
 }
 
 }  // namespace nobounce::cli

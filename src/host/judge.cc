@@ -106,27 +106,32 @@ class Judge {
     const auto planned = nic::plan(nic_->state, {.interface = need_.interface,
                                                  .queue = {},
                                                  .listen_port = need_.listen_port,
-                                                 .listen_address = need_.listen_address});
+                                                 .listen_address = need_.listen_address,
+                                                 .force = need_.force});
     if (planned) return std::nullopt;
     return no(planned.error().cause, planned.error().fix);
   }
 
-  /// The memory: a provider that opens, and a property of its regions.
-  [[nodiscard]] Obstacle need_memory(Probe ProviderFacts::* property) const {
+  /// A provider that opens.
+  [[nodiscard]] Obstacle need_region() const {
     const ProviderFacts* provider = host_.provider(need_.provider);
     if (provider == nullptr) {
       return no(fmt::format("no provider \"{}\" was looked at", need_.provider));
     }
-    const Probe& opens = need_.hugepages ? provider->huge_pages : provider->opens;
-    if (auto closed = need_probe(opens)) return closed;
-    return need_probe(provider->*property);
+    return need_probe(need_.hugepages ? provider->huge_pages : provider->opens);
+  }
+
+  /// The memory: a provider that opens, and a property of its regions.
+  [[nodiscard]] Obstacle need_memory(Probe ProviderFacts::* property) const {
+    if (auto closed = need_region()) return closed;
+    return need_probe(host_.provider(need_.provider)->*property);
   }
 
   [[nodiscard]] Verdict devmem_receive() const {
     return first_of(
         [&] { return need_nic("devmem"); }, [&] { return need_probe(host_.devmem.bind_rx); },
         [&] { return need_probe(host_.sockets.devmem_dontneed); }, [&] { return need_net_admin(); },
-        [&] { return need_memory(&ProviderFacts::dma_buf); }, [&] { return need_lease(); },  //
+        [&] { return need_lease(); }, [&] { return need_memory(&ProviderFacts::dma_buf); },
         [&] { return need_probe(nic_->bind_rx); });
   }
 
@@ -169,9 +174,8 @@ class Judge {
 
   [[nodiscard]] Verdict zcrx() const {
     if (!has_nic()) return zcrx_without_nic();
-    return first_of([&] { return seen_nic(); },        //
-                    [&] { return need_zcrx_ring(); },  //
-                    [&] { return need_area(); },       // [&] { return need_lease(); },  //
+    return first_of([&] { return seen_nic(); }, [&] { return need_zcrx_ring(); },
+                    [&] { return need_lease(); }, [&] { return need_area(); },
                     [&] { return need_probe(nic_->bind_rx); });
   }
 
@@ -185,6 +189,7 @@ class Judge {
 
   [[nodiscard]] Verdict mmap() const {
     if (auto failed = need_probe(host_.sockets.tcp_zerocopy_receive)) return *failed;
+    if (auto closed = need_region()) return *closed;
     if (!has_nic()) {
       return copies("loopback maps only what happens to lie in whole pages");
     }

@@ -21,6 +21,7 @@ struct PathNeed {
   bool hugepages = false;                  ///< The memory is to be backed by huge pages.
   std::uint16_t listen_port = 5201;        ///< Receive: the port that is steered to a queue.
   std::string listen_address = "0.0.0.0";  ///< Receive: the numeric address.
+  bool force = false;                      ///< Receive: the lease takes a NIC in use nevertheless.
 };
 
 enum class Grade : std::uint8_t {

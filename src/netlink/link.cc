@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include "netlink/attributes.h"
@@ -171,7 +172,11 @@ Result<Link> RouteSocket::link(const std::string& name) {
   if (name.empty() || name.size() >= IFNAMSIZ) {
     return fail(not_found("look-up", "interface \"" + name + "\"", "no interface has such a name"));
   }
-  return get_link(0, name);
+  auto found = get_link(0, name);
+  if (!found && found.error().sys_errno == ENODEV) {
+    found.error().fix = "ip link lists the interfaces of this network namespace";
+  }
+  return found;
 }
 
 Result<Link> RouteSocket::link(int ifindex) {

@@ -45,8 +45,10 @@ Status check_header_split(const NicState& nic) {
   if (nic.rings.header_split == netlink::HeaderSplit::kUnknown) {
     return fail(
         refusal(Code::kUnsupported, nic,
-                fmt::format("driver \"{}\" has no header split (tcp-data-split)", nic.driver),
-                "use --path copy"));
+                nic.driver.empty()
+                    ? std::string("it has no driver, and so no header split (tcp-data-split)")
+                    : fmt::format("driver \"{}\" has no header split (tcp-data-split)", nic.driver),
+                "take a NIC that has it; path copy does without"));
   }
   return {};
 }

@@ -135,10 +135,15 @@ Result<Plan> plan_channels(const NicState& nic, const SetupRequest& request) {
   if (!wanted.rx && !wanted.tx && !wanted.combined) return plan;
   const auto check = [&](const char* name, const auto& count, std::uint32_t most) -> Status {
     if (!count || (*count != 0 && *count <= most)) return {};
-    return fail(
-        refusal(Code::kInvalidArgument, nic, fmt::format("{} {} channels", *count, name),
-                most != 0 ? fmt::format("take 1 to {}", most)
-                          : fmt::format("driver \"{}\" counts no {} channels", nic.driver, name)));
+    if (most == 0) {
+      return fail(
+          refusal(Code::kInvalidArgument, nic,
+                  fmt::format("{} {} channels are wanted, and driver \"{}\" counts no {} ones",
+                              *count, name, nic.driver, name),
+                  fmt::format("ethtool -l {} tells what it counts", nic.link.name)));
+    }
+    return fail(refusal(Code::kInvalidArgument, nic, fmt::format("{} {} channels", *count, name),
+                        fmt::format("take 1 to {}", most)));
   };
   NB_TRY(check("rx", wanted.rx, nic.channels.rx_max));
   NB_TRY(check("tx", wanted.tx, nic.channels.tx_max));

@@ -47,7 +47,13 @@ std::string delete_command(const NicState& nic, const ListedRule& rule) {
   return fmt::format("ethtool -N {} delete {}", nic.link.name, rule.location);
 }
 
-Error no_queue_left(const NicState& nic) {
+Error no_queue_left(const NicState& nic, std::uint32_t count) {
+  if (count >= nic.rx_queues) {
+    return refusal(Code::kInvalidArgument, nic,
+                   fmt::format("{} queues are wanted; the NIC has {}, and queue 0 stays the host's",
+                               count, nic.rx_queues),
+                   fmt::format("take at most {}", nic.rx_queues - 1));
+  }
   // A rule that somebody forgot is the likelier reason than a NIC that has too few queues.
   const auto rule = std::ranges::find_if(nic.rules->rules, [&](const ListedRule& listed) {
     return listed.queue && *listed.queue != 0 && holder_of(nic, *listed.queue) == nullptr &&
@@ -119,7 +125,7 @@ Result<std::vector<std::uint32_t>> choose_queues(const NicState& nic,
     if (given.size() >= count) break;
     if (!has(given, queue) && check_queue(nic, queue, matches)) given.push_back(queue);
   }
-  if (given.size() < count) return fail(no_queue_left(nic));
+  if (given.size() < count) return fail(no_queue_left(nic, count));
   return given;
 }
 
@@ -134,10 +140,14 @@ Status RulePlanner::add(const FlowMatch& match, std::uint32_t queue, bool into_c
   for (const ListedRule& rule : nic_.rules->rules) {
     if (!rule.overlaps(match)) continue;
     if (rule.queue != queue || into_context) {
-      return fail(
-          refusal(Code::kBusy, nic_,
-                  fmt::format("flow rule {} already claims {}", rule.location, text_of(match)),
-                  delete_command(nic_, rule)));
+      // Without the rule of a receiver that lives its peers' packets would go astray.
+      const bool is_used = rule.queue && (holder_of(nic_, *rule.queue) != nullptr ||
+                                          has(nic_.claimed_queues, *rule.queue));
+      return fail(refusal(
+          Code::kBusy, nic_,
+          fmt::format("flow rule {} already claims {}", rule.location, text_of(match)),
+          is_used ? fmt::format("take another port, or end the user of queue {}", *rule.queue)
+                  : delete_command(nic_, rule)));
     }
     stands = stands || rule.equals(match);
   }

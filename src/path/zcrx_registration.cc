@@ -23,13 +23,13 @@ bool has_nic(const ZcrxOptions& options) {
 }
 
 std::string name_of(const ZcrxOptions& options) {
-  if (!has_nic(options)) return "without a NIC";
-  return fmt::format("{} queue {}", options.interface, options.rx_queue);
+  if (!has_nic(options)) return "zcrx without a NIC";
+  return fmt::format("zcrx on {} queue {}", options.interface, options.rx_queue);
 }
 
 Error refusal(Code code, const ZcrxOptions& options, std::string cause, std::string fix = {}) {
   return {.code = code,
-          .operation = "open zcrx on",
+          .operation = "open",
           .object = name_of(options),
           .cause = std::move(cause),
           .fix = std::move(fix)};
@@ -81,7 +81,7 @@ Error registration_error(int sys_errno, const ZcrxOptions& options) {
       return because(Code::kUnsupported, "the memory of the area can't be pinned",
                      "--memory udmabuf");
     default: {
-      Error error = error_from_errno(sys_errno, "open zcrx on", name_of(options));
+      Error error = error_from_errno(sys_errno, "open", name_of(options));
       return error;
     }
   }
@@ -114,8 +114,8 @@ Status check_zcrx_options(const ZcrxOptions& options, const ZcrxFeatures& featur
   const auto reject = [&](const char* cause) {
     return fail(refusal(Code::kInvalidArgument, options, cause));
   };
-  const auto lacking = [&](const char* cause) {
-    return fail(refusal(Code::kUnsupported, options, cause));
+  const auto lacking = [&](const char* cause, const char* fix = "") {
+    return fail(refusal(Code::kUnsupported, options, cause, fix));
   };
   const std::uint64_t size = area_size_of(options);
   const bool is_dma_buf = options.dma_buf_fd >= 0;
@@ -134,7 +134,8 @@ Status check_zcrx_options(const ZcrxOptions& options, const ZcrxFeatures& featur
     return reject("without a NIC there are no queues, dma-bufs and large buffers");
   }
   if (!has_nic(options) && !features.has_nodev) {
-    return lacking("zcrx: no NODEV here (IORING_REGISTER_QUERY; Linux 7.1 has it)");
+    return lacking("no NODEV here (IORING_REGISTER_QUERY)",
+                   "boot a newer kernel (Linux 7.1 has it), or --path copy");
   }
   if (options.rx_buf_len > kPage && !features.has_rx_buf_len) {
     return lacking("zcrx: no rx_buf_len here (IORING_REGISTER_QUERY; Linux 7.0 has it)");

@@ -58,7 +58,12 @@ Result<Fd> open_socket(const SocketAddress& address, const std::string& interfac
   if (!fd.is_open()) return fail(error_from_errno(errno, "open", "a TCP socket"));
   if (!interface.empty() && ::setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(),
                                          static_cast<socklen_t>(interface.size())) != 0) {
-    return fail(error_from_errno(errno, "tie a socket to", fmt::format("interface {}", interface)));
+    Error error =
+        error_from_errno(errno, "tie a socket to", fmt::format("interface {}", interface));
+    if (error.sys_errno == ENODEV) {
+      error.fix = "ip link lists the interfaces of this network namespace";
+    }
+    return fail(std::move(error));
   }
   return fd;
 }

@@ -24,7 +24,8 @@ host::Choice order_for(const InboundOptions& options, const std::string& nic,
   return host::choose(host::judge_receive(snapshot, {.interface = nic,
                                                      .provider = std::string(region.provider()),
                                                      .listen_port = options.listen.port,
-                                                     .listen_address = options.listen.address}));
+                                                     .listen_address = options.listen.address,
+                                                     .force = options.force}));
 }
 
 }  // namespace

@@ -94,7 +94,9 @@ unchanged "--undo below a receiver"
 # What can't be, and what is somebody else's.
 refused 2 'queue 0' "${setup[@]}" --flows tcp4:10.0.0.2:5004=0
 refused 2 'gve has no buffers of 8192' "${setup[@]}" --rings rx-buf-len=8192
-refused 2 'counts no combined' "${setup[@]}" --channels combined=4
+refused 2 'counts no combined ones' "${setup[@]}" --channels combined=4
+refused 2 'queue 0 stays' "${setup[@]}" --queues 9
+refused 2 'excludes' "${setup[@]}" --undo --queues 2
 refused 2 'tcp4:ADDR:PORT=QUEUE' "${setup[@]}" --flows 10.0.0.2:5004
 on_b ip route add default via 10.0.0.1
 refused 1 'default route.*--force' "${setup[@]}"

@@ -12,7 +12,10 @@ refused() {  # refused CODE TEXT COMMAND…: ends with CODE and says TEXT
 
 recv=(on_b nobounce recv --listen 10.0.0.2:5001 --nic eth0 --memory udmabuf)
 refused 2 'queue 0' "${recv[@]}" --path devmem --queue 0
+refused 2 'queue 0' "${recv[@]}" --path copy --queue 0
 refused 2 'path' "${recv[@]}" --path teleport
+# A result that can't be written is said before a peer is awaited.
+refused 1 '/nowhere/result.json' "${recv[@]}" --path copy --timeout 60 --json=/nowhere/result.json
 refused 2 'size' "${recv[@]}" --path copy --region-size 12X
 refused 2 'address' on_b nobounce recv --path copy --memory udmabuf --listen nowhere
 refused 1 'nosuch0' on_b nobounce recv --listen 10.0.0.2:5001 --nic nosuch0 --path devmem --memory udmabuf

@@ -241,8 +241,8 @@ const Refusal kRefusals[] = {
      "0 queues"},
     {"TooManyQueues", [](auto&, auto& wanted) { wanted.queues = 65; }, Code::kInvalidArgument,
      "65 queues"},
-    {"MoreQueuesThanThereAre", [](auto&, auto& wanted) { wanted.queues = 4; }, Code::kBusy,
-     "every receive queue"},
+    {"MoreQueuesThanThereAre", [](auto&, auto& wanted) { wanted.queues = 4; },
+     Code::kInvalidArgument, "4 queues are wanted; the NIC has 4"},
     {"QueueOfAnotherLease",
      [](auto& nic, auto& wanted) {
        wanted.queue = 2;
