@@ -12,7 +12,7 @@ namespace nobounce::netlink {
 namespace uapi = nobounce::uapi::netdev;
 namespace {
 
-static_assert(kDmabufRxPageSize == uapi::kDmabufId + 1);
+static_assert(uapi::kDmabufRxPageSize == uapi::kDmabufId + 1);
 constexpr int kNoDmaBuf = -1;
 
 Result<std::vector<Message>> bind_rx_policy() {
