@@ -107,7 +107,16 @@ Status JournalFile::check_other_nic(const Journal& journal) {
 
 Status JournalFile::write(const Journal& journal) {
   if (journal.is_empty()) return sys::remove_file(path_);
-  return sys::replace_file(path_, to_text(journal));
+  const std::string text = to_text(journal);
+  // What can't be read is never undone.
+  const auto readable = parse_journal(text, path_);
+  if (readable && text.size() <= kMaxJournalBytes) return sys::replace_file(path_, text);
+  return fail({.code = Code::kExhausted,
+               .operation = "write",
+               .object = "journal " + path_,
+               .cause = readable ? "it is larger than one may be"
+                                 : "it could not be read again: " + readable.error().cause,
+               .fix = "nobounce setup NIC --undo"});
 }
 
 Result<sys::FileLock> JournalFile::lock_owner(OwnerId id) {

@@ -70,8 +70,7 @@ Status JournaledNic::heal() {
       sys::message_log()->info("{}: {} (process {} ended without putting it back)",
                                place_.interface, change, owner.process.pid);
     }
-    undone.changes.insert(undone.changes.begin(), healed_.changes.begin(), healed_.changes.end());
-    healed_ = std::move(undone);
+    add_to(healed_, std::move(undone));
   }
   // Also what could not be restored when its last user left.
   if (dead.empty() && !journal_.is_empty()) {
@@ -192,12 +191,19 @@ Status JournaledNic::use_setting(ChangedSetting& setting, OwnerId owner, const W
                               name_of(wish.knob)),
          .fix = fmt::format("nobounce setup {} --undo, or end that process", place_.interface)});
   }
+  const ChangedSetting found = setting;
   const bool is_new = std::ranges::find(setting.users, owner) == setting.users.end();
   if (is_new) setting.users.push_back(owner);
   setting.wanted = wish.value;
   NB_TRY(save());
   if (now == wish.value) return {};
-  return control_.set(wish.knob, wish.value);
+  if (Status set = control_.set(wish.knob, wish.value); !set) {
+    // Refused, and so still as those before have left it.
+    setting = found;
+    NB_TRY(save());
+    return set;
+  }
+  return {};
 }
 
 Status JournaledNic::change_setting(OwnerId owner, const Wish& wish, const Value& now,

@@ -39,6 +39,9 @@ struct Undone {
   Error first_error;                 ///< Of what is stuck.
 };
 
+/// Adds what undoing one more owner came to. What is kept is as the last one found it.
+void add_to(Undone& all, Undone more);
+
 class JournaledNic {
  public:
   /// `control` must outlive it. Errors: those of JournalFile. What can't be healed is logged.

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "nic/journaled_nic.h"
 
@@ -28,6 +29,18 @@ bool serves_bound_queues(const Knob& knob) {
 }
 
 }  // namespace
+
+void add_to(Undone& all, Undone more) {
+  all.changes.insert(all.changes.end(), more.changes.begin(), more.changes.end());
+  all.kept = std::move(more.kept);
+  if (all.stuck.empty()) all.first_error = std::move(more.first_error);
+  for (std::string& stuck : more.stuck) {
+    // A setting that nobody uses is tried for each owner.
+    if (std::ranges::find(all.stuck, stuck) == all.stuck.end()) {
+      all.stuck.push_back(std::move(stuck));
+    }
+  }
+}
 
 Undone JournaledNic::undo(OwnerId id) {
   Undone undone;

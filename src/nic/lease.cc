@@ -115,21 +115,14 @@ Result<SetupResult> set_up(NicControl& control, const LeasePlace& place,
 
 Result<UndoResult> undo_setup(NicControl& control, const LeasePlace& place) {
   NB_ASSIGN(JournaledNic nic, JournaledNic::open(control, place));
-  UndoResult result{.undone = nic.healed().changes, .in_use = {}};
-  Undone all;
-  all.stuck = nic.healed().stuck;
-  all.first_error = nic.healed().first_error;
-  all.kept = nic.healed().kept;
+  Undone all = nic.healed();
   const std::vector<Owner> owners = nic.journal().owners;
   for (auto owner = owners.rbegin(); owner != owners.rend(); ++owner) {
     if (owner->kind != Owner::Kind::kStanding) continue;
-    Undone undone = nic.undo(owner->id);
-    result.undone.insert(result.undone.end(), undone.changes.begin(), undone.changes.end());
-    all.kept = std::move(undone.kept);
-    if (!undone.stuck.empty()) all = std::move(undone);
+    add_to(all, nic.undo(owner->id));
   }
   NB_TRY(as_status(all, place.interface));
-  result.in_use = std::move(all.kept);
+  UndoResult result{.undone = std::move(all.changes), .in_use = std::move(all.kept)};
   for (const Owner& owner : nic.journal().owners) {
     result.in_use.push_back(fmt::format("process {} receives on queues {}", owner.process.pid,
                                         fmt::join(owner.queues, ",")));

@@ -87,7 +87,13 @@ Status RingPump::pump() {
 
 Result<Wake> RingPump::wait(int timeout_ms) {
   if (is_stopped_) return wake_of(-ECANCELED);
-  NB_ASSIGN(const Wake wake, wait_unstoppable(timeout_ms));
+  Wake wake = Wake::kReady;
+  if (has_news_) {
+    NB_TRY(pump());
+  } else {
+    NB_ASSIGN(wake, wait_unstoppable(timeout_ms));
+  }
+  has_news_ = false;
   if (is_stopped_) return wake_of(-ECANCELED);
   return wake;
 }
@@ -122,6 +128,7 @@ void RingPump::hand_on(const sys::RingCompletion& completion) {
   if (place >= places_.size() || places_[place].taker == nullptr) return;
   const auto generation = static_cast<std::uint8_t>(completion.user_data >> kGenerationShift);
   if (places_[place].generation != generation) return;
+  has_news_ = true;
   places_[place].taker->take(completion.user_data & ((RingTag{1} << kRingTagBits) - 1), completion);
 }
 

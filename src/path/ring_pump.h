@@ -51,11 +51,15 @@ class RingPump {
   /// Hands over what waits to be, and hands on every completion that there is; never waits, and
   /// enters the kernel only if that may bring something.
   Status pump();
-  /// The same, but waits for a completion, -1: for ever. kReady means that some taker got one.
+  /// The same, but waits for a completion, -1: for ever. kReady means that some taker got one since
+  /// the wait before this one: also by the `pump` of another taker, which only that one heard of.
   /// Errors: kInterrupted if the user asked to stop, those of io_uring_enter.
   Result<Wake> wait(int timeout_ms);
   /// As `wait`, whatever the user asks for: to await what the kernel is sure to say soon.
   Result<Wake> wait_unstoppable(int timeout_ms);
+  /// True once the user has asked to stop, as far as completions told; for a taker whose own wait
+  /// ends before it comes here.
+  [[nodiscard]] bool is_stopped() const { return is_stopped_; }
 
   [[nodiscard]] sys::Ring& ring() { return *ring_; }
   [[nodiscard]] const sys::Ring& ring() const { return *ring_; }
@@ -75,6 +79,7 @@ class RingPump {
   std::array<Place, kMaxTakers> places_;
   std::uint32_t places_used_ = 0;  // No place from here on was ever taken.
   bool is_stopped_ = false;
+  bool has_news_ = false;  // Something was handed on since the last wait.
 };
 
 }  // namespace nobounce::path

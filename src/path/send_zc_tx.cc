@@ -296,6 +296,7 @@ Result<Wake> SendZcSender::wait(Awaited what, int timeout_ms) {
     if (counts_.sends_in_flight == 0) return Wake::kReady;
     return pump_.wait(timeout_ms);
   }
+  if (pump_.is_stopped()) return wake_of(-ECANCELED);
   // Notifications come one by one; only what makes room is worth a send.
   while (!has_room_ || free_slots_.empty()) {
     if (!has_room_) NB_TRY(watch_for_room());

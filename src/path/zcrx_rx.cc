@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/size.h"
 
@@ -96,6 +97,7 @@ Result<Received> ZcrxReceiver::outcome_without_data() {
 
 // A receiver whose request ended does not wait for what can't come.
 Result<Wake> ZcrxReceiver::wait(int timeout_ms) {
+  if (queue_.pump().is_stopped()) return wake_of(-ECANCELED);
   NB_TRY(queue_.arm(connection_));
   const ZcrxQueue::Connection& connection = queue_.connection(connection_);
   if (connection.pending.first != ZcrxQueue::kNone || connection.has_ended || !connection.failure) {

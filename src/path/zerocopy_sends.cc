@@ -74,6 +74,7 @@ Result<std::uint64_t> ZerocopySends::send(const msghdr& message, WithoutMemory p
   if (sent == 0) return std::uint64_t{0};
 
   is_full_ = static_cast<std::uint64_t>(sent) < message.msg_iov->iov_len;
+  awaited_events_ = POLLOUT;
   window_.start();
   counts_.sends_in_flight = window_.in_flight();
   counts_.bytes += static_cast<std::uint64_t>(sent);
@@ -120,7 +121,9 @@ Result<bool> ZerocopySends::settle() {
 // Notifications that come while the socket has no room are read, and the wait goes on, rather than
 // trying to send into a buffer that is still full.
 Result<Wake> ZerocopySends::wait(Awaited what, int timeout_ms) {
-  const short events = what == Awaited::kRoom ? awaited_events_ : short{0};
+  // Where no send is in flight no notification is to come.
+  const short for_room = window_.in_flight() == 0 ? short{POLLOUT} : awaited_events_;
+  const short events = what == Awaited::kRoom ? for_room : short{0};
   while (true) {
     const int came = socket_->wait(events, timeout_ms);
     if (came <= 0 || what == Awaited::kSettled) return wake_of(came);

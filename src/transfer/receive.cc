@@ -116,7 +116,8 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   result.nic_changes = inbound.nic_changes();
   NB_TRY(inbound.release());
   // The pattern was seen in the region itself: that is the proof, where one is wanted.
-  if (options.verify == Verify::kPattern && !choice.kernel_copies) {
+  if (options.verify == Verify::kPattern && !choice.kernel_copies &&
+      landed_without_copies(result)) {
     NB_TRY(remember_proof(result.memory, result.nic));
   }
   return result;

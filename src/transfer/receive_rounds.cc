@@ -39,6 +39,7 @@ class Loop {
 
   // False once all has come.
   Result<bool> step() {
+    const std::uint64_t before = received_;
     NB_ASSIGN(path::Received received, asked_.receiver.receive(wanted()));
     switch (received.outcome) {
       case path::ReceiveOutcome::kData:
@@ -50,6 +51,7 @@ class Loop {
           NB_TRY(received.batch.give_back());
         }
         if (asked_.on_progress) asked_.on_progress(received_);
+        if (is_look_due(before, received_)) NB_TRY(asked_.receiver.wait(0));
         return wanted() > 0;
       case path::ReceiveOutcome::kEndOfStream:
         if (asked_.bytes && wanted() > 0) return fail(ended_early());

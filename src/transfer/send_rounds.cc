@@ -8,6 +8,7 @@
 namespace nobounce::transfer {
 Status send_all(const SendRound& round, memory::Extent extent) {
   while (extent.length > 0) {
+    const std::uint64_t before = round.sender.counts().bytes;
     NB_ASSIGN(const std::uint64_t sent, round.sender.send(extent));
     if (sent == 0) {
       NB_ASSIGN(const path::Wake wake, round.sender.wait(path::Awaited::kRoom, round.timeout_ms));
@@ -16,7 +17,9 @@ Status send_all(const SendRound& round, memory::Extent extent) {
     }
     extent.offset += sent;
     extent.length -= sent;
-    if (round.on_progress) round.on_progress(round.sender.counts().bytes);
+    const std::uint64_t after = round.sender.counts().bytes;
+    if (round.on_progress) round.on_progress(after);
+    if (is_look_due(before, after)) NB_TRY(round.sender.wait(path::Awaited::kRoom, 0));
   }
   return {};
 }

@@ -26,6 +26,11 @@ std::optional<std::string> why_distrust(const std::string& provider, const std::
   return host::why_unverified(provider, facts != nullptr ? facts->pci : host::PciFacts{});
 }
 
+bool landed_without_copies(const TransferResult& result) {
+  const Figure<std::uint64_t>& copied = result.kernel_copied_bytes;
+  return result.frags > 0 && (!copied.is_available() || copied.value() < result.bytes);
+}
+
 Status remember_proof(const std::string& provider, const std::string& nic) {
   if (needs_no_proof(provider)) return {};
   const auto combination = host::combination_of(host::look(std::span(&nic, 1)), provider, nic);

@@ -115,6 +115,27 @@ TEST_F(CrashTest, OfASetupOrOfItsUndoingIsHealedByUndo) {
   EXPECT_GT(steps, 20);
 }
 
+TEST_F(CrashTest, OfSeveralOwnersReportsWhatCouldNotBeUndoneOfEach) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Script script;
+    const auto first = take(script);
+    const auto second = take(script, request_for(5202));
+    ::_exit(first && second ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(WEXITSTATUS(status), 0);
+
+  Script script{.refused = {0}};  // The rule of the first.
+  FakeNic nic(*device_, script);
+  const auto undone = undo_setup(nic, place());
+  ASSERT_FALSE(undone);
+  EXPECT_THAT(undone.error().cause, HasSubstr("flow rule: TCP to 10.0.0.2 port 5201"));
+  heal_by_undo();
+  EXPECT_EQ(*device_, before_);
+}
+
 TEST_F(CrashTest, LeavesTheOtherOwnersWhatTheyLiveOn) {
   Script script;
   auto living = take(script, request_for(5300));

@@ -220,6 +220,23 @@ TEST_F(JournalFiles, KeepAJournalForNobodyElseToRead) {
   EXPECT_FALSE(fs::exists(file.path())) << "one that says nothing is removed";
 }
 
+// Whoever sets a NIC up at every start of a service adds an owner each time.
+TEST_F(JournalFiles, AreNeverWrittenSoThatTheyCouldNotBeRead) {
+  JournalFile file = open();
+  const Journal journal = owned(file.read().value(), Owner::Kind::kStanding);
+  ASSERT_TRUE(file.write(journal));
+  Journal large = journal;
+  while (large.owners.size() <= 1024) {
+    large.owners.push_back(large.owners.front());
+    large.owners.back().id = large.next_owner++;
+  }
+  const Status written = file.write(large);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Code::kExhausted);
+  ASSERT_TRUE(file.read());
+  EXPECT_EQ(to_text(file.read().value()), to_text(journal));
+}
+
 TEST_F(JournalFiles, OfAnEarlierBootAreRemoved) {
   JournalFile file = open();
   Journal journal = owned(file.read().value(), Owner::Kind::kStanding);

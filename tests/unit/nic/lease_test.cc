@@ -201,6 +201,24 @@ TEST_F(LeaseTest, LeavesAStrangersBoundQueueWhatItLivesOn) {
   EXPECT_EQ(*device_, before_);
 }
 
+TEST_F(LeaseTest, RemembersWhatStayedThoughTheNextOneFailsToChangeIt) {
+  Script script;
+  SetupRequest setup{.interface = "eth0", .queues = 0};
+  setup.rings.rx = 1024;
+  ASSERT_TRUE(set_up(script, setup));
+  device_->held_queue = 2;
+  ASSERT_TRUE(undo());
+  ASSERT_EQ(device_->rx_ring, 1024U) << "a queue is bound";
+
+  setup.rings.rx = 256;
+  script = {.refused = {0}};
+  ASSERT_FALSE(set_up(script, setup));
+  EXPECT_THAT(journal(), HasSubstr("setting rx-ring 512 1024 -\n"));
+  device_->held_queue = 0;
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(*device_, before_);
+}
+
 TEST_F(LeaseTest, KeepsFlowRulesOfOthersInForce) {
   Script script;
   auto lease = take(script);

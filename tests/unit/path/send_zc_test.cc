@@ -219,6 +219,9 @@ TEST_F(SendZc, AStopEndsAWaitAndNotASend) {
   ASSERT_FALSE(waited);
   EXPECT_EQ(waited.error().code, Code::kInterrupted);
   EXPECT_EQ(send(0, 100), 100u);
+  const auto room = sender->wait(Awaited::kRoom, 0);
+  ASSERT_FALSE(room) << "also where there is room";
+  EXPECT_EQ(room.error().code, Code::kInterrupted);
 }
 
 TEST_F(SendZc, LeavesNoPollBehind) {

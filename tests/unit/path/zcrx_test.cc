@@ -245,6 +245,18 @@ TEST_F(Zcrx, ServesConnectionsOfOneRingWithoutMixingThem) {
   EXPECT_TRUE(holds(received.batch.frags(), 8, 0));
 }
 
+// Whatever is received from last takes completions off the ring for all.
+TEST_F(Zcrx, AWaitTellsWhatCameWhileAnotherConnectionWasReceivedFrom) {
+  open();
+  const auto other = connect(8);
+  EXPECT_EQ(receive().outcome, ReceiveOutcome::kWouldBlock);
+  ring->deliver(kFd, 100);
+  EXPECT_EQ(receive(*other).outcome, ReceiveOutcome::kWouldBlock);
+  EXPECT_EQ(other->wait(10).value(), Wake::kReady);
+  EXPECT_EQ(receive().batch.bytes(), 100u);
+  EXPECT_EQ(other->wait(10).value(), Wake::kTimeout);
+}
+
 TEST_F(Zcrx, AConnectionThatLeavesTakesNothingWithIt) {
   open({.niovs = 4, .max_connections = 1});
   for (int cycle = 0; cycle < 100; ++cycle) {
@@ -273,6 +285,17 @@ TEST_F(Zcrx, WaitsUntilSomethingComesOrTheUserHasEnough) {
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, Code::kInterrupted);
   EXPECT_FALSE(receiver->wait(-1));
+}
+
+// A consumer that is slower than the stream never waits for data.
+TEST_F(Zcrx, AStopIsNoticedAlsoWhereThereIsMoreToReceive) {
+  open();
+  ring->deliver(kFd, 100);
+  ring->readable.insert(kStopFd);
+  EXPECT_EQ(receive(10).batch.bytes(), 10u);
+  const auto stopped = receiver->wait(0);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, Code::kInterrupted);
 }
 
 TEST_F(Zcrx, ReportsAnEnterThatFails) {

@@ -67,6 +67,19 @@ TEST_F(ZerocopyTx, SendsPlainlyWhatTheKernelHasNoMemoryToNotifyOf) {
   EXPECT_EQ(sender->send({100, 100}).error().code, Code::kPeerClosed);
 }
 
+TEST_F(ZerocopyTx, AwaitsNoNotificationWhereNoneIsToCome) {
+  kernel.on_wait = [](short events) { return int{events}; };
+  EXPECT_EQ(*sender->wait(Awaited::kRoom, -1), Wake::kReady) << "before the first send";
+
+  EXPECT_EQ(*sender->send({0, 100}), 100u);
+  kernel.send_results = {-ENOBUFS};
+  EXPECT_EQ(*sender->send({100, 100}), 0u);
+  EXPECT_EQ(*sender->wait(Awaited::kRoom, -1), Wake::kTimeout) << "for its memory";
+  kernel.notify(0, 0);
+  EXPECT_TRUE(*sender->settle());
+  EXPECT_EQ(*sender->wait(Awaited::kRoom, -1), Wake::kReady) << "it came meanwhile";
+}
+
 TEST_F(ZerocopyTx, NeverSendsFromOutsideOfTheRegion) {
   for (const memory::Extent extent : {memory::Extent{4 << 20, 1}, memory::Extent{0, (4 << 20) + 1},
                                       memory::Extent{~std::uint64_t{0}, 2}}) {

@@ -2,8 +2,12 @@
 // The loops of receiver and sender over the fake kernel: rounds on path devmem, starvation, drains.
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <utility>
+
 #include "path/devmem_rx.h"
 #include "path/devmem_tx.h"
+#include "path/wake.h"
 #include "sys/steady_clock.h"
 #include "transfer/receive_rounds.h"
 #include "transfer/send_rounds.h"
@@ -126,6 +130,71 @@ TEST(ReceiveRounds, GiveEveryBatchBackAtOnceWhereNothingConsumes) {
   EXPECT_EQ(rounds.value_or(0), 1u);
   EXPECT_EQ(receiver->counts().frags, 25u);
   EXPECT_TRUE(kernel.tokens.empty());
+}
+
+// A stream that never pauses: whoever takes it never has to wait. The user wants it to end.
+class NeverPausingReceiver final : public path::Receiver {
+ public:
+  Result<path::Received> receive(std::uint64_t max_bytes) override {
+    frag_.length = std::min<std::uint64_t>(max_bytes, 1 << 20);
+    counts_.bytes += frag_.length;
+    return path::Received{.outcome = path::ReceiveOutcome::kData,
+                          .batch = path::FragBatch(*this, {}, std::span(&frag_, 1), frag_.length)};
+  }
+  Result<path::Wake> wait(int) override {
+    return path::wake_of(std::exchange(has_begun_, true) ? -ECANCELED : 1);
+  }
+  [[nodiscard]] const path::ReceiveCounts& counts() const override { return counts_; }
+  Status give_back(path::FragRange) override { return {}; }
+
+ private:
+  path::Frag frag_;
+  bool has_begun_ = false;
+  path::ReceiveCounts counts_;
+};
+
+class NeverPausingSender final : public path::Sender {
+ public:
+  Result<std::uint64_t> send(memory::Extent extent) override {
+    const auto sent = std::min<std::uint64_t>(extent.length, 1 << 20);
+    counts_.bytes += sent;
+    return sent;
+  }
+  Result<bool> settle() override { return true; }
+  Result<path::Wake> wait(path::Awaited, int) override { return path::wake_of(-ECANCELED); }
+  [[nodiscard]] const path::SendCounts& counts() const override { return counts_; }
+
+ private:
+  path::SendCounts counts_;
+};
+
+constexpr std::uint64_t kLongStream = std::uint64_t{1} << 30;
+
+TEST(ReceiveRounds, EndWhenTheUserAsksThoughTheStreamNeverPauses) {
+  NeverPausingReceiver receiver;
+  const sys::SteadyClock clock;
+  Interval interval(clock);
+  const auto rounds = receive_in_rounds({.receiver = receiver,
+                                         .interval = interval,
+                                         .consume = {},
+                                         .bytes = kLongStream,
+                                         .timeout_ms = -1,
+                                         .on_progress = {}});
+  ASSERT_FALSE(rounds);
+  EXPECT_EQ(rounds.error().code, Code::kInterrupted);
+  EXPECT_LT(receiver.counts().bytes, kLongStream / 8);
+}
+
+// However small the region is that is sent again and again.
+TEST(SendRounds, EndWhenTheUserAsksThoughTheKernelTakesEverything) {
+  NeverPausingSender sender;
+  const SendRound round{.sender = sender, .timeout_ms = -1, .on_progress = {}};
+  Status sent;
+  while (sent && sender.counts().bytes < kLongStream)
+    sent = send_all(round, {.offset = 0, .length = 1 << 20});
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kInterrupted);
+  EXPECT_LT(sender.counts().bytes, kLongStream / 8);
 }
 
 // Every send is reported as done sometime, in ranges, while the buffer fills up now and then.
