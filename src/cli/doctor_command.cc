@@ -177,24 +177,26 @@ void add_doctor_command(CLI::App& app, Chosen& chosen) {
       ->capture_default_str();
   doctor->add_option("--hold", arguments->hold, "How long the application keeps what it received")
       ->capture_default_str();
-  doctor
-      ->add_option("--json", arguments->json,
-                   "Result as JSON, to a file, or alone to standard output")
-      ->expected(0, 1)
-      ->default_str("");
+  CLI::Option* json = doctor
+                          ->add_option("--json", arguments->json,
+                                       "Result as JSON, to a file, or alone to standard output")
+                          ->expected(0, 1)
+                          ->default_str("");
   CLI::Option* fix =
       doctor->add_flag("--fix", arguments->fix, "Mend what can be mended safely, and say what");
-  doctor->add_option("--snapshot", arguments->snapshot, "Judge a recorded host instead of this one")
-      ->type_name("FILE")
-      ->check(CLI::ExistingFile)
-      ->excludes(fix);
+  CLI::Option* snapshot = doctor
+                              ->add_option("--snapshot", arguments->snapshot,
+                                           "Judge a recorded host instead of this one")
+                              ->type_name("FILE")
+                              ->check(CLI::ExistingFile)
+                              ->excludes(fix);
   CLI::Option* verify = doctor->add_flag("--verify", arguments->verify,
                                          "Prove with a peer that this memory arrives as it is");
   CLI::Option* peer = doctor->add_option(
       "--peer", arguments->peer, "ADDR:PORT where `nobounce recv --verify pattern:1` waits");
   doctor->add_option("--pattern", arguments->pattern_seed, "The seed, if it is not 1")
       ->needs(verify);
-  verify->needs(peer)->excludes(fix);
+  verify->needs(peer)->excludes(fix)->excludes(json)->excludes(snapshot);
   peer->needs(verify);
   doctor->footer(kFooter);
   doctor->callback([arguments, &chosen] {

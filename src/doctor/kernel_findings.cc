@@ -41,7 +41,7 @@ void add_privileges(const host::Privileges& privileges, const Workload& workload
                         .what = "CAP_NET_ADMIN is missing",
                         .why = "receiving by devmem or zcrx takes a queue of the NIC, which only "
                                "who has it may take; mmap, zerocopy and send_zc do without",
-                        .command = "run as root, or: setcap cap_net_admin+ep $(which nobounce)"});
+                        .command = "run as root"});
   }
   if (!privileges.initial_user_namespace) {
     findings.push_back({.id = "user-namespace",

@@ -32,7 +32,8 @@ Status claim_private_directory(const std::filesystem::path& directory) {
   if (!S_ISDIR(status.st_mode))
     return refuse(directory, "it is no directory", "choose another, or remove it");
   if (status.st_uid != ::geteuid())
-    return refuse(directory, "it belongs to another user", "choose a directory of your own");
+    return refuse(directory, "it belongs to another user",
+                  "run as that user, or choose a directory of your own");
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     // A directory with the sticky bit is everybody's, like /tmp, and is to stay so.
     return refuse(directory, "others may write there",

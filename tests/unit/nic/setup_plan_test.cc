@@ -207,8 +207,8 @@ const SetupRefusal kSetupRefusals[] = {
        nic.features.erase("tx-checksum-ip-generic");
      },
      Code::kUnsupported, "transmit checksum"},
-    {"TooManyQueues", [](auto&, auto& request) { request.queues = 4; }, Code::kBusy,
-     "every receive queue"},
+    {"TooManyQueues", [](auto&, auto& request) { request.queues = 4; }, Code::kInvalidArgument,
+     "4 queues are wanted; the NIC has 4"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Nic, SetupRefuses, ::testing::ValuesIn(kSetupRefusals),
