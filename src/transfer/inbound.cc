@@ -37,7 +37,6 @@ Inbound::Inbound(std::string nic, Choice choice, std::unique_ptr<ReceiveWay> way
       way_(std::move(way)),
       listener_(std::move(listener)) {}
 Inbound::Inbound(Inbound&&) noexcept = default;
-Inbound& Inbound::operator=(Inbound&&) noexcept = default;
 Inbound::~Inbound() = default;
 
 Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& region) {

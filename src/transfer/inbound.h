@@ -40,6 +40,10 @@ class InboundConnection {
                     std::unique_ptr<path::Receiver> receiver)
       : socket_(std::move(socket)), receiver_(std::move(receiver)) {}
 
+  InboundConnection(InboundConnection&&) noexcept = default;
+  InboundConnection& operator=(InboundConnection&&) = delete;
+  ~InboundConnection() = default;
+
   [[nodiscard]] path::Receiver& receiver() { return *receiver_; }
   [[nodiscard]] const sys::TcpSocket& socket() const { return *socket_; }
   /// Says that all that came could be used. A connection that ends without is reset, so that the
@@ -62,7 +66,7 @@ class Inbound {
   static Result<Inbound> open(const InboundOptions& options, memory::Region& region);
 
   Inbound(Inbound&&) noexcept;
-  Inbound& operator=(Inbound&&) noexcept;
+  Inbound& operator=(Inbound&&) = delete;  // Would put down what it holds in the wrong order.
   ~Inbound();
 
   [[nodiscard]] const Choice& choice() const { return choice_; }

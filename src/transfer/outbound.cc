@@ -35,7 +35,6 @@ host::Choice order_for(const std::string& nic, const memory::Region& region) {
 Outbound::Outbound(const OutboundOptions& options, std::string nic)
     : timeout_ms_(options.timeout_ms), nic_(std::move(nic)) {}
 Outbound::Outbound(Outbound&&) noexcept = default;
-Outbound& Outbound::operator=(Outbound&&) noexcept = default;
 Outbound::~Outbound() = default;
 
 Result<Outbound> Outbound::open(const OutboundOptions& options, memory::Region& region) {

@@ -34,7 +34,7 @@ class Outbound {
   static Result<Outbound> open(const OutboundOptions& options, memory::Region& region);
 
   Outbound(Outbound&&) noexcept;
-  Outbound& operator=(Outbound&&) noexcept;
+  Outbound& operator=(Outbound&&) = delete;  // Would put down what it holds in the wrong order.
   ~Outbound();
 
   [[nodiscard]] const Choice& choice() const { return choice_; }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "sys/message_log.h"
 #include "sys/steady_clock.h"
 #include "transfer/inbound.h"
 #include "transfer/interval.h"
@@ -118,7 +119,10 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   // The pattern was seen in the region itself: that is the proof, where one is wanted.
   if (options.verify == Verify::kPattern && !choice.kernel_copies &&
       landed_without_copies(result)) {
-    NB_TRY(remember_proof(result.memory, result.nic));
+    // What came is right, whether or not that can be written down.
+    if (const Status kept = remember_proof(result.memory, result.nic); !kept) {
+      sys::message_log()->warn("{}", to_string(kept.error()));
+    }
   }
   return result;
 }

@@ -2,7 +2,6 @@
 #include "transfer/receive_way.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "nic/receive_lease.h"
 #include "path/copy_rx.h"
 #include "path/mmap_rx.h"
+#include "sys/message_log.h"
 #include "transfer/device_ways.h"
 
 namespace nobounce::transfer {
@@ -67,7 +67,7 @@ class MmapWay final : public ReceiveWay {
   }
   Result<std::unique_ptr<path::Receiver>> receiver(sys::TcpSocket& socket) override {
     NB_ASSIGN(auto receiver, path::MmapReceiver::open(socket));
-    if (!receiver->note().empty()) spdlog::warn("path mmap: {}", receiver->note());
+    if (!receiver->note().empty()) sys::message_log()->warn("path mmap: {}", receiver->note());
     return receiver;
   }
   [[nodiscard]] std::vector<std::string> nic_changes() const override {
