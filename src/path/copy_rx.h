@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // CopyReceiver: path `copy`, receiving side: plain sockets, the kernel copies into the region.
 //
-// It reads as much at a time as there is, and as a cache holds. Into a region that the CPU can't reach the bytes go by
-// way of a buffer (staged_bytes): one copy more.
+// It reads as much at a time as there is, and as a cache holds. Into a region that the CPU can't
+// reach the bytes go by way of a buffer (staged_bytes): one copy more.
 #pragma once
 
 #include <cstddef>
