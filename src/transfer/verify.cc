@@ -10,6 +10,18 @@
 #include "transfer/send_rounds.h"
 
 namespace nobounce::transfer {
+namespace {
+
+/// Up to the peer's close. It may refuse at any time: it compares while it receives.
+Status deliver(Outbound& outbound, int timeout_ms, memory::Extent all) {
+  const SendRound round{.sender = outbound.sender(), .timeout_ms = timeout_ms, .on_progress = {}};
+  NB_TRY(send_all(round, all));
+  NB_TRY(drain(round));
+  NB_TRY(outbound.finish());
+  return outbound.await_close();
+}
+
+}  // namespace
 
 Result<std::string> verify_with_peer(const VerifyOptions& options) {
   NB_ASSIGN(const auto region, memory::open_region(options.memory, {.size = options.bytes}));
@@ -21,21 +33,15 @@ Result<std::string> verify_with_peer(const VerifyOptions& options) {
                                                .timeout_ms = options.timeout_ms,
                                                .stop_fd = options.stop_fd},
                                               *region));
-  const SendRound round{
-      .sender = outbound.sender(), .timeout_ms = options.timeout_ms, .on_progress = {}};
-  NB_TRY(send_all(round, all));
-  NB_TRY(drain(round));
-  NB_TRY(outbound.finish());
-  if (const Status verdict = outbound.await_close(); !verdict) {
+  if (const Status verdict = deliver(outbound, options.timeout_ms, all); !verdict) {
     Error error = verdict.error();
     if (error.code != Code::kPeerClosed) return fail(std::move(error));
-    error.code = Code::kMismatch;
-    error.operation = "verify";
-    error.object = fmt::format("{} by {}", options.memory, outbound.nic());
-    error.cause = "the peer reset the connection: what landed there is not what was sent";
-    error.fix = fmt::format("look at what `nobounce recv --verify pattern:{}` says there",
-                            options.pattern_seed);
-    return fail(std::move(error));
+    return fail({.code = Code::kMismatch,
+                 .operation = "verify",
+                 .object = fmt::format("{} by {}", options.memory, outbound.nic()),
+                 .cause = "the peer reset the connection: what landed there is not what was sent",
+                 .fix = fmt::format("look at what `nobounce recv --verify pattern:{}` says there",
+                                    options.pattern_seed)});
   }
   return outbound.nic();
 }
