@@ -178,6 +178,12 @@ Result<TcpListener> TcpListener::open(const Endpoint& local, const TcpOptions& o
   const std::string object = to_string(local);
   NB_ASSIGN(SocketAddress address, to_socket_address(local));
   NB_ASSIGN(Fd fd, open_socket(address, options.interface));
+  if (options.receive_window_bytes != 0) {
+    const int bytes = static_cast<int>(options.receive_window_bytes);
+    if (::setsockopt(fd.get(), IPPROTO_TCP, TCP_WINDOW_CLAMP, &bytes, sizeof bytes) != 0) {
+      return fail(error_from_errno(errno, "bound the receive window of", object));
+    }
+  }
   if (options.segment_payload_bytes != 0) {
     NB_TRY(limit_segments(fd, options.segment_payload_bytes));
   }

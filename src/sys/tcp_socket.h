@@ -25,6 +25,8 @@ struct TcpOptions {
   /// Of a listener: the payload that a full segment from the peer shall hold at the most (as by
   /// TCP_MAXSEG, with room for timestamps where this host has them on); 0: what the MTU allows.
   std::uint32_t segment_payload_bytes = 0;
+  /// Of a listener: the most that a peer may have on its way (TCP_WINDOW_CLAMP); 0: no such bound.
+  std::uint32_t receive_window_bytes = 0;
 };
 
 /// A connected TCP socket. Move-only, thread-compatible. Counts the calls of SocketCalls.

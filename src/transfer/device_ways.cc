@@ -46,13 +46,17 @@ Result<nic::ReceiveLease> take_queue(const ReceiveWayRequest& request) {
 
 class DevmemWay final : public ReceiveWay {
  public:
-  DevmemWay(std::uint64_t region_size, std::uint32_t held, nic::ReceiveLease lease,
-            nic::RxBinding binding)
+  DevmemWay(std::uint64_t region_size, std::uint32_t window, std::uint32_t held,
+            nic::ReceiveLease lease, nic::RxBinding binding)
       : region_size_(region_size),
+        window_(window),
         held_(held),
         lease_(std::move(lease)),
         binding_(std::move(binding)) {}
 
+  [[nodiscard]] sys::TcpOptions listener_options() const override {
+    return {.receive_window_bytes = window_};
+  }
   Result<std::unique_ptr<path::Receiver>> receiver(sys::TcpSocket& socket) override {
     return path::DevmemReceiver::open(
         socket, {.bindings = {{.dma_buf_id = binding_->dma_buf_id(), .region_size = region_size_}},
@@ -67,6 +71,7 @@ class DevmemWay final : public ReceiveWay {
 
  private:
   std::uint64_t region_size_;
+  std::uint32_t window_;
   std::uint32_t held_;
   nic::ReceiveLease lease_;  // Outlives the binding: header split can't go off under one.
   std::optional<nic::RxBinding> binding_;
@@ -90,9 +95,10 @@ void await_free_queue(const std::string& interface, std::uint32_t queue) {
 
 class ZcrxWay final : public ReceiveWay {
  public:
-  ZcrxWay(std::string interface, std::uint32_t held, std::optional<nic::ReceiveLease> lease,
-          std::unique_ptr<path::ZcrxQueue> queue)
+  ZcrxWay(std::string interface, std::uint32_t window, std::uint32_t held,
+          std::optional<nic::ReceiveLease> lease, std::unique_ptr<path::ZcrxQueue> queue)
       : interface_(std::move(interface)),
+        window_(window),
         held_(held),
         lease_(std::move(lease)),
         queue_(std::move(queue)) {}
@@ -100,6 +106,9 @@ class ZcrxWay final : public ReceiveWay {
   ZcrxWay(const ZcrxWay&) = delete;
   ZcrxWay& operator=(const ZcrxWay&) = delete;
 
+  [[nodiscard]] sys::TcpOptions listener_options() const override {
+    return {.receive_window_bytes = window_};
+  }
   Result<std::unique_ptr<path::Receiver>> receiver(sys::TcpSocket& socket) override {
     return path::ZcrxReceiver::open(*queue_, {.socket_fd = socket.fd(), .max_held_frags = held_});
   }
@@ -127,6 +136,7 @@ class ZcrxWay final : public ReceiveWay {
   }
 
   std::string interface_;
+  std::uint32_t window_;
   std::uint32_t held_;
   std::optional<nic::ReceiveLease> lease_;  // Outlives the queue.
   std::unique_ptr<path::ZcrxQueue> queue_;
@@ -152,8 +162,9 @@ Result<std::unique_ptr<ReceiveWay>> open_devmem_way(const ReceiveWayRequest& req
   NB_ASSIGN(nic::ReceiveLease lease, take_queue(request));
   NB_ASSIGN(nic::RxBinding binding,
             nic::RxBinding::bind(lease.ifindex(), lease.queues(), dma_buf_fd, request.niov_bytes));
-  return std::make_unique<DevmemWay>(request.region.size(), held, std::move(lease),
-                                     std::move(binding));
+  return std::make_unique<DevmemWay>(request.region.size(),
+                                     window_for_pool(request.region.size(), request.niov_bytes),
+                                     held, std::move(lease), std::move(binding));
 }
 
 Result<std::unique_ptr<ReceiveWay>> open_zcrx_way(const ReceiveWayRequest& request) {
@@ -173,7 +184,9 @@ Result<std::unique_ptr<ReceiveWay>> open_zcrx_way(const ReceiveWayRequest& reque
     options.rx_queue = lease->queue();
   }
   NB_ASSIGN(auto queue, path::ZcrxQueue::open(options));
-  return std::make_unique<ZcrxWay>(request.nic, held, std::move(lease), std::move(queue));
+  return std::make_unique<ZcrxWay>(request.nic,
+                                   window_for_pool(request.region.size(), request.niov_bytes), held,
+                                   std::move(lease), std::move(queue));
 }
 
 }  // namespace nobounce::transfer

@@ -13,6 +13,9 @@ namespace nobounce::transfer {
 namespace {
 
 // Below this a NIC can't even fill the smallest ring and leave anything for a consumer.
+// Payload of a full segment at an MTU of 1500, over IPv6 with timestamps.
+constexpr std::uint64_t kLeastSegmentBytes = 1428;
+
 constexpr std::uint64_t kMinPoolNiovs = 128;
 
 std::uint64_t whole_pages(std::uint64_t bytes) {
@@ -65,6 +68,15 @@ Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes, std::uint32_t niov
   // A quarter may always be held: in a small pool the reserve is what shrinks.
   const std::uint64_t reserve = std::min(kPoolReserveBytes / niov, niovs * 3 / 4);
   return static_cast<std::uint32_t>(niovs - reserve);
+}
+
+std::uint32_t window_for_pool(std::uint64_t pool_bytes, std::uint32_t niov_bytes) {
+  const std::uint64_t niov = niov_bytes != 0 ? niov_bytes : kPageBytes;
+  const std::uint64_t niovs = pool_bytes / niov;
+  if (niovs * niov * 3 / 4 >= kPoolReserveBytes) return 0;
+  // A quarter is the consumer's, a quarter stays in the ring; segments have that many bytes at
+  // least where the MTU is the usual one.
+  return static_cast<std::uint32_t>(niovs / 2 * kLeastSegmentBytes);
 }
 
 Result<std::uint64_t> plan_send(const RegionWish& wish) {

@@ -39,4 +39,9 @@ Result<std::uint64_t> plan_send(const RegionWish& wish);
 /// power of two from the page on.
 Result<std::uint32_t> frags_to_hold(std::uint64_t pool_bytes, std::uint32_t niov_bytes = 0);
 
+/// The receive window of a connection whose segments take a niov each of the pool, so that what is
+/// out of order can never use up all niovs: then the one segment that is missing would find none,
+/// and nothing would move again. 0, for no bound, where the pool has its whole reserve.
+std::uint32_t window_for_pool(std::uint64_t pool_bytes, std::uint32_t niov_bytes);
+
 }  // namespace nobounce::transfer

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# A pool smaller than one bandwidth-delay product is slow, never wrong and never stuck: 2 MiB of
+# A pool smaller than one bandwidth-delay product is slow, never wrong and never stuck, also where
+# segments are lost and what follows them waits in the pool out of order: 2 MiB of
 # region on a wire of 1 Gbit/s with 20 ms each way (5 MB on the way), by either path with a pool.
-# lab-options: --wire-rate 1G --wire-delay 20ms
+# lab-options: --wire-rate 1G --wire-delay 20ms --wire-loss 0.2%
 # needs: devmem zcrx
 source /share/expect.sh
 

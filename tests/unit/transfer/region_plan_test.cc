@@ -56,6 +56,15 @@ TEST(PlanReceive, RefusesRegionsThatCannotWork) {
   EXPECT_EQ(plan_receive({Path::kDevmem, 1, kHuge}).error().code, Code::kInvalidArgument);
 }
 
+// Half of a small pool, at a niov for each of the smallest full segments; none where there is
+// plenty.
+TEST(WindowForPool, LeavesNiovsForTheSegmentThatIsMissing) {
+  EXPECT_EQ(window_for_pool(2 * kMiB, 0), 256u * 1428);
+  EXPECT_EQ(window_for_pool(2 * kMiB, 32768), 32u * 1428);
+  EXPECT_NE(window_for_pool(64 * kMiB, 0), 0u);
+  EXPECT_EQ(window_for_pool(96 * kMiB, 0), 0u);
+}
+
 TEST(PlanSend, HoldsThePayloadUpToTheMost) {
   EXPECT_EQ(plan_send({Path::kDevmem, 5000, 0}), 8192u);
   EXPECT_EQ(plan_send({Path::kDevmem, kHuge, 0}), kMaxRegionBytes);
