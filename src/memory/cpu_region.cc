@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/bytes.h"
-#include "memory/pattern.h"
+#include "base/pattern.h"
 
 namespace nobounce::memory {
 namespace {

@@ -48,7 +48,7 @@ class Region {
   /// Region → host: the extent's bytes to the front of `to`, which must have room for them.
   virtual Status store(Extent from, std::span<std::byte> to) = 0;
   /// Fills with the pattern of `seed`: byte i of the stream `pattern_byte(seed, position + i)`
-  /// of memory/pattern.h.
+  /// of base/pattern.h.
   virtual Status fill(Extent extent, std::uint64_t seed, std::uint64_t position) = 0;
   /// True if the extent holds the pattern; see `fill`.
   virtual Result<bool> matches(Extent extent, std::uint64_t seed, std::uint64_t position) = 0;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "memory/pattern.h"
+#include "base/pattern.h"
 
 namespace nobounce::transfer {
 namespace {
@@ -52,7 +52,7 @@ Status Landing::look_at(const path::Frag& frag) {
     NB_ASSIGN(is_as_expected, region_.matches(frag.extent(), pattern_seed_, position_));
   } else {
     is_as_expected =
-        !memory::find_pattern_mismatch(frag.host_bytes(), pattern_seed_, position_).has_value();
+        !find_pattern_mismatch(frag.host_bytes(), pattern_seed_, position_).has_value();
   }
   if (!is_as_expected) {
     return fail({.code = Code::kMismatch,

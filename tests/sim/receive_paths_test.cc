@@ -154,7 +154,7 @@ TEST_P(ReceivePaths, Mmap) {
                .copy_bytes = FakeStream::kPage * (2 + random.below(32)),
                .max_held_frags = static_cast<std::uint32_t>(2 + random.below(50))});
   Consumer(*receiver, GetParam() + 2, [&](const Frag& frag, std::uint64_t position) {
-    return !memory::find_pattern_mismatch(frag.host_bytes(), FakeStream::kSeed, position);
+    return !find_pattern_mismatch(frag.host_bytes(), FakeStream::kSeed, position);
   }).run();
   EXPECT_EQ(receiver->counts().mapped_bytes + receiver->counts().linear_bytes, kBytes);
 }
@@ -173,7 +173,7 @@ TEST_P(ReceivePaths, Devmem) {
     if (frag.is_in_region()) {
       bytes = std::span(nic.regions[frag.region_index]).subspan(frag.region_offset, frag.length);
     }
-    return !memory::find_pattern_mismatch(bytes, SimulatedNic::kSeed, position);
+    return !find_pattern_mismatch(bytes, SimulatedNic::kSeed, position);
   });
   consumer.after_each_call = [&] { ASSERT_LE(nic.tokens_out(), max_held_frags); };
   consumer.run();

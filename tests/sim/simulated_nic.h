@@ -15,8 +15,8 @@
 #include <map>
 #include <vector>
 
+#include "base/pattern.h"
 #include "base/random.h"
-#include "memory/pattern.h"
 #include "sys/socket_calls.h"
 #include "sys/uapi/devmem.h"
 
@@ -116,7 +116,7 @@ class SimulatedNic final : public sys::SocketCalls {
         free_[at] = free_.back();
         free_.pop_back();
         uses_[key(landed.place)] = 1;
-        memory::fill_pattern(bytes_of(landed.place).first(length), kSeed, sent_);
+        fill_pattern(bytes_of(landed.place).first(length), kSeed, sent_);
       }
       sent_ += length;
       queue_.push_back(landed);
@@ -175,7 +175,7 @@ class SimulatedNic final : public sys::SocketCalls {
                             .dmabuf_id = 100 + next.place.binding,
                             .flags = 0};
       if (next.is_linear) {
-        memory::fill_pattern({linear, length}, kSeed, next.position);
+        fill_pattern({linear, length}, kSeed, next.position);
         linear += length;
       } else {
         frag.frag_offset = next.place.niov * kNiov + next.offset;

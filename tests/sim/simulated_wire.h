@@ -17,8 +17,8 @@
 #include <deque>
 #include <vector>
 
+#include "base/pattern.h"
 #include "base/random.h"
-#include "memory/pattern.h"
 #include "sys/socket_calls.h"
 #include "sys/uapi/devmem.h"
 
@@ -103,7 +103,7 @@ class SimulatedWire final : public sys::SocketCalls {
   };
 
   void check(const Send& send) {
-    is_intact = is_intact && !memory::find_pattern_mismatch(send.bytes, kSeed, send.position);
+    is_intact = is_intact && !find_pattern_mismatch(send.bytes, kSeed, send.position);
   }
 
   // The send and some of its neighbours are done; the kernel tells of them as one range.

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "memory/pattern.h"
+#include "base/pattern.h"
 #include "memory/region.h"
 #include "sys/tcp_socket.h"
 #include "transfer/inbound.h"
@@ -46,7 +46,7 @@ Error wrong(std::string cause) {
 
 Status check(const path::Frag& frag, memory::Region& region, std::uint64_t position) {
   if (!frag.is_in_region()) {
-    const auto differs = memory::find_pattern_mismatch(frag.host_bytes(), kSeed, position);
+    const auto differs = find_pattern_mismatch(frag.host_bytes(), kSeed, position);
     return differs ? fail(wrong("linear bytes differ")) : Status{};
   }
   NB_ASSIGN(const bool matches, region.matches(frag.extent(), kSeed, position));
@@ -117,7 +117,7 @@ Status send_one(const sys::Endpoint& peer, std::span<std::byte> bytes) {
 
 Status send(const sys::Endpoint& peer, std::uint64_t count) {
   std::vector<std::byte> bytes(kConnectionBytes);
-  memory::fill_pattern(bytes, kSeed, 0);
+  fill_pattern(bytes, kSeed, 0);
   for (std::uint64_t i = 0; i < count; ++i)
     NB_TRY(send_one(peer, bytes));
   return {};

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "memory/pattern.h"
+#include "base/pattern.h"
 #include "sys/mapping.h"
 #include "sys/memfd.h"
 

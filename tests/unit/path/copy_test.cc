@@ -151,7 +151,7 @@ TEST(CopyStaged, SendsFromARegionThatTheCpuCannotReach) {
   EXPECT_EQ(*sender->send({100, 1 << 19}), 0u);  // Not before there is room.
   EXPECT_EQ(*sender->send({100, 1 << 19}), 256u << 10);
   const auto* const staged = static_cast<const std::byte*>(socket.asked.back().iov_base);
-  EXPECT_FALSE(memory::find_pattern_mismatch({staged, 256 << 10}, 4, 100));
+  EXPECT_FALSE(find_pattern_mismatch({staged, 256 << 10}, 4, 100));
   EXPECT_EQ(sender->counts().staged_bytes, 2u * (256 << 10));
   region.access_answer = fail(error_from_errno(EIO, "store", "a region"));
   EXPECT_EQ(sender->send({0, 1}).error().code, Code::kIo);

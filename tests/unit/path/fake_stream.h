@@ -19,8 +19,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/pattern.h"
 #include "base/random.h"
-#include "memory/pattern.h"
 #include "sys/memfd.h"
 #include "sys/socket_calls.h"
 
@@ -143,7 +143,7 @@ class FakeStream : public sys::SocketCalls {
   }
 
   void take(std::byte* to, std::uint64_t bytes) {
-    memory::fill_pattern({to, bytes}, kSeed, position_);
+    fill_pattern({to, bytes}, kSeed, position_);
     position_ += bytes;
     while (bytes > 0) {
       const std::uint64_t part = std::min(bytes, queue.front().length - queue.front().read);

@@ -8,8 +8,8 @@
 
 #include <thread>
 
+#include "base/pattern.h"
 #include "memory/host_memory.h"
-#include "memory/pattern.h"
 #include "path/copy_rx.h"
 #include "path/copy_tx.h"
 #include "path/mmap_rx.h"
@@ -58,7 +58,7 @@ Result<std::uint64_t> receive_pattern(Receiver& receiver, memory::Region& region
     }
     for (const Frag& frag : received.batch.frags()) {
       bool equal = !frag.is_in_region() &&
-                   !memory::find_pattern_mismatch(frag.host_bytes(), kSeed, position).has_value();
+                   !find_pattern_mismatch(frag.host_bytes(), kSeed, position).has_value();
       if (frag.is_in_region()) {
         NB_ASSIGN(equal, region.matches(frag.extent(), kSeed, position));
       }

@@ -22,7 +22,7 @@ class MmapRx : public testing::Test {
     if (!received) return {};
     for (const Frag& frag : received->batch.frags()) {
       EXPECT_FALSE(frag.is_in_region());
-      EXPECT_FALSE(memory::find_pattern_mismatch(frag.host_bytes(), FakeStream::kSeed, position));
+      EXPECT_FALSE(find_pattern_mismatch(frag.host_bytes(), FakeStream::kSeed, position));
       position += frag.length;
     }
     return std::move(*received);

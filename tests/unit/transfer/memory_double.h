@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "memory/pattern.h"
+#include "base/pattern.h"
 #include "memory/region.h"
 
 namespace nobounce::transfer {
@@ -33,12 +33,12 @@ class MemoryDouble final : public memory::Region {
   }
   Status fill(memory::Extent extent, std::uint64_t seed, std::uint64_t position) override {
     NB_ASSIGN(const auto bytes, part(extent));
-    memory::fill_pattern(bytes, seed, position);
+    fill_pattern(bytes, seed, position);
     return {};
   }
   Result<bool> matches(memory::Extent extent, std::uint64_t seed, std::uint64_t position) override {
     NB_ASSIGN(const auto bytes, part(extent));
-    return !memory::find_pattern_mismatch(bytes, seed, position).has_value();
+    return !find_pattern_mismatch(bytes, seed, position).has_value();
   }
   Status hash(memory::Extent extent, Sha256& into) override {
     NB_ASSIGN(const auto bytes, part(extent));

@@ -12,7 +12,7 @@
 #include <optional>
 #include <span>
 
-namespace nobounce::memory {
+namespace nobounce {
 
 /// Byte `position` of the stream of `seed`.
 std::byte pattern_byte(std::uint64_t seed, std::uint64_t position);
@@ -25,4 +25,4 @@ void fill_pattern(std::span<std::byte> bytes, std::uint64_t seed, std::uint64_t 
 std::optional<std::size_t> find_pattern_mismatch(std::span<const std::byte> bytes,
                                                  std::uint64_t seed, std::uint64_t position);
 
-}  // namespace nobounce::memory
+}  // namespace nobounce

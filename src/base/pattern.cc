@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two multiplications a word, and no word waits for another: the loops below run at the rate of
 // the multiplier, far faster than any NIC on a machine that would use them.
-#include "memory/pattern.h"
+#include "base/pattern.h"
 
 #include <algorithm>
 #include <cstring>
@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 
-namespace nobounce::memory {
+namespace nobounce {
 namespace {
 
 constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
@@ -76,4 +76,4 @@ std::optional<std::size_t> find_pattern_mismatch(std::span<const std::byte> byte
   return checked + *at;
 }
 
-}  // namespace nobounce::memory
+}  // namespace nobounce

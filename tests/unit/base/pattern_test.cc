@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "memory/pattern.h"
+#include "base/pattern.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 
-namespace nobounce::memory {
+namespace nobounce {
 namespace {
 
 std::vector<std::byte> pattern(std::size_t size, std::uint64_t seed, std::uint64_t position) {
@@ -84,4 +84,4 @@ TEST(Pattern, DoesNotRepeatPages) {
 }
 
 }  // namespace
-}  // namespace nobounce::memory
+}  // namespace nobounce
