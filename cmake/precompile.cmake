@@ -3,9 +3,9 @@
 # file under the sanitizers most goes into them. Never headers of our own, since all would be
 # compiled anew whenever one of them changes.
 #
-# Off in the preset `release`, whose rooms are united instead (rooms.cmake) and go into the library,
-# all but the command line's. Off in the preset `debug`, whose commands clang-tidy reads: clang refuses
-# GCC's precompiled headers, and a file that forgot to include something shows there.
+# Off in the preset `release`, whose rooms go into the library, and are united instead (rooms.cmake).
+# Off in the preset `debug`, whose commands clang-tidy reads: clang refuses GCC's precompiled headers,
+# and a file that forgot to include something shows there.
 option(NOBOUNCE_PRECOMPILE "Precompile the headers that most files of src/ include" OFF)
 
 set(NOBOUNCE_PRECOMPILED_STD
@@ -17,6 +17,9 @@ set(NOBOUNCE_PRECOMPILED_STD
 # takes one a file, made with the same options and macros as the file's own.
 function(nobounce_precompiled name)
   cmake_parse_arguments(arg "" "" "HEADERS;LIBRARIES" ${ARGN})
+  if(NOT NOBOUNCE_PRECOMPILE)
+    return()
+  endif()
   file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc CONTENT "")
   add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES})

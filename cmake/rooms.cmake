@@ -26,6 +26,7 @@ function(nobounce_unite target)
   endforeach()
 endfunction()
 
+# A room is not united where it is ALONE, as one whose files are all alike.
 # nobounce_room(folder [ALONE] [EXCEPT file] [APART file…] [ROOMS room…] [LIBRARIES target…])
 function(nobounce_room folder)
   cmake_parse_arguments(arg "ALONE" "EXCEPT" "APART;ROOMS;LIBRARIES" ${ARGN})
@@ -55,11 +56,11 @@ function(nobounce_room folder)
   endif()
 endfunction()
 
-# nobounce_tests(folder [ALONE] [PARTS n] [APART file…] [ROOMS room…]): every *_test.cc of a folder
-# becomes one test program, and that one test of ctest's, or as many as it has PARTS: a process for
+# nobounce_tests(folder [PARTS n] [ROOMS room…]): every *_test.cc of a folder becomes one test
+# program, and that one test of ctest's, or as many as it has PARTS: a process for
 # each single test would cost more than most of them do. What fails is named in the output.
 function(nobounce_tests folder)
-  cmake_parse_arguments(arg "ALONE" "PARTS" "APART;ROOMS" ${ARGN})
+  cmake_parse_arguments(arg "" "PARTS" "ROOMS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
   if(NOT sources)
@@ -75,9 +76,6 @@ function(nobounce_tests folder)
   endforeach()
   target_precompile_headers(test_${name} REUSE_FROM precompiled_gmock)
   add_dependencies(unit_tests test_${name})
-  if(NOT arg_ALONE)
-    nobounce_unite(test_${name} APART ${arg_APART} SOURCES ${sources})
-  endif()
   if(NOT arg_PARTS)
     add_test(NAME ${folder} COMMAND test_${name})
     set_tests_properties(${folder} PROPERTIES TIMEOUT 300)
