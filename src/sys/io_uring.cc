@@ -90,18 +90,14 @@ class IoUring final : public Ring {
     }
   }
 
-  std::size_t take(std::span<RingCompletion> into) override {
+  [[nodiscard]] CompletionRun ready() const override {
     const bool is_wide = (ring_.flags & IORING_SETUP_CQE32) != 0;
-    const unsigned mask = ring_.cq.ring_mask;
-    const unsigned head = *ring_.cq.khead;
-    const auto count = std::min<std::size_t>(ready_completions(), into.size());
-    for (unsigned i = 0; i < count; ++i) {
-      const io_uring_cqe* const entry = &ring_.cq.cqes[((head + i) & mask) << (is_wide ? 1 : 0)];
-      into[i] = {.user_data = entry->user_data, .result = entry->res, .flags = entry->flags};
-      if (is_wide) into[i].extra = entry->big_cqe[0];
-    }
-    if (count > 0) io_uring_cq_advance(&ring_, static_cast<unsigned>(count));
-    return count;
+    const unsigned first = *ring_.cq.khead & ring_.cq.ring_mask;
+    const unsigned count = std::min(ready_completions(), ring_.cq.ring_entries - first);
+    return {&ring_.cq.cqes[first << (is_wide ? 1 : 0)], is_wide, count};
+  }
+  void consume(std::size_t count) override {
+    io_uring_cq_advance(&ring_, static_cast<unsigned>(count));
   }
 
   int register_with(unsigned opcode, void* argument, unsigned count) override {
