@@ -77,9 +77,8 @@ Result<QueuesStatistics> queue_statistics(GenericSocket& netdev, int ifindex) {
                   });
   if (!messages) {
     Error error = std::move(messages).error();
-    if (error.sys_errno == EOPNOTSUPP && error.cause.empty()) {
-      error.cause = "the driver does not tell";
-    }
+    // The kernel's own words name an attribute, which is not what is wrong.
+    if (error.sys_errno == EOPNOTSUPP) error.cause = "the driver does not tell";
     return fail(std::move(error));
   }
   QueuesStatistics queues;

@@ -19,7 +19,8 @@ namespace nobounce::transfer {
 
 class Interval;
 
-/// All of it is of the timed interval alone, but for the calls, which are those of the connection.
+/// All of it is of the timed interval alone, but for the calls, which are those of the connection
+/// once its path is open.
 struct Measured {
   measure::Measurements host;
   Figure<measure::HostCpuSeconds> cpus;

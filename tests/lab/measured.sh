@@ -41,7 +41,8 @@ expect("a setsockopt for each return",
 for end in (recv, send):
     timed = {name: calls["calls"] for name, calls in end["measured"]["syscalls"].items()}
     expect(f"calls of {end['direction']} were timed",
-           all(timed[name] >= count for name, count in end["syscalls"].items()), timed)
+           all(timed.get(name, 0) >= count for name, count in end["syscalls"].items()
+               if name != "setsockopt" or end is recv), timed)  # One opens the path of a sender.
     expect(f"times of {end['direction']} are in order",
            all(0 < c["min_us"] <= c["mean_us"] <= c["max_us"] <= c["total_us"]
                for c in end["measured"]["syscalls"].values()), "min, mean, max, total")
