@@ -174,9 +174,13 @@ TEST_F(LiveStatistics, OfAVirtualLinkAreThereOrSayWhichProbeFailed) {
   auto socket = GenericSocket::open(netdev::kFamilyName);
   if (!socket) GTEST_SKIP() << to_string(socket.error());
   const auto pools = page_pools(*socket, ifindex);
-  if (!pools) EXPECT_EQ(pools.error().code, Code::kUnsupported) << to_string(pools.error());
+  if (!pools) {
+    EXPECT_EQ(pools.error().code, Code::kUnsupported) << to_string(pools.error());
+  }
   const auto queues = queue_statistics(*socket, ifindex);
-  if (!queues) EXPECT_EQ(queues.error().code, Code::kUnsupported) << to_string(queues.error());
+  if (!queues) {
+    EXPECT_EQ(queues.error().code, Code::kUnsupported) << to_string(queues.error());
+  }
 }
 
 }  // namespace
