@@ -57,6 +57,9 @@ class DevmemReceiver final : public Receiver {
   Result<Wake> wait(int timeout_ms) override;
   Status flush() override;
   [[nodiscard]] const ReceiveCounts& counts() const override { return counts_; }
+  [[nodiscard]] const TokenReturnCounts* token_returns() const override {
+    return &tokens_.counts();
+  }
   Status give_back(FragRange range) override;
 
  private:

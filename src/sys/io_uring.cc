@@ -107,19 +107,21 @@ class IoUring final : public Ring {
   [[nodiscard]] std::uint32_t dropped_completions() const override {
     return load_acquire(ring_.cq.koverflow);
   }
-  [[nodiscard]] const SyscallCounts& syscalls() const override { return syscalls_; }
+  [[nodiscard]] const SyscallCounts& syscalls() const override { return syscalls_.counts(); }
+  void time_syscalls(SyscallTimes& times) override { syscalls_.time_into(times); }
 
  private:
   // liburing would do all of this in io_uring_submit and its relatives, but would not say how often
   // it entered. 0 or -errno.
   int enter(unsigned completions, __kernel_timespec* limit) {
     publish_submissions();
-    syscalls_.add(Syscall::kIoUringEnter);
     io_uring_getevents_arg argument{};
     argument.ts = reinterpret_cast<std::uintptr_t>(limit);
-    const int result = io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), unsubmitted_,
-                                       completions, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
-                                       reinterpret_cast<sigset_t*>(&argument), sizeof argument);
+    const int result = syscalls_.make(Syscall::kIoUringEnter, [&] {
+      return io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), unsubmitted_, completions,
+                             IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+                             reinterpret_cast<sigset_t*>(&argument), sizeof argument);
+    });
     if (result > 0) unsubmitted_ -= std::min(unsubmitted_, static_cast<unsigned>(result));
     // That completions were dropped is told by their counter.
     return result == -EBADR ? 0 : std::min(result, 0);
@@ -142,7 +144,7 @@ class IoUring final : public Ring {
 
   io_uring ring_;
   unsigned unsubmitted_ = 0;  // Published, and not yet taken by the kernel.
-  SyscallCounts syscalls_;
+  SyscallAccount syscalls_;
 };
 
 }  // namespace

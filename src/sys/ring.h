@@ -13,7 +13,7 @@
 #include <cstring>
 #include <span>
 
-#include "sys/syscall_counts.h"
+#include "sys/syscall_account.h"
 
 namespace nobounce::sys {
 
@@ -95,6 +95,9 @@ class Ring {
   [[nodiscard]] virtual std::uint32_t dropped_completions() const = 0;
   /// io_uring_enter alone; registering is no part of a data path's loop.
   [[nodiscard]] virtual const SyscallCounts& syscalls() const = 0;
+  /// Calls from now on are timed as well, into `times`, which must outlive the ring. A ring that
+  /// makes no calls does nothing.
+  virtual void time_syscalls(SyscallTimes& times) { static_cast<void>(times); }
 };
 
 }  // namespace nobounce::sys

@@ -125,6 +125,9 @@ class ZcrxWay final : public ReceiveWay {
   [[nodiscard]] sys::SyscallCounts syscalls() const override {
     return queue_ != nullptr ? queue_->syscalls() : last_syscalls_;
   }
+  void time_syscalls(sys::SyscallTimes& times) override {
+    if (queue_ != nullptr) queue_->pump().ring().time_syscalls(times);
+  }
   Status release() override {
     close_queue();
     return lease_ ? lease_->release() : Status{};

@@ -99,6 +99,10 @@ sys::SyscallCounts Inbound::syscalls() const {
   return way_->syscalls();
 }
 
+void Inbound::time_syscalls(sys::SyscallTimes& times) {
+  way_->time_syscalls(times);
+}
+
 Status Inbound::release() {
   listener_.reset();
   return way_->release();

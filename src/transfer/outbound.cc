@@ -83,6 +83,11 @@ sys::SyscallCounts Outbound::syscalls() const {
   return all;
 }
 
+void Outbound::time_syscalls(sys::SyscallTimes& times) {
+  socket_->time_syscalls(times);
+  way_->time_syscalls(times);
+}
+
 // TCP has no event for the last acknowledgement, so it is asked for every millisecond.
 Status Outbound::finish() {
   NB_TRY(socket_->shut_down_sending());
