@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers that the kernel sends with 4 bytes or 8, whichever it finds shorter: "uint" in the netlink
+// Numbers that the kernel sends with 4 bytes or 8, as it finds shorter: "uint" in the netlink
 // specifications.
 #pragma once
 

@@ -19,7 +19,7 @@ struct TcpState {
   std::uint64_t bytes_received = 0;  ///< The end of the stream counts as one.
   std::uint64_t segments_in = 0;
   std::uint64_t segments_out = 0;
-  std::uint32_t rtt_us = 0;      ///< Smoothed; 0 at an end that never sent data.
+  std::uint32_t rtt_us = 0;      ///< Smoothed; of an end that only receives, that of the handshake.
   std::uint32_t rttvar_us = 0;   ///< Its mean deviation.
   std::uint32_t min_rtt_us = 0;  ///< 0 where none was measured.
   std::uint32_t rcv_rtt_us = 0;  ///< As the receiver estimates it.
