@@ -25,6 +25,7 @@ constexpr std::uint64_t kMaxMark = std::uint64_t{2} << 20;
 // Reads before the mark is raised: the fewest, and the most after it was missed time and again.
 constexpr std::uint64_t kFewestReads = 8;
 constexpr std::uint64_t kMostReads = 64;
+constexpr std::uint64_t kForgivingReads = 256;  // After so many without a miss it is forgotten.
 
 }  // namespace
 
@@ -37,7 +38,7 @@ void LowWater::took(std::uint64_t bytes) {
   if (reads_ > 0) {
     ns_per_byte_ += (sample - ns_per_byte_) / static_cast<double>(std::min(reads_, kFewestReads));
   }
-  if (++reads_ == kMostReads) reads_needed_ = kFewestReads;
+  if (++reads_ == kForgivingReads) reads_needed_ = kFewestReads;
 }
 
 // The window may be any part of the buffer from half on; it is what the sender has room for.

@@ -150,9 +150,9 @@ std::size_t RingPump::hand_on(const sys::CompletionRun& run) {
   const auto generation = static_cast<std::uint8_t>(first.user_data >> kGenerationShift);
   if (places_[place].generation != generation) return 1;
   const RingTag tag = first.user_data & ((RingTag{1} << kRingTagBits) - 1);
-  const std::size_t count = places_[place].taker->take_run(tag, run);
-  has_news_ = has_news_ || count > 0;
-  return count;
+  const CompletionTaker::Taken taken = places_[place].taker->take_run(tag, run);
+  has_news_ = has_news_ || (taken.count > 0 && taken.is_news);
+  return taken.count;
 }
 
 void RingPump::take_stop(const sys::RingCompletion& completion) {

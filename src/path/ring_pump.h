@@ -24,12 +24,15 @@ inline constexpr unsigned kRingTagBits = 48;
 class CompletionTaker {
  public:
   virtual void take(RingTag tag, const sys::RingCompletion& completion) = 0;
+  struct Taken {
+    std::size_t count = 0;  ///< 0: it has no room, so they stay in the ring, and all behind them.
+    bool is_news = true;    ///< Whoever waits on the ring may want to know of it.
+  };
   /// Takes the first of `run`, whose tag is `tag`, and may take those that follow it, as long as
-  /// they have the same user_data. Returns how many it took; 0: it has no room, so they stay in the
-  /// ring, and all behind them.
-  virtual std::size_t take_run(RingTag tag, const sys::CompletionRun& run) {
+  /// they have the same user_data.
+  virtual Taken take_run(RingTag tag, const sys::CompletionRun& run) {
     take(tag, run[0]);
-    return 1;
+    return {.count = 1};
   }
 
  protected:
@@ -87,7 +90,7 @@ class RingPump {
   std::unique_ptr<sys::Ring> ring_;
   std::array<Place, kMaxTakers> places_;
   bool is_stopped_ = false;
-  bool has_news_ = false;  // Something was handed on since the last wait.
+  bool has_news_ = false;  // Some news was handed on since the last wait.
 };
 
 }  // namespace nobounce::path

@@ -183,16 +183,17 @@ std::uint32_t ZcrxQueue::pop(List& list) {
 
 // What completions say.
 
-std::size_t ZcrxQueue::take_run(RingTag tag, const sys::CompletionRun& run) {
+CompletionTaker::Taken ZcrxQueue::take_run(RingTag tag, const sys::CompletionRun& run) {
   const bool may_land = landing_ != nullptr && run[0].user_data == landing_->user_data;
   if (may_land) {
-    if (const std::size_t landed = land(run); landed > 0) return landed;
+    // No news for others, and the one whose it is has it.
+    if (const std::size_t landed = land(run); landed > 0) return {landed, false};
   }
-  if (room_ == 0 && static_cast<TagKind>(tag >> 32) == TagKind::kData) return 0;
+  if (room_ == 0 && static_cast<TagKind>(tag >> 32) == TagKind::kData) return {.count = 0};
   // Nothing that comes behind it may overtake it.
   if (may_land) landing_->slots = {};
   take(tag, run[0]);
-  return 1;
+  return {.count = 1};
 }
 
 std::size_t ZcrxQueue::land(const sys::CompletionRun& run) {

@@ -109,7 +109,7 @@ class ZcrxQueue final : private CompletionTaker {
 
   // CompletionTaker
   void take(RingTag tag, const sys::RingCompletion& completion) override;
-  std::size_t take_run(RingTag tag, const sys::CompletionRun& run) override;
+  CompletionTaker::Taken take_run(RingTag tag, const sys::CompletionRun& run) override;
   std::size_t land(const sys::CompletionRun& run);
   void take_data(Connection& connection, const sys::RingCompletion& completion);
   void take_end(Connection& connection, int result);
