@@ -13,7 +13,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/nobounce)
 set(generated_dir ${CMAKE_BINARY_DIR}/package)
 
-add_custom_target(product DEPENDS nobounce)
+add_custom_target(product DEPENDS nobounce copy_meter)
 foreach(kind shared static)
   if(TARGET nobounce_${kind})
     add_dependencies(product nobounce_${kind})
@@ -49,6 +49,7 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/nobounce.pc.in ${generated_dir}/nobounc
 install(FILES ${generated_dir}/nobounce.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
         COMPONENT development)
 
+install(TARGETS copy_meter LIBRARY DESTINATION lib/nobounce COMPONENT command)
 install(TARGETS nobounce RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 
 # Man pages: nobounce*(1) belong to the command, the pages of section 3 to the developer. Without

@@ -70,6 +70,7 @@ struct GuestFlags {
   unsigned cpus = 2;
   std::string ram = "4G";
   std::vector<std::string> qemu;
+  bool meter = false;
   unsigned timeout_s = 0;
 };
 
@@ -99,6 +100,7 @@ Result<lab::LabOptions> options_of(const GuestFlags& flags) {
   NB_ASSIGN(options.ram_bytes, ram_of(flags.ram));
   NB_ASSIGN(options.network.impairments, impairments_of(flags.wire));
   NB_ASSIGN(options.network.queue_bytes, queue_bytes_of(flags.making));
+  options.copy_meter = flags.meter;
   options.qemu_arguments = flags.qemu;
   options.network.seed = flags.making.seed;
   if (flags.timeout_s > 0) options.timeout = std::chrono::seconds(flags.timeout_s);
@@ -182,6 +184,8 @@ void add_guest_flags(CLI::App& command, GuestFlags& flags) {
   command.add_option("--ram", flags.ram, "Memory of a guest; taken from the host as it is used")
       ->type_name("SIZE")
       ->capture_default_str();
+  command.add_flag("--meter", flags.meter,
+                   "Count the bytes that the guests' CPUs copy; the CPUs are then emulated");
   command
       .add_option("--qemu", flags.qemu,
                   "One more argument for QEMU, such as a device of your own; may be repeated")

@@ -71,6 +71,40 @@ std::string what_was_copied(const transfer::TransferResult& result) {
   return text;
 }
 
+json to_json(const measure::CopyTotals& totals) {
+  return {{"user_bytes", totals.user_bytes}, {"other_bytes", totals.other_bytes}};
+}
+
+json to_json(const measure::Copies& copies) {
+  json routines = json::object();
+  for (const measure::RoutineBytes& routine : copies.routines)
+    routines[routine.name] = {{"bytes", routine.bytes}, {"user", routine.is_user}};
+  const auto totals = [](const measure::CopyTotals& at) { return to_json(at); };
+  return {{"source", copies.source},
+          {"of", "all CPUs"},
+          {"user_bytes", copies.user_bytes},
+          {"other_bytes", copies.other_bytes},
+          {"instructions", copies.instructions},
+          {"routines", std::move(routines)},
+          {"at_start", copies.at_start.map(totals)},
+          {"at_end", copies.at_end.map(totals)}};
+}
+
+// Nobody who has no meter misses its figure: a line only where there is one.
+std::string line_of_copies(const transfer::TransferResult& result) {
+  const auto figure = result.copied_bytes_per_byte();
+  if (!figure.is_available()) return {};
+  const measure::Copies& copies = result.copies.value();
+  std::string text = fmt::format("  {:<12} {:.4f} bytes per byte, of all CPUs, by the {}", "copied",
+                                 figure.value(), copies.source);
+  if (copies.other_bytes.is_available()) {
+    text += fmt::format(
+        "; {:.4f} more within the kernel",
+        static_cast<double>(copies.other_bytes.value()) / static_cast<double>(result.bytes));
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
 json to_json(const transfer::TransferResult& result) {
@@ -81,6 +115,7 @@ json to_json(const transfer::TransferResult& result) {
   json passed_over = json::array();
   for (const transfer::PassedOver& passed : result.passed_over)
     passed_over.push_back({{"name", passed.name}, {"reason", passed.reason}});
+  const auto to_object = [](const measure::Copies& copies) { return to_json(copies); };
   json object = header();
   object.update({
       {"direction", name_of(result.direction)},
@@ -113,6 +148,8 @@ json to_json(const transfer::TransferResult& result) {
                      {"idle", cpu.idle_s},       {"iowait", cpu.iowait_s}, {"irq", cpu.irq_s},
                      {"softirq", cpu.softirq_s}, {"steal", cpu.steal_s}};
        })},
+      {"copied_bytes_per_byte", result.copied_bytes_per_byte()},
+      {"copies", result.copies.map(to_object)},
       {"loading_seconds", result.loading_s},
       {"hashing_seconds", result.hashing_s},
       {"writing_seconds", result.writing_s},
@@ -159,6 +196,7 @@ std::string summary_of(const transfer::TransferResult& result) {
         "idle",
         cpu.user_s, cpu.system_s, cpu.softirq_s, cpu.irq_s, cpu.idle_s);
   });
+  text += line_of_copies(result);
   text +=
       fmt::format("  {:<12} region of {}, {} round{}; ", "beside", format_size(result.region_bytes),
                   result.rounds, result.rounds == 1 ? "" : "s");

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 
+#include "lab/copy_routines.h"
 #include "lab/guest_command.h"
 #include "lab/guest_ports.h"
 #include "lab/guest_script.h"
@@ -45,6 +46,7 @@ Status serve(EventPort& events) {
   NB_ASSIGN(const std::string text, sys::read_text_file(kRequestPath));
   NB_ASSIGN(const GuestRequest request, decode_request(text));
   NB_TRY(set_guest_up(request));
+  if (request.copy_meter) NB_TRY(watch_copies());
   if (request.end == CommandEnd::kByItself) NB_TRY(wait_for_start(events));
   return run_command(request, events);
 }

@@ -61,6 +61,7 @@ Status Guest::start_qemu(const LabTools& tools, const GuestOptions& options) {
                          .kernel = tools.kernel.boot_image.string(),
                          .initramfs = (options.directory / "initramfs").string(),
                          .console_log = console_log_.string(),
+                         .copy_meter = options.copy_meter.string(),
                          .kvm = options.kvm,
                          .cpus = options.cpus,
                          .ram_bytes = options.ram_bytes,

@@ -36,6 +36,7 @@ struct GuestOptions {
   GuestRequest request;
   std::vector<std::string> nic_sockets;
   std::filesystem::path share;  ///< Empty: none.
+  std::filesystem::path copy_meter{};  ///< The meter's plugin; empty: none.
   bool kvm = false;
   unsigned cpus = 2;
   std::uint64_t ram_bytes = 0;

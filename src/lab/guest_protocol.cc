@@ -107,7 +107,8 @@ std::string encode(const GuestRequest& request) {
             {"hosts", request.hosts},
             {"nics", request.nics},
             {"mtu", request.mtu},
-            {"share", request.share}};
+            {"share", request.share},
+            {"copy_meter", request.copy_meter}};
   if (request.terminal)
     json["terminal"] = {{"type", text_of_bytes(request.terminal->type)},
                         {"rows", request.terminal->size.rows},
@@ -121,7 +122,8 @@ Result<GuestRequest> decode_request(std::string_view text) {
   bool by_order = false;
   if (!json.is_object() || !take(json, "by_order", by_order) ||
       !take(json, "hosts", request.hosts) || !take(json, "nics", request.nics) ||
-      !take(json, "mtu", request.mtu) || !take(json, "share", request.share))
+      !take(json, "mtu", request.mtu) || !take(json, "share", request.share) ||
+      !take(json, "copy_meter", request.copy_meter))
     return malformed("the request");
   if (by_order) request.end = CommandEnd::kByOrder;
   const auto command = json.find("command");

@@ -40,6 +40,7 @@ struct GuestRequest {
   std::uint32_t nics = 0;    ///< That this guest has.
   std::uint16_t mtu = 4148;
   bool share = false;
+  bool copy_meter = false;  ///< Its QEMU has the copy meter, which is to be started.
   std::optional<RequestedTerminal> terminal{};
 };
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "emulator/chassis/chassis.h"
+#include "lab/copy_meter_plugin.h"
 #include "lab/guest.h"
 #include "lab/guest_group.h"
 #include "lab/initramfs.h"
@@ -28,6 +29,7 @@ struct Run {
   const RunDirectory& directory;
   const LabTools& tools;
   const TerminalLink* terminal;
+  std::filesystem::path copy_meter;
   bool kvm;
 };
 
@@ -38,7 +40,8 @@ GuestRequest request_for(const Run& run, std::size_t index) {
                        .hosts = place.hosts,
                        .nics = static_cast<std::uint32_t>(place.nics.size()),
                        .mtu = options.network.mtu,
-                       .share = !options.share.empty()};
+                       .share = !options.share.empty(),
+                       .copy_meter = options.copy_meter};
   if (index > 0) {
     request.end = CommandEnd::kByOrder;
     request.command.clear();
@@ -72,6 +75,7 @@ Result<std::vector<Guest>> boot_guests(const Run& run, const emulator::Chassis* 
                          .request = request_for(run, i),
                          .nic_sockets = {},
                          .share = run.options.share,
+                         .copy_meter = run.copy_meter,
                          .kvm = run.kvm,
                          .cpus = run.options.cpus,
                          .ram_bytes = run.options.ram_bytes,
@@ -134,6 +138,10 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
                  .object = "--peer",
                  .cause = "it runs in the second guest, and there is one",
                  .fix = "give --guests 2"});
+  fs::path copy_meter;
+  if (options.copy_meter) {
+    NB_ASSIGN(copy_meter, find_copy_meter());
+  }
   // From here on Ctrl-C is an Error like any other, and every owner below cleans up after itself.
   NB_ASSIGN(Interruption interruption, Interruption::open(options.timeout));
   sys::ignore_broken_pipes();
@@ -159,7 +167,9 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
                 .directory = directory,
                 .tools = tools,
                 .terminal = terminal ? &*terminal : nullptr,
-                .kvm = sys::kvm_works()};
+                .copy_meter = copy_meter,
+                // Only emulated CPUs can be looked into.
+                .kvm = !options.copy_meter && sys::kvm_works()};
   progress(fmt::format("booting Linux {}", tools.kernel.release));
   NB_ASSIGN(std::vector<Guest> guests, boot_guests(run, chassis.get(), interruption));
   NB_ASSIGN(const GroupReport report,

@@ -28,6 +28,7 @@ struct LabOptions {
   std::string kernel = "newest";  ///< Or a version, "7.1.13+deb13".
   unsigned cpus = 2;              ///< Of a guest.
   std::uint64_t ram_bytes = std::uint64_t{4} << 30;
+  bool copy_meter = false;  ///< Every guest's QEMU gets the copy meter, and emulates the CPUs.
   std::vector<std::string> qemu_arguments{};      ///< For every guest's QEMU, beside ours.
   std::optional<std::chrono::seconds> timeout{};  ///< For everything, the preparation included.
   std::filesystem::path cache{};                  ///< Cache::default_directory(), usually.

@@ -95,6 +95,8 @@ std::vector<std::string> qemu_arguments(const MachineOptions& machine) {
        "-serial",  "chardev:console",
        "-device",  "virtio-rng-pci",
        "-device",  fmt::format("virtio-serial-pci,max_ports={}", machine.ports.size() + 1)});
+  if (!machine.copy_meter.empty())
+    arguments.insert(arguments.end(), {"-plugin", escaped(machine.copy_meter)});
   for (const SerialPort& port : machine.ports)
     arguments.insert(
         arguments.end(),

@@ -25,6 +25,7 @@ struct MachineOptions {
   std::string kernel;
   std::string initramfs;
   std::string console_log;
+  std::string copy_meter;  ///< The meter's plugin; empty: none.
   bool kvm = false;
   unsigned cpus = 2;
   std::uint64_t ram_bytes = 0;

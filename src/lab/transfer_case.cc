@@ -6,6 +6,8 @@
 #include <array>
 #include <string_view>
 
+#include "lab/transfer_proof.h"
+
 namespace nobounce::lab {
 namespace {
 
@@ -22,6 +24,21 @@ std::optional<std::uint64_t> number(const nlohmann::json& result, const char* na
   const auto found = result.find(name);
   if (found == result.end() || !found->is_number_unsigned()) return std::nullopt;
   return found->get<std::uint64_t>();
+}
+
+/// Between device memories nothing may bounce, and that must have been seen.
+void complain_of_copies(const nlohmann::json& result, std::vector<std::string>& complaints) {
+  if (result.value("tx_path", "") != "devmem" || result.value("rx_path", "") != "devmem") return;
+  const nlohmann::json copied = result.value("copied_bytes_per_byte", nlohmann::json());
+  if (!copied.is_number()) {
+    // A file larger than a region goes without, see proof_of.
+    const nlohmann::json sender = result.value("sender", nlohmann::json::object());
+    const bool in_rounds = sender.is_object() && number(sender, "rounds").value_or(1) > 1;
+    if (!in_rounds) complaints.push_back("copied bytes were not counted: " + copied.dump());
+  } else if (copied.get<double>() > kMostCopiedByDevmem) {
+    complaints.push_back(fmt::format("the CPU copied {:.4f} bytes for each byte; at most {} may be",
+                                     copied.get<double>(), kMostCopiedByDevmem));
+  }
 }
 
 }  // namespace
@@ -102,6 +119,7 @@ std::vector<std::string> complaints_about(const nlohmann::json& result) {
     if (number(result, "frags").value_or(0) == 0) complaints.emplace_back("no frags landed");
     if (number(result, "linear_bytes") != 0u) complaints.emplace_back("linear bytes arrived");
   }
+  complain_of_copies(result, complaints);
   return complaints;
 }
 

@@ -122,6 +122,16 @@ std::string cpu_cell(const json& result, const char* side) {
   return fmt::format("{:.2f}", cpu["user"].get<double>() + cpu["system"].get<double>());
 }
 
+/// What proves that nothing bounced: figures of a transfer's JSON, a column each.
+struct ProofColumn {
+  const char* title;
+  const char* figure;
+  const char* format;
+};
+constexpr std::array kProofColumns = {
+    ProofColumn{"copied bytes per byte", "copied_bytes_per_byte", "{:.4f}"},
+};
+
 }  // namespace
 
 Result<TransfersOutcome> run_transfers(const TransfersOptions& options, const Progress& progress) {
@@ -157,6 +167,7 @@ Result<TransfersOutcome> run_transfers(const TransfersOptions& options, const Pr
             run_lab({.command = {"nobounce", "lab", "transfers-in-guest", "/share/plan.json",
                                  "/share/results.json"},
                      .share = share.path(),
+                     .copy_meter = true,
                      .cache = options.cache},
                     progress));
   if (outcome.status != 0) {
@@ -184,28 +195,39 @@ Result<TransfersOutcome> run_transfers(const TransfersOptions& options, const Pr
 
 std::string table_of_transfers(const json& model) {
   using report::Align;
-  report::Table table({{"tx → rx"},
-                       {"file"},
-                       {"bytes", Align::kRight},
-                       {"seconds", Align::kRight},
-                       {"Gbit/s", Align::kRight},
-                       {"frags", Align::kRight},
-                       {"linear", Align::kRight},
-                       {"tokens left", Align::kRight},
-                       {"CPU s tx", Align::kRight},
-                       {"CPU s rx", Align::kRight},
-                       {"SHA-256"}});
+  std::vector<report::Column> columns = {{"tx → rx"},
+                                         {"file"},
+                                         {"bytes", Align::kRight},
+                                         {"seconds", Align::kRight},
+                                         {"Gbit/s", Align::kRight},
+                                         {"frags", Align::kRight},
+                                         {"linear", Align::kRight},
+                                         {"tokens left", Align::kRight},
+                                         {"CPU s tx", Align::kRight},
+                                         {"CPU s rx", Align::kRight}};
+  for (const ProofColumn& proof : kProofColumns)
+    columns.push_back({proof.title, Align::kRight});
+  columns.push_back({"SHA-256"});
+  report::Table table(std::move(columns));
   for (const json& result : model.at("transfers")) {
     // Frags are what a NIC wrote into a region; what a receiver by copy counts is its reads.
     const std::string rx_path = result.value("rx_path", "");
     const bool has_frags = rx_path == "devmem" || rx_path == "zcrx";
-    table.add_row(
-        {fmt::format("{} → {}", result.value("tx_path", "?"), result.value("rx_path", "?")),
-         fs::path(result.value("file", "?")).filename(), cell(result, "bytes"),
-         cell(result, "seconds", "{:.3f}"), cell(result, "gbit_per_s", "{:.2f}"),
-         has_frags ? cell(result, "frags") : "–", has_frags ? cell(result, "linear_bytes") : "–",
-         cell(result, "tokens_outstanding"), cpu_cell(result, "sender"),
-         cpu_cell(result, "receiver"), result.value("sha256_match", false) ? "match" : "DIFFERS"});
+    std::vector<std::string> row = {
+        fmt::format("{} → {}", result.value("tx_path", "?"), result.value("rx_path", "?")),
+        fs::path(result.value("file", "?")).filename(),
+        cell(result, "bytes"),
+        cell(result, "seconds", "{:.3f}"),
+        cell(result, "gbit_per_s", "{:.2f}"),
+        has_frags ? cell(result, "frags") : "–",
+        has_frags ? cell(result, "linear_bytes") : "–",
+        cell(result, "tokens_outstanding"),
+        cpu_cell(result, "sender"),
+        cpu_cell(result, "receiver")};
+    for (const ProofColumn& proof : kProofColumns)
+      row.push_back(cell(result, proof.figure, proof.format));
+    row.emplace_back(result.value("sha256_match", false) ? "match" : "DIFFERS");
+    table.add_row(std::move(row));
   }
   return table.to_string();
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "lab/transfer_case.h"
+#include "lab/transfer_proof.h"
 #include "sys/byte_stream.h"
 #include "sys/child_process.h"
 #include "sys/readiness.h"
@@ -132,6 +133,7 @@ Result<json> read_json(const char* path) {
 
 json side(const json& end) {
   return {{"syscalls", end.value("syscalls", json())},
+          {"rounds", end.value("rounds", json())},
           {"cpu_seconds", end.value("cpu_seconds", json())}};
 }
 
@@ -223,6 +225,7 @@ Result<json> run_case(const TransferCase& transfer, bool has_huge_pages) {
                              "tokens_outstanding", "sha256"}) {
     result[figure] = rx.value(figure, json());
   }
+  result.update(proof_of(tx, rx));
   result["sender"] = side(tx);
   result["receiver"] = side(rx);
   result["guest_cpu_seconds"] = rx.value("host_cpu_seconds", json());

@@ -10,6 +10,8 @@ void Interval::start() {
   runs_ = true;
   if (instruments_ != nullptr) reading_before_ = instruments_->read_at_start();
   before_ = measure::take_cpu_snapshot();
+  // Next to the work on both sides: taking a snapshot copies too.
+  copies_.start();
   started_ns_ = clock_.now_ns();
 }
 
@@ -17,6 +19,7 @@ void Interval::stop() {
   if (!runs_) return;
   runs_ = false;
   elapsed_ns_ += clock_.now_ns() - started_ns_;
+  copies_.stop();
   const auto usage = measure::cpu_usage_between(before_, measure::take_cpu_snapshot());
   measure::add_figure(cpu_, usage.process);
   measure::add_figure(host_cpu_, usage.host);

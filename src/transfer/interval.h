@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Interval: the time of a transfer and the CPU that went with it, added up over its rounds.
+// Interval: the time of a transfer, the CPU that went with it and what the CPUs copied, added up
+// over its rounds.
 #pragma once
 
 #include "base/clock.h"
 #include "base/figure.h"
+#include "measure/copy_counter.h"
 #include "measure/cpu_usage.h"
 #include "measure/instruments.h"
 
@@ -26,6 +28,7 @@ class Interval {
   [[nodiscard]] const Figure<measure::HostCpuSeconds>& host_cpu() const { return host_cpu_; }
   /// Of no time at all where there are no instruments.
   [[nodiscard]] const measure::Measurements& measured() const { return measured_; }
+  [[nodiscard]] const Figure<measure::Copies>& copies() const { return copies_.copies(); }
 
  private:
   const Clock& clock_;
@@ -38,6 +41,7 @@ class Interval {
   measure::Instruments* instruments_;
   measure::Reading reading_before_;
   measure::Measurements measured_ = measure::Measurements::none();
+  measure::CopyCounter copies_;
 };
 
 }  // namespace nobounce::transfer

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/figure.h"
+#include "measure/copies.h"
 #include "measure/cpu_usage.h"
 #include "path/path.h"
 #include "sys/syscall_counts.h"
@@ -45,6 +46,8 @@ struct TransferResult {
   Figure<measure::CpuSeconds> host_cpu;  ///< In those seconds, all CPUs.
   std::optional<Measured> measured;      ///< Where it was asked for.
 
+  Figure<measure::Copies> copies;         ///< In those seconds, by the kernel: the lab's meter.
+
   double loading_s = 0;        ///< File or pattern → region.
   double hashing_s = 0;        ///< Region → SHA-256 or comparison.
   double writing_s = 0;        ///< Region → file.
@@ -52,6 +55,12 @@ struct TransferResult {
 
   [[nodiscard]] double gbit_per_s() const {
     return seconds > 0 ? static_cast<double>(bytes) * 8 / seconds / 1e9 : 0;
+  }
+  /// Copied between user memory and the kernel, and by us, for each byte of payload.
+  [[nodiscard]] Figure<double> copied_bytes_per_byte() const {
+    return copies.map([this](const measure::Copies& copied) {
+      return static_cast<double>(copied.user_bytes + staged_bytes) / static_cast<double>(bytes);
+    });
   }
 };
 

@@ -108,6 +108,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   result.seconds = interval.seconds();
   result.cpu = interval.cpu();
   result.host_cpu = interval.host_cpu().map([](const auto& host) { return host.total; });
+  result.copies = interval.copies();
   return result;
 }
 

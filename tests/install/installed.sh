@@ -23,8 +23,8 @@ cmake --install "$build" --prefix "$prefix" >"$scratch/install.log"
 libdir=$(dirname "$(find "$prefix" -name libnobounce.so)")
 # Nothing is found but what was installed.
 export PKG_CONFIG_PATH=$libdir/pkgconfig
-for file in bin/nobounce include/nobounce/nobounce.h share/man/man1/nobounce.1 \
-  share/man/man3/nobounce.3 share/bash-completion/completions/nobounce; do
+for file in bin/nobounce lib/nobounce/nobounce-copy-meter.so include/nobounce/nobounce.h \
+  share/man/man1/nobounce.1 share/man/man3/nobounce.3 share/bash-completion/completions/nobounce; do
   [ -s "$prefix/$file" ] || fail "$file is not installed"
 done
 

@@ -89,5 +89,31 @@ TEST(Complaints, MissingFiguresAreFaults) {
   EXPECT_EQ(complaints_about({{"rx_path", "devmem"}}).size(), 4u);
 }
 
+json good_proof(double copied) {
+  json result = good_result();
+  result["tx_path"] = "devmem";
+  result["copied_bytes_per_byte"] = copied;
+  return result;
+}
+
+TEST(Complaints, BounceBetweenDeviceMemoriesIsOne) {
+  EXPECT_THAT(complaints_about(good_proof(0.0199)), testing::IsEmpty());
+  EXPECT_THAT(complaints_about(good_proof(0.0201)), ElementsAre(HasSubstr("0.0201")));
+  json copy = good_proof(2.0);
+  copy["tx_path"] = "copy";
+  EXPECT_THAT(complaints_about(copy), testing::IsEmpty());
+}
+
+TEST(Complaints, ProofThatIsMissingIsOne) {
+  json result = good_proof(0);
+  result["copied_bytes_per_byte"] = {{"not_available", "no meter answered"}};
+  EXPECT_THAT(complaints_about(result), ElementsAre(HasSubstr("no meter answered")));
+  result.erase("copied_bytes_per_byte");
+  EXPECT_THAT(complaints_about(result), testing::SizeIs(1));
+  // But not where it cannot be had.
+  result["sender"] = {{"rounds", 3u}};
+  EXPECT_THAT(complaints_about(result), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace nobounce::lab
