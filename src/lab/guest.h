@@ -35,7 +35,7 @@ struct GuestOptions {
   std::filesystem::path directory;  ///< For its sockets, logs and initramfs; must exist.
   GuestRequest request;
   std::vector<std::string> nic_sockets;
-  std::filesystem::path share;  ///< Empty: none.
+  std::filesystem::path share;         ///< Empty: none.
   std::filesystem::path copy_meter{};  ///< The meter's plugin; empty: none.
   bool kvm = false;
   unsigned cpus = 2;

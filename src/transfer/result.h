@@ -46,7 +46,7 @@ struct TransferResult {
   Figure<measure::CpuSeconds> host_cpu;  ///< In those seconds, all CPUs.
   std::optional<Measured> measured;      ///< Where it was asked for.
 
-  Figure<measure::Copies> copies;         ///< In those seconds, by the kernel: the lab's meter.
+  Figure<measure::Copies> copies;  ///< In those seconds, by the kernel: the lab's meter.
 
   double loading_s = 0;        ///< File or pattern → region.
   double hashing_s = 0;        ///< Region → SHA-256 or comparison.

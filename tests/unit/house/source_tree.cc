@@ -72,8 +72,8 @@ Arrows read_arrows() {
 }
 
 std::string room_of_include(const std::string& include) {
-  // The emulator is a wing with rooms of its own, and the lab has one beside it; sys/uapi is a corner
-  // of sys, not a room.
+  // The emulator is a wing with rooms of its own, and the lab has one beside it; sys/uapi is a
+  // corner of sys, not a room.
   const fs::path folder = fs::path(include).parent_path();
   auto part = folder.begin();
   if (part == folder.end()) return "";
