@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/bench_command.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
@@ -101,6 +102,7 @@ void add_lab_command(CLI::App& app, Chosen& chosen) {
     chosen = run_clean;
   });
   add_inner_commands(*lab, chosen);
+  add_bench_in_guest_command(*lab, chosen);
 }
 
 }  // namespace nobounce::cli

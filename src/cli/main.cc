@@ -7,9 +7,11 @@
 #include <exception>
 
 #include "base/version.h"
+#include "cli/bench_command.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/log.h"
+#include "cli/report_command.h"
 
 namespace nobounce {
 namespace {
@@ -32,11 +34,13 @@ int run(int argc, char** argv) {
 
   // Every command adds itself; parsing chooses one of them.
   cli::Chosen chosen;
+  cli::add_bench_command(app, chosen);
   cli::add_completions_command(app, chosen);
   cli::add_doctor_command(app, chosen);
   cli::add_lab_command(app, chosen);
   cli::add_nic_command(app, chosen);
   cli::add_recv_command(app, chosen);
+  cli::add_report_command(app, chosen);
   cli::add_send_command(app, chosen);
   cli::add_setup_command(app, chosen);
 

@@ -25,12 +25,15 @@ constexpr const char* kExamples =
     "    nobounce send 10.0.0.2:5000 --nic eth0 --from small.bin --repeat 100 --json\n"
     "Loading the region comes first and is not part of the time that is reported.";
 
+constexpr double kMaxDurationS = 86400;
+
 struct Arguments {
   TransferArguments common;
   std::string peer;
   std::string from;
   std::optional<std::uint64_t> pattern_seed;
   std::uint64_t repeat = 1;
+  double duration_s = 0;  ///< 0: by `repeat`.
 };
 
 Result<transfer::SendOptions> options_of(const Arguments& arguments) {
@@ -41,6 +44,7 @@ Result<transfer::SendOptions> options_of(const Arguments& arguments) {
   options.from = arguments.from;
   options.pattern_seed = arguments.pattern_seed;
   options.repeat = arguments.repeat;
+  options.duration_ns = static_cast<std::uint64_t>(arguments.duration_s * 1e9);
   return options;
 }
 
@@ -64,9 +68,16 @@ void add_send_command(CLI::App& app, Chosen& chosen) {
       ->excludes(from);
   command->add_option("--bytes", arguments->common.bytes,
                       "So many bytes of the pattern; at most so many of a file");
-  command->add_option("--repeat", arguments->repeat, "Send the same bytes so many times")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
-      ->capture_default_str();
+  auto* const repeat =
+      command->add_option("--repeat", arguments->repeat, "Send the same bytes so many times")
+          ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
+          ->capture_default_str();
+  command
+      ->add_option("--duration", arguments->duration_s,
+                   "Send the same bytes again and again until so many seconds have passed")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.001, kMaxDurationS))
+      ->excludes(repeat);
   add_transfer_options(*command, arguments->common, path::kSendPaths);
   command->final_callback(
       [arguments, &chosen] { chosen = [arguments] { return run(*arguments); }; });

@@ -25,6 +25,21 @@ json header() {
           {"git_revision", std::string(git_revision())}};
 }
 
+json by_kind(const measure::CpuSeconds& cpu) {
+  return {{"user", cpu.user_s},   {"nice", cpu.nice_s},      {"system", cpu.system_s},
+          {"idle", cpu.idle_s},   {"iowait", cpu.iowait_s},  {"irq", cpu.irq_s},
+          {"steal", cpu.steal_s}, {"softirq", cpu.softirq_s}};
+}
+
+json by_cpu(const measure::HostCpuSeconds& host) {
+  json cpus = json::array();
+  for (const measure::OneCpuSeconds& one : host.per_cpu) {
+    cpus.push_back(by_kind(one.seconds));
+    cpus.back()["cpu"] = one.cpu;
+  }
+  return cpus;
+}
+
 // A line of the summary, or nothing where the figure is missing for a reason nobody asks about.
 template <typename T, typename Format>
 std::string line_of(std::string_view label, const Figure<T>& figure, Format&& format) {
@@ -143,11 +158,10 @@ json to_json(const transfer::TransferResult& result) {
       {"cpu_seconds", result.cpu.map([](const measure::ProcessSeconds& cpu) {
          return json{{"user", cpu.user_s}, {"system", cpu.system_s}};
        })},
-      {"host_cpu_seconds", result.host_cpu.map([](const measure::CpuSeconds& cpu) {
-         return json{{"user", cpu.user_s},       {"nice", cpu.nice_s},     {"system", cpu.system_s},
-                     {"idle", cpu.idle_s},       {"iowait", cpu.iowait_s}, {"irq", cpu.irq_s},
-                     {"softirq", cpu.softirq_s}, {"steal", cpu.steal_s}};
+      {"host_cpu_seconds", result.host_cpu.map([](const measure::HostCpuSeconds& host) {
+         return by_kind(host.total);
        })},
+      {"host_cpu_seconds_by_cpu", result.host_cpu.map(by_cpu)},
       {"copied_bytes_per_byte", result.copied_bytes_per_byte()},
       {"copies", result.copies.map(to_object)},
       {"loading_seconds", result.loading_s},
@@ -190,7 +204,8 @@ std::string summary_of(const transfer::TransferResult& result) {
   text += line_of("cpu", result.cpu, [](const measure::ProcessSeconds& cpu) {
     return fmt::format("{:.3f} s user, {:.3f} s system", cpu.user_s, cpu.system_s);
   });
-  text += line_of("host cpu", result.host_cpu, [](const measure::CpuSeconds& cpu) {
+  text += line_of("host cpu", result.host_cpu, [](const measure::HostCpuSeconds& host) {
+    const measure::CpuSeconds& cpu = host.total;
     return fmt::format(
         "{:.2f} s user, {:.2f} s system, {:.2f} s softirq, {:.2f} s irq, {:.2f} s "
         "idle",

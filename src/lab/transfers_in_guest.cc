@@ -4,20 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "lab/paired_programs.h"
 #include "lab/transfer_case.h"
 #include "lab/transfer_proof.h"
-#include "sys/byte_stream.h"
-#include "sys/child_process.h"
-#include "sys/readiness.h"
 
 namespace nobounce::lab {
 namespace {
@@ -38,86 +34,6 @@ constexpr const char* kHugePages = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr
 constexpr std::uint64_t kHugePageBytes = std::uint64_t{2} << 20;
 constexpr std::uint64_t kMostRegionBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kReceiveReserveBytes = std::uint64_t{64} << 20;
-
-/// What the two ends said on standard error, kept for the message if one of them fails.
-struct Ended {
-  sys::ExitStatus status;
-  std::string said;
-};
-
-Error failed(std::string_view who, const Ended& end) {
-  return {.code = Code::kIo,
-          .operation = std::string(who),
-          .object = {},
-          .cause = fmt::format("{}: {}", to_string(end.status), end.said),
-          .fix = {}};
-}
-
-/// One `nobounce send` or `recv` in a network namespace, its standard error read through a pipe.
-class End {
- public:
-  using Clock = std::chrono::steady_clock;
-
-  static Result<End> start(const std::string& host, std::vector<std::string> arguments,
-                           Clock::time_point deadline) {
-    NB_ASSIGN(auto pipe, sys::make_pipe());
-    std::vector<std::string> argv = {"ip", "netns", "exec", host, "nobounce"};
-    argv.insert(argv.end(), arguments.begin(), arguments.end());
-    NB_ASSIGN(auto process,
-              sys::ChildProcess::spawn({.argv = std::move(argv), .stderr_fd = pipe.second.get()}));
-    return End(std::move(process), std::move(pipe.first), deadline);
-  }
-
-  /// Reads until `text` was said. Error: the process ended or the deadline passed before.
-  Status wait_for(std::string_view text) {
-    while (said_.find(text) == std::string::npos) {
-      NB_ASSIGN(const bool more, read_more());
-      if (!more) return fail(failed("recv", Ended{process_.wait(), said_}));
-    }
-    return {};
-  }
-
-  /// Waits for the end of the process.
-  Result<Ended> finish() {
-    for (bool more = true; more;) {
-      NB_ASSIGN(more, read_more());
-    }
-    return Ended{process_.wait(), said_};
-  }
-
-  /// Ends it as Ctrl-C would: it gives the NIC back before it goes.
-  Ended stop() {
-    process_.signal_group(SIGINT);
-    return Ended{process_.wait(), said_};
-  }
-
- private:
-  End(sys::ChildProcess process, sys::Fd output, Clock::time_point deadline)
-      : process_(std::move(process)), output_(std::move(output)), deadline_(deadline) {}
-
-  /// False at the end of the stream.
-  Result<bool> read_more() {
-    std::array<pollfd, 1> waiting = {{{.fd = output_.get(), .events = POLLIN, .revents = 0}}};
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
-    NB_ASSIGN(const bool ready,
-              sys::wait_ready(waiting, std::max(left, std::chrono::milliseconds(0))));
-    if (!ready) {
-      return fail({.code = Code::kTimeout,
-                   .operation = "transfer",
-                   .object = "nobounce",
-                   .cause = "it did not end in time; it said: " + said_});
-    }
-    std::array<char, 4096> buffer;
-    NB_ASSIGN(const auto count, sys::read_some(output_.get(), buffer, "standard error"));
-    if (count) said_.append(buffer.data(), *count);
-    return !count || *count > 0;
-  }
-
-  sys::ChildProcess process_;
-  sys::Fd output_;
-  Clock::time_point deadline_;
-  std::string said_;
-};
 
 Result<json> read_json(const char* path) {
   std::ifstream file(path);
@@ -156,63 +72,21 @@ bool reserve_huge_pages(const json& cases) {
 
 /// Both ends of one transfer, until each has ended well.
 Status transfer_once(const TransferCase& transfer, bool has_huge_pages) {
-  const std::string bytes = std::to_string(transfer.bytes());
-  const auto deadline = End::Clock::now() + kLeastPatience +
-                        std::chrono::seconds(transfer.bytes() / kSlowestBytesPerSecond);
-  std::vector<std::string> receive = {"recv",
-                                      "--listen",
-                                      kAddress,
-                                      "--nic",
-                                      "eth0",
-                                      "--path",
-                                      transfer.rx_path,
-                                      "--memory",
-                                      transfer.rx_memory,
-                                      "--bytes",
-                                      bytes,
-                                      "--verify",
-                                      "sha256",
-                                      fmt::format("--json={}", kReceiverResult)};
-  std::vector<std::string> send = {"send",
-                                   kAddress,
-                                   "--nic",
-                                   "eth0",
-                                   "--path",
-                                   transfer.tx_path,
-                                   "--memory",
-                                   transfer.tx_memory,
-                                   "--from",
-                                   transfer.guest_file,
-                                   "--repeat",
-                                   std::to_string(transfer.repeat),
-                                   fmt::format("--json={}", kSenderResult)};
+  PairedPrograms pair = {
+      .receiver = {"nobounce", "recv", "--listen", kAddress, "--nic", "eth0", "--path",
+                   transfer.rx_path, "--memory", transfer.rx_memory, "--bytes",
+                   std::to_string(transfer.bytes()), "--verify", "sha256",
+                   fmt::format("--json={}", kReceiverResult)},
+      .receiver_ready = "listening",
+      .sender = {"nobounce", "send", kAddress, "--nic", "eth0", "--path", transfer.tx_path,
+                 "--memory", transfer.tx_memory, "--from", transfer.guest_file, "--repeat",
+                 std::to_string(transfer.repeat), fmt::format("--json={}", kSenderResult)},
+      .patience = kLeastPatience + std::chrono::seconds(transfer.bytes() / kSlowestBytesPerSecond)};
   if (has_huge_pages) {
-    receive.emplace_back("--huge-pages");
-    send.emplace_back("--huge-pages");
+    pair.receiver.emplace_back("--huge-pages");
+    pair.sender.emplace_back("--huge-pages");
   }
-  NB_ASSIGN(End receiver, End::start("b", std::move(receive), deadline));
-  NB_TRY(receiver.wait_for("listening"));
-  NB_ASSIGN(End sender, End::start("a", std::move(send), deadline));
-  const auto sent = sender.finish();
-  if (!sent) {
-    sender.stop();
-    receiver.stop();
-    return fail(sent.error());
-  }
-  // A sender that never connected leaves a receiver that waits for ever.
-  if (!sent->status.success()) {
-    const Ended received = receiver.stop();
-    Error error = failed("send", *sent);
-    error.cause += fmt::format("; recv {}: {}", to_string(received.status), received.said);
-    return fail(std::move(error));
-  }
-  const auto received = receiver.finish();
-  if (!received) {
-    receiver.stop();
-    return fail(received.error());
-  }
-  if (!received->status.success()) return fail(failed("recv", *received));
-  return {};
+  return run_pair(pair);
 }
 
 Result<json> run_case(const TransferCase& transfer, bool has_huge_pages) {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cmath>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <type_traits>
 
 #include "base/figure.h"
@@ -26,6 +28,27 @@ void to_json(nlohmann::json& json, const Figure<T>& figure) {
     }
   }
   json = figure.value();
+}
+
+/// The number that `path` leads to, or why there is none: the probe that an object on the way
+/// names, or the name that was not there.
+inline Figure<double> number_in(const nlohmann::json& object,
+                                std::initializer_list<const char*> path) {
+  const nlohmann::json* at = &object;
+  const auto not_available = [](const nlohmann::json& json) -> const std::string* {
+    const auto found = json.is_object() ? json.find("not_available") : json.end();
+    const bool says = json.is_object() && found != json.end() && found->is_string();
+    return says ? found->get_ptr<const std::string*>() : nullptr;
+  };
+  for (const char* name : path) {
+    if (const auto* probe = not_available(*at)) return NotAvailable{*probe};
+    if (!at->is_object() || !at->contains(name))
+      return NotAvailable{std::string("no ") + name + " was recorded"};
+    at = &at->at(name);
+  }
+  if (const auto* probe = not_available(*at)) return NotAvailable{*probe};
+  if (!at->is_number()) return NotAvailable{"what was recorded is no number"};
+  return at->get<double>();
 }
 
 }  // namespace nobounce

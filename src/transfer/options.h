@@ -72,6 +72,7 @@ struct SendOptions : CommonOptions {
   std::optional<std::uint64_t> pattern_seed;  ///< Or the pattern of a seed: `bytes` of it.
   std::optional<std::uint64_t> bytes;         ///< At most so many of the file.
   std::uint64_t repeat = 1;                   ///< Sends the same bytes so often, from the region.
+  std::uint64_t duration_ns = 0;  ///< Or until so long has passed, whole repeats; 0: by `repeat`.
 };
 
 }  // namespace nobounce::transfer

@@ -78,7 +78,7 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
   result.syscalls = connection.socket().syscalls();
   result.syscalls += inbound.syscalls();
   result.cpu = interval.cpu();
-  result.host_cpu = interval.host_cpu().map([](const auto& host) { return host.total; });
+  result.host_cpu = interval.host_cpu();
   result.copies = interval.copies();
   return result;
 }

@@ -39,12 +39,12 @@ struct TransferResult {
   Figure<std::uint64_t> kernel_copied_bytes;  ///< Of a zero-copy receive path.
   std::uint64_t cq_overflows = 0;             ///< Path zcrx.
   std::uint64_t tokens_outstanding = 0;
-  std::uint64_t sends_copied = 0;        ///< Zerocopy sends that the kernel copied after all.
-  std::uint64_t sends_degraded = 0;      ///< Sends made plain ones for want of a resource.
-  sys::SyscallCounts syscalls;           ///< Of the data path.
-  Figure<measure::ProcessSeconds> cpu;   ///< In those seconds.
-  Figure<measure::CpuSeconds> host_cpu;  ///< In those seconds, all CPUs.
-  std::optional<Measured> measured;      ///< Where it was asked for.
+  std::uint64_t sends_copied = 0;            ///< Zerocopy sends that the kernel copied after all.
+  std::uint64_t sends_degraded = 0;          ///< Sends made plain ones for want of a resource.
+  sys::SyscallCounts syscalls;               ///< Of the data path.
+  Figure<measure::ProcessSeconds> cpu;       ///< In those seconds.
+  Figure<measure::HostCpuSeconds> host_cpu;  ///< In those seconds, all CPUs and each.
+  std::optional<Measured> measured;          ///< Where it was asked for.
 
   Figure<measure::Copies> copies;  ///< In those seconds, by the kernel: the lab's meter.
 

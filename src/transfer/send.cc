@@ -33,6 +33,10 @@ Status check(const SendOptions& options) {
     return fail(bad_options("a pattern has no end", "--bytes N"));
   }
   if (options.repeat == 0) return fail(bad_options("nothing is sent 0 times", "--repeat 1"));
+  if (options.repeat > 1 && options.duration_ns > 0) {
+    return fail(bad_options("it ends after so many times, or after so long",
+                            "give --repeat or --duration"));
+  }
   return {};
 }
 
@@ -43,15 +47,28 @@ std::optional<std::uint64_t> known_bytes(const SendOptions& options,
   return std::min(*source->size(), options.bytes.value_or(*source->size()));
 }
 
+// The region's worth as often as was asked: a number of times, or until the time is up.
+Status send_repeatedly(const SendOptions& options, const SendRound& round, const Clock& clock,
+                       std::uint64_t loaded) {
+  const Stopwatch since_start(clock);
+  for (std::uint64_t i = 0;; ++i) {
+    const bool by_time = options.duration_ns > 0;
+    const bool is_done =
+        by_time ? since_start.elapsed_ns() >= options.duration_ns : i == options.repeat;
+    if (is_done) return {};
+    NB_TRY(send_all(round, {.offset = 0, .length = loaded}));
+  }
+}
+
 // Rounds of loading, with the clock stopped, and sending.
 Status send_rounds(const SendOptions& options, const SendRound& round, Loading& loading,
-                   Interval& interval, std::uint64_t first_loaded, TransferResult& result) {
+                   const Clock& clock, Interval& interval, std::uint64_t first_loaded,
+                   TransferResult& result) {
   std::uint64_t loaded = first_loaded;
   while (loaded > 0) {
     ++result.rounds;
     interval.start();
-    for (std::uint64_t i = 0; i < options.repeat; ++i)
-      NB_TRY(send_all(round, {.offset = 0, .length = loaded}));
+    NB_TRY(send_repeatedly(options, round, clock, loaded));
     NB_TRY(drain(round));
     interval.stop();
     if (loading.is_at_end()) break;
@@ -63,11 +80,11 @@ Status send_rounds(const SendOptions& options, const SendRound& round, Loading& 
 // The first region's worth. Nothing is sent of what can't be sent again.
 Result<std::uint64_t> load_first(const SendOptions& options, Loading& loading) {
   NB_ASSIGN(const std::uint64_t loaded, loading.next());
-  if (options.repeat == 1) return loaded;
+  if (options.repeat == 1 && options.duration_ns == 0) return loaded;
   NB_ASSIGN(const bool fits, loading.ends_here());
   if (fits) return loaded;
   return fail(bad_options("what is sent more than once must fit the region",
-                          "--repeat 1, or a larger --region-size (at most 1G)"));
+                          "--repeat 1 and no --duration, or a larger --region-size (at most 1G)"));
 }
 
 Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegion& memory,
@@ -92,7 +109,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
                         .timeout_ms = options.timeout_ms,
                         .on_progress = options.on_progress};
   TransferResult result;
-  NB_TRY(send_rounds(options, round, loading, interval, first_loaded, result));
+  NB_TRY(send_rounds(options, round, loading, clock, interval, first_loaded, result));
   result.syscalls = outbound.syscalls();
   NB_TRY(outbound.finish());
   if (measuring.is_on()) result.measured = measuring.result(interval, outbound.tcp_state());
@@ -107,7 +124,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   result.staged_bytes = counts.staged_bytes;
   result.seconds = interval.seconds();
   result.cpu = interval.cpu();
-  result.host_cpu = interval.host_cpu().map([](const auto& host) { return host.total; });
+  result.host_cpu = interval.host_cpu();
   result.copies = interval.copies();
   return result;
 }

@@ -36,5 +36,19 @@ TEST(FigureJson, HasNoPlaceForWhatIsNoNumber) {
   }
 }
 
+TEST(NumberIn, IsWhereThePathLeads) {
+  const nlohmann::json object = {{"a", {{"b", 1.5}}}};
+  EXPECT_EQ(number_in(object, {"a", "b"}).value(), 1.5);
+}
+
+TEST(NumberIn, NamesTheProbeOnTheWayOrWhatIsNotThere) {
+  const nlohmann::json object = {{"a", {{"not_available", "no meter"}}}, {"t", "text"}};
+  EXPECT_EQ(number_in(object, {"a"}).missing_probe(), "no meter");
+  EXPECT_EQ(number_in(object, {"a", "b"}).missing_probe(), "no meter");
+  EXPECT_EQ(number_in(object, {"c", "d"}).missing_probe(), "no c was recorded");
+  EXPECT_FALSE(number_in(object, {"t"}).is_available());
+  EXPECT_FALSE(number_in(nlohmann::json(), {"t"}).is_available());
+}
+
 }  // namespace
 }  // namespace nobounce

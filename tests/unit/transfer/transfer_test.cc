@@ -166,6 +166,32 @@ TEST(Transfer, SendsAFileRepeatedAndKeepsWhatLands) {
   EXPECT_EQ(received->sha256.value(), sha256_of_text(text + text + text));
 }
 
+TEST(Transfer, SendsWholeMessagesUntilTheTimeIsUp) {
+  constexpr std::uint64_t kMessage = 100'003;
+  Receiving receiving({});
+  auto sending = pattern_to(receiving.endpoint, 1, kMessage);
+  sending.duration_ns = 50'000'000;
+  const auto sent = send(sending);
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_GE(sent->seconds, 0.05);
+  EXPECT_GT(sent->bytes, 0u);
+  EXPECT_EQ(sent->bytes % kMessage, 0u);
+  EXPECT_EQ(received->bytes, sent->bytes);
+  ASSERT_TRUE(received->host_cpu.is_available());
+  EXPECT_FALSE(received->host_cpu.value().per_cpu.empty());
+}
+
+TEST(Transfer, EndsAfterATimeOrSoManyTimesNotBoth) {
+  auto sending = pattern_to({"127.0.0.1", 1}, 1, 100);
+  sending.duration_ns = 1;
+  sending.repeat = 2;
+  const auto sent = send(sending);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kInvalidArgument);
+}
+
 TEST(Transfer, RefusesToRepeatWhatDoesNotFitTheRegionBeforeItConnects) {
   const sys::Endpoint nobody{"127.0.0.1", 1};
   auto pattern = pattern_to(nobody, 1, 10'000);

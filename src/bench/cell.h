@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cell: one point of the matrix; and why one can't be had on some field. Pure.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/matrix.h"
+
+namespace nobounce::bench {
+
+/// What moves the bytes.
+enum class Engine { kNobounce, kIperf3 };
+
+struct Cell {
+  Engine engine = Engine::kNobounce;
+  PathPair paths{};  ///< Of nobounce alone, like the memories and the pool.
+  std::string tx_memory;
+  std::string rx_memory;
+  Gro gro = Gro::kHardware;
+  std::uint64_t gso_max_bytes = kUnmergedBytes;
+  std::uint64_t gro_max_bytes = kUnmergedBytes;
+  std::uint64_t mtu = 0;
+  Cpus cpus = Cpus::kAny;
+  std::uint64_t message_bytes = 0;
+  std::uint64_t pool_bytes = 0;
+
+  /// "devmem → devmem", "iperf3".
+  [[nodiscard]] std::string way() const;
+};
+
+/// How many cells `matrix` has, without making them.
+std::uint64_t count_cells(const Matrix& matrix);
+
+/// Every combination of the axes, the paths changing fastest, so that what is compared stands
+/// together; where iperf3 is wanted, a cell of its own after those of each setting.
+std::vector<Cell> expand(const Matrix& matrix);
+
+nlohmann::json to_json(const Cell& cell);
+/// What the machines that run the cells have.
+struct Field {
+  unsigned cpus = 0;             ///< Of the machine that both hosts share.
+  std::uint64_t skb_frags = 17;  ///< net.core.max_skb_frags: pages that one packet may hang on to.
+};
+
+/// Why `cell` can't be measured on `field`, or nothing.
+std::optional<std::string> why_impossible(const Cell& cell, const Field& field);
+
+}  // namespace nobounce::bench

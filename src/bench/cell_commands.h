@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is run for a cell, as command lines and as scripts for sh: the engine's two ends, and the
+// settings of either host's NIC. Pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "bench/cell.h"
+#include "bench/placement.h"
+
+namespace nobounce::bench {
+
+/// Where the two ends leave their figures.
+struct ResultFiles {
+  std::string sender;
+  std::string receiver;  ///< Of nobounce alone.
+};
+
+struct CellCommands {
+  std::vector<std::string> receiver;
+  std::string receiver_ready;  ///< What it says once the sender may start.
+  std::vector<std::string> sender;
+};
+
+CellCommands commands_for(const Cell& cell, const Matrix& matrix, const Placement& placement,
+                          const ResultFiles& files);
+
+/// Scripts that set all that a cell wants of a host, each step failing the script if refused.
+std::string sender_settings(const Cell& cell, const Placement& placement);
+std::string receiver_settings(const Cell& cell, const Placement& placement);
+
+/// A script that prints what is in force, for settings_in_force().
+std::string settings_query();
+/// What the query printed, as one flat object. Error: kProtocol.
+Result<nlohmann::json> settings_in_force(const std::string& printed);
+
+/// What differs between what a cell wants and what is in force, or nothing.
+std::optional<std::string> what_differs(const Cell& cell, const nlohmann::json& sender,
+                                        const nlohmann::json& receiver);
+
+}  // namespace nobounce::bench

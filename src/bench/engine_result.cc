@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/engine_result.h"
+
+#include "report/figure_json.h"
+#include "sys/text_file.h"
+
+namespace nobounce::bench {
+namespace {
+
+using nlohmann::json;
+
+tl::unexpected<Error> broken(std::string object, std::string cause) {
+  return fail({.code = Code::kProtocol,
+               .operation = "read",
+               .object = std::move(object),
+               .cause = std::move(cause)});
+}
+
+json chosen(const json& from, std::initializer_list<const char*> names) {
+  json some = json::object();
+  for (const char* name : names) {
+    some[name] =
+        from.value(name, json{{"not_available", std::string("the engine's JSON has no ") + name}});
+  }
+  return some;
+}
+
+}  // namespace
+
+Result<json> read_engine_json(const std::string& file) {
+  NB_ASSIGN(const std::string text, sys::read_text_file(file));
+  json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object()) return broken(file, "not a JSON object");
+  return parsed;
+}
+
+Result<json> figures_of(const json& sender, const json& receiver) {
+  json run = chosen(receiver, {"seconds", "bytes", "gbit_per_s"});
+  for (const auto& [name, value] : run.items()) {
+    if (!value.is_number()) return broken("what recv wrote", name + " is no number");
+  }
+  run["sender"] =
+      chosen(sender, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
+                      "syscalls", "sends_copied", "sends_degraded", "staged_bytes"});
+  run["receiver"] = chosen(
+      receiver, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
+                 "syscalls", "frags", "linear_bytes", "mapped_bytes", "staged_bytes",
+                 "kernel_copied_bytes", "cq_overflows", "tokens_outstanding", "nic_changes"});
+  return run;
+}
+
+Result<json> figures_of_iperf3(const json& client) {
+  if (client.contains("error")) return broken("what iperf3 wrote", client.at("error").dump());
+  try {
+    const json& end = client.at("end");
+    const json& received = end.at("sum_received");
+    const json& cpu = end.at("cpu_utilization_percent");
+    const double seconds = received.at("seconds");
+    // Percent of its whole test, which is a little longer than the interval.
+    const auto process = [&](const char* user, const char* system) {
+      return json{{"user", cpu.at(user).get<double>() / 100 * seconds},
+                  {"system", cpu.at(system).get<double>() / 100 * seconds}};
+    };
+    const json missing = {{"not_available", "iperf3 reports the CPU of its own processes alone"}};
+    json run = {{"seconds", seconds},
+                {"bytes", received.at("bytes")},
+                {"gbit_per_s", received.at("bits_per_second").get<double>() / 1e9}};
+    for (const auto& [side, user, system] :
+         {std::tuple{"sender", "host_user", "host_system"},
+          std::tuple{"receiver", "remote_user", "remote_system"}}) {
+      run[side] = {{"seconds", seconds},
+                   {"cpu_seconds", process(user, system)},
+                   {"host_cpu_seconds", missing},
+                   {"host_cpu_seconds_by_cpu", missing},
+                   {"syscalls", {{"not_available", "iperf3 counts no system calls"}}}};
+    }
+    run["sender"]["retransmits"] =
+        end.at("sum_sent").value("retransmits", json{{"not_available", "iperf3 did not say"}});
+    return run;
+  } catch (const json::exception& problem) {
+    return broken("what iperf3 wrote", problem.what());
+  }
+}
+
+}  // namespace nobounce::bench

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the engines' own JSON says of a run, in the words of the bench. Pure, but for the reading.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/result.h"
+
+namespace nobounce::bench {
+
+/// Error: kProtocol for a file that is no JSON object.
+Result<nlohmann::json> read_engine_json(const std::string& file);
+
+/// Of `nobounce send` and `recv`: {seconds, bytes, gbit_per_s, sender, receiver}; time and bytes
+/// are the receiver's. Error: kProtocol if these are missing.
+Result<nlohmann::json> figures_of(const nlohmann::json& sender, const nlohmann::json& receiver);
+
+/// Of `iperf3 -J`, in the same shape; what it can't say is "not available". Error: kProtocol.
+Result<nlohmann::json> figures_of_iperf3(const nlohmann::json& client);
+
+}  // namespace nobounce::bench

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/in_guest.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+
+#include "base/version.h"
+#include "bench/cell.h"
+#include "bench/cell_commands.h"
+#include "bench/engine_result.h"
+#include "bench/host_script.h"
+#include "bench/run_log.h"
+#include "bench/schedule.h"
+#include "lab/paired_programs.h"
+#include "report/figure_json.h"
+#include "sys/host_identity.h"
+#include "sys/kernel_parameter.h"
+#include "sys/state_file.h"
+
+namespace nobounce::bench {
+namespace {
+
+using nlohmann::json;
+
+const ResultFiles kResultFiles = {.sender = "/tmp/nobounce-bench-send.json",
+                                  .receiver = "/tmp/nobounce-bench-recv.json"};
+// Starting two programs, loading a message and draining what is under way, on a bad day.
+constexpr std::chrono::seconds kLeastPatience{60};
+constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;
+// Of the namespaces, whose values they took from the initial one.
+constexpr const char* kParameters[] = {"net.core.rmem_max",   "net.core.wmem_max",
+                                       "net.core.optmem_max", "net.ipv4.tcp_rmem",
+                                       "net.ipv4.tcp_wmem",   "net.ipv4.tcp_congestion_control"};
+
+/// What the kernel says of how many pages a packet may hang on to; its usual limit where it
+/// doesn't.
+Field look_at_field() {
+  Field field{.cpus = sys::identify_host().cpus};
+  if (const auto text = sys::read_kernel_parameter("net.core.max_skb_frags"))
+    std::from_chars(text->data(), text->data() + text->size(), field.skb_frags);
+  return field;
+}
+
+json session_line(const Field& field) {
+  const sys::HostIdentity host = sys::identify_host();
+  json line = {{"kind", "session"},
+               {"version", std::string(version())},
+               {"git_revision", std::string(git_revision())},
+               {"cpus", field.cpus},
+               {"max_skb_frags", field.skb_frags}};
+  line["kernel"] = host.kernel_release;
+  line["cpu"] = host.cpu_model;
+  for (const char* name : kParameters)
+    line["sysctls"][name] = Figure<std::string>(sys::read_kernel_parameter(name));
+  return line;
+}
+
+/// Figures of two kernels, or of two versions of ours, are no series.
+Status check_same(const std::vector<json>& lines, const json& session) {
+  for (const json& line : lines) {
+    if (line.value("kind", "") != "session") continue;
+    for (const char* name : {"kernel", "git_revision", "cpus"}) {
+      const json before = line.value(name, json());
+      if (before == session.at(name)) continue;
+      return fail({.code = Code::kInvalidArgument,
+                   .operation = "resume",
+                   .object = "the bench",
+                   .cause = fmt::format("it was begun with {} {}, and now it is {}", name,
+                                        before.dump(), session.at(name).dump()),
+                   .fix = "name another directory with --out"});
+    }
+  }
+  return {};
+}
+
+class Runner {
+ public:
+  Runner(const Plan& plan, RunLog& log, const Field& field)
+      : plan_(plan), log_(log), field_(field), cells_(expand(plan.matrix)), progress_(log.lines()) {
+    for (const json& line : log.lines()) {
+      if (line.value("kind", "") == "settings") has_settings_.insert(line.value("cell", 0U));
+    }
+  }
+
+  Status run_all() {
+    NB_TRY(sort_out());
+    const auto turns =
+        schedule(cells_.size(), plan_.matrix.warm_ups, plan_.matrix.runs, plan_.seed);
+    for (std::size_t i = 0; i < turns.size(); ++i) {
+      if (progress_.is_settled(turns[i].cell, turns[i].round)) continue;
+      fmt::print(stderr, "turn {} of {}: {}", i + 1, turns.size(), words_for(turns[i]));
+      std::fflush(stderr);
+      NB_TRY(take(turns[i]));
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] std::string words_for(const Turn& turn) const {
+    const Cell& cell = cells_[turn.cell];
+    return fmt::format("{}, GRO {}, GSO {} GRO {} bytes, MTU {}, CPUs {}{}: ", cell.way(),
+                       name_of(cell.gro), cell.gso_max_bytes, cell.gro_max_bytes, cell.mtu,
+                       name_of(cell.cpus), turn.warm_up ? ", warm-up" : "");
+  }
+
+  Status note(json line) {
+    progress_.note(line);
+    return log_.append(std::move(line));
+  }
+
+  Status impossible(std::size_t cell, const std::string& reason) {
+    return note({{"kind", "impossible"}, {"cell", cell}, {"reason", reason}});
+  }
+
+  /// Cells that can't be run here are told before the first turn.
+  Status sort_out() {
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      const auto reason = why_impossible(cells_[i], field_);
+      if (reason && !progress_.is_settled(i, 0)) NB_TRY(impossible(i, *reason));
+    }
+    return {};
+  }
+
+  Status take(const Turn& turn) {
+    const Cell& cell = cells_[turn.cell];
+    const bool was_set_before = has_settings_.contains(turn.cell);
+    const Status set = set_up(turn.cell);
+    if (!set && !was_set_before) {
+      fmt::print(stderr, "{}\n", to_string(set.error()));
+      return impossible(turn.cell, to_string(set.error()));
+    }
+    const Result<json> figures = set ? run(cell) : Result<json>(fail(set.error()));
+    json line = {
+        {"kind", "run"}, {"cell", turn.cell}, {"round", turn.round}, {"warm_up", turn.warm_up}};
+    if (figures) {
+      fmt::print(stderr, "{:.2f} Gbit/s\n", figures->value("gbit_per_s", 0.0));
+      line.update(*figures);
+    } else {
+      fmt::print(stderr, "{}\n", to_string(figures.error()));
+      line["error"] = to_string(figures.error());
+    }
+    return note(std::move(line));
+  }
+
+  /// Sets both hosts as the cell wants them, and sees that they are. Error: what was refused.
+  Status set_up(std::size_t index) {
+    const Cell& cell = cells_[index];
+    const auto placement = placement_of(cell.cpus, field_.cpus);
+    const std::string wanted =
+        sender_settings(cell, *placement) + receiver_settings(cell, *placement);
+    if (wanted != in_force_) {
+      in_force_.clear();
+      NB_TRY(run_on_host("a", sender_settings(cell, *placement)));
+      NB_TRY(run_on_host("b", receiver_settings(cell, *placement)));
+      NB_ASSIGN(sender_, ask("a"));
+      NB_ASSIGN(receiver_, ask("b"));
+      if (const auto difference = what_differs(cell, sender_, receiver_))
+        return fail({.code = Code::kUnsupported,
+                     .operation = "set-up of",
+                     .object = "a cell",
+                     .cause = "after it was set, " + *difference});
+      in_force_ = wanted;
+    }
+    if (!has_settings_.insert(index).second) return {};
+    return log_.append({{"kind", "settings"},
+                        {"cell", index},
+                        {"sender", placed(sender_, placement->sender)},
+                        {"receiver", placed(receiver_, placement->receiver)}});
+  }
+
+  static Result<json> ask(const std::string& host) {
+    NB_ASSIGN(const std::string printed, run_on_host(host, settings_query()));
+    return settings_in_force(printed);
+  }
+
+  static json placed(json settings, const HostCpus& cpus) {
+    settings["application_on_cpus"] = list_of(cpus.application);
+    return settings;
+  }
+
+  Result<json> run(const Cell& cell) {
+    for (const std::string* file : {&kResultFiles.sender, &kResultFiles.receiver})
+      NB_TRY(sys::remove_file(*file));
+    const auto placement = placement_of(cell.cpus, field_.cpus);
+    const CellCommands commands = commands_for(cell, plan_.matrix, *placement, kResultFiles);
+    const auto expected =
+        std::chrono::seconds(static_cast<long>(3 * plan_.matrix.seconds) +
+                             static_cast<long>(plan_.matrix.bytes / kSlowestBytesPerSecond));
+    NB_TRY(lab::run_pair({.receiver = commands.receiver,
+                          .receiver_ready = commands.receiver_ready,
+                          .sender = commands.sender,
+                          .patience = kLeastPatience + expected}));
+    NB_ASSIGN(const json sender, read_engine_json(kResultFiles.sender));
+    if (cell.engine == Engine::kIperf3) return figures_of_iperf3(sender);
+    NB_ASSIGN(const json receiver, read_engine_json(kResultFiles.receiver));
+    return figures_of(sender, receiver);
+  }
+
+  const Plan& plan_;
+  RunLog& log_;
+  const Field field_;
+  const std::vector<Cell> cells_;
+  Progress progress_;
+  std::set<std::size_t> has_settings_;
+  std::string in_force_;  // What the scripts set last; empty: nobody knows.
+  json sender_;           // Read back after that.
+  json receiver_;
+};
+
+}  // namespace
+
+Status run_bench_in_guest(const std::filesystem::path& directory) {
+  NB_ASSIGN(const Plan plan, read_plan(directory));
+  NB_ASSIGN(RunLog log, RunLog::open(directory));
+  const Field field = look_at_field();
+  json session = session_line(field);
+  NB_TRY(check_same(log.lines(), session));
+  NB_TRY(log.append(std::move(session)));
+  return Runner(plan, log, field).run_all();
+}
+
+}  // namespace nobounce::bench

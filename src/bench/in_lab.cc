@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/in_lab.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/cell.h"
+#include "bench/placement.h"
+#include "bench/schedule.h"
+#include "report/figure_json.h"
+#include "sys/host_identity.h"
+#include "sys/virtual_machine.h"
+
+namespace nobounce::bench {
+namespace {
+
+using nlohmann::json;
+
+constexpr unsigned kLeastCpus = 2;
+
+/// As many as the cells want, and never more than the host has: what is measured on CPUs that take
+/// turns is the host's scheduler.
+unsigned guest_cpus(const Axes& axes) {
+  unsigned wanted = kLeastCpus;
+  for (const Cpus cpus : axes.cpus)
+    wanted = std::max(wanted, cpus_wanted(cpus));
+  return std::clamp(sys::usable_cpus(), kLeastCpus, wanted);
+}
+
+json lab_line(const lab::LabOutcome& outcome) {
+  const sys::HostIdentity host = sys::identify_host();
+  json line = {{"kind", "lab"}, {"accelerator", outcome.accelerator}};
+  line["qemu"] = outcome.qemu_version;
+  line["host"] = {{"cpus", host.cpus}};
+  line["host"]["kernel"] = host.kernel_release;
+  line["host"]["cpu"] = host.cpu_model;
+  line["kernel_warnings"] = json::array();
+  for (const lab::KernelComplaint& complaint : outcome.complaints)
+    line["kernel_warnings"].push_back(complaint.what);
+  return line;
+}
+
+}  // namespace
+
+bool is_finished(const Plan& plan, const std::vector<json>& lines) {
+  const Progress progress(lines);
+  const auto turns =
+      schedule(expand(plan.matrix).size(), plan.matrix.warm_ups, plan.matrix.runs, plan.seed);
+  return std::ranges::all_of(
+      turns, [&](const Turn& turn) { return progress.is_settled(turn.cell, turn.round); });
+}
+
+Result<std::optional<lab::LabOutcome>> run_bench_in_lab(const std::filesystem::path& directory,
+                                                        const Plan& plan,
+                                                        const std::filesystem::path& cache,
+                                                        const lab::Progress& progress) {
+  {
+    NB_ASSIGN(const RunLog log, RunLog::open(directory));
+    if (is_finished(plan, log.lines())) return std::optional<lab::LabOutcome>();
+  }
+  const Axes& axes = plan.matrix.axes;
+  lab::LabOptions options{.command = {"nobounce", "lab", "bench-in-guest", "/share"},
+                          .share = std::filesystem::absolute(directory),
+                          .cpus = guest_cpus(axes),
+                          .cache = cache};
+  options.network.mtu = static_cast<std::uint16_t>(std::ranges::max(axes.mtu));
+  NB_ASSIGN(const lab::LabOutcome outcome, run_lab(options, progress));
+  NB_ASSIGN(RunLog log, RunLog::open(directory));
+  NB_TRY(log.append(lab_line(outcome)));
+  if (outcome.status == 0) return std::optional(outcome);
+  return fail({.code = Code::kIo,
+               .operation = "run",
+               .object = "the bench in the guest",
+               .cause = fmt::format("exit status {}", outcome.status),
+               .fix = {}});
+}
+
+}  // namespace nobounce::bench

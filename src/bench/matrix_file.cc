@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/matrix_file.h"
+
+// Without exceptions: nothing here throws.
+#define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
+#include <toml++/toml.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/size.h"
+#include "bench/cell.h"
+#include "sys/text_file.h"
+
+namespace nobounce::bench {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
+constexpr std::array<std::string_view, 4> kTxPaths = {"copy", "zerocopy", "send_zc", "devmem"};
+constexpr std::array<std::string_view, 4> kRxPaths = {"copy", "mmap", "zcrx", "devmem"};
+constexpr std::array<std::string_view, 3> kMemories = {"udmabuf", "dma-heap", "host"};
+// The bench is to have them, and the engine can't set them yet: silence would be a lie.
+constexpr std::array<std::string_view, 12> kPlannedAxes = {
+    "mss",         "header-split", "flows",   "nic-pairs", "direction",      "receive-size",
+    "token-batch", "ring-size",    "cq-size", "load",      "address-family", "tx-region-size"};
+
+// Reads the keys of one table and refuses what nobody asked for.
+class Keys {
+ public:
+  Keys(std::string_view file, const toml::table& table) : file_(file), table_(table) {}
+
+  [[nodiscard]] tl::unexpected<Error> refuse(const toml::node& at, std::string cause,
+                                             std::string fix,
+                                             Code code = Code::kInvalidArgument) const {
+    const auto& begin = at.source().begin;
+    return fail({.code = code,
+                 .operation = "read",
+                 .object = fmt::format("{}, line {}, column {}", file_, begin.line, begin.column),
+                 .cause = std::move(cause),
+                 .fix = std::move(fix)});
+  }
+  [[nodiscard]] tl::unexpected<Error> refuse(std::string cause, std::string fix) const {
+    return refuse(table_, std::move(cause), std::move(fix));
+  }
+
+  const toml::node* take(std::string_view key) {
+    known_.push_back(key);
+    return table_.get(key);
+  }
+
+  Status text(std::string_view key, std::string& to) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return {};
+    const auto* found = node->as_string();
+    if (found == nullptr)
+      return refuse(*node, fmt::format("{} is no text", key), "put it in quotes");
+    to = found->get();
+    return {};
+  }
+
+  Status whole_number(std::string_view key, std::int64_t least, std::int64_t most,
+                      std::uint64_t& to) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return {};
+    const auto* found = node->as_integer();
+    if (found == nullptr || found->get() < least || found->get() > most)
+      return refuse(*node, fmt::format("{} is not what it can be", key),
+                    fmt::format("give a whole number from {} to {}", least, most));
+    to = static_cast<std::uint64_t>(found->get());
+    return {};
+  }
+
+  Status number(std::string_view key, double least, double most, double& to) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return {};
+    const auto found = node->value<double>();
+    if (!node->is_number() || !found || !(*found >= least && *found <= most))
+      return refuse(*node, fmt::format("{} is not what it can be", key),
+                    fmt::format("give a number from {} to {}", least, most));
+    to = *found;
+    return {};
+  }
+
+  /// Each element of the list `key`, if it is there, by way of `read`: at least one, none twice.
+  template <typename T, typename Read>
+  Status list(std::string_view key, std::vector<T>& to, Read&& read) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return {};
+    const auto* found = node->as_array();
+    if (found == nullptr || found->empty())
+      return refuse(*node, fmt::format("{} is no list of values", key),
+                    fmt::format("write {} = [\"…\"], with one value at least", key));
+    to.clear();
+    std::set<std::string> seen;
+    for (const toml::node& element : *found) {
+      NB_ASSIGN(T value, read(element));
+      if (!seen.insert(text_of(element)).second)
+        return refuse(element, fmt::format("{} has this value twice", key), "leave one out");
+      to.push_back(std::move(value));
+    }
+    return {};
+  }
+
+  /// One of `words`, in quotes or, for numbers, without.
+  template <std::size_t N>
+  Result<std::string> word(const toml::node& node, std::string_view what,
+                           const std::array<std::string_view, N>& words) const {
+    const auto found = text_of(node);
+    if (std::ranges::find(words, found) == words.end())
+      return refuse(node, fmt::format("{} is no {}", found, what),
+                    fmt::format("take one of {}", fmt::join(words, ", ")));
+    return found;
+  }
+
+  Result<std::uint64_t> size(const toml::node& node, std::uint64_t least,
+                             std::uint64_t most) const {
+    const auto bytes = parse_size(text_of(node));
+    if (!bytes) return refuse(node, to_string(bytes.error()), {});
+    if (*bytes < least || *bytes > most)
+      return refuse(
+          node, fmt::format("{} bytes are not what it can be", *bytes),
+          fmt::format("give a size from {} to {}", format_size(least), format_size(most)));
+    return *bytes;
+  }
+
+  /// After all keys were asked for: there must be no others.
+  [[nodiscard]] Status done() const {
+    for (const auto& [key, node] : table_) {
+      if (std::ranges::find(known_, key.str()) != known_.end()) continue;
+      if (std::ranges::find(kPlannedAxes, key.str()) != kPlannedAxes.end())
+        return refuse(node, fmt::format("'{}' can't be set yet: nothing measures by it", key.str()),
+                      "leave it out", Code::kUnsupported);
+      return refuse(node, fmt::format("'{}' is no key of this table", key.str()),
+                    fmt::format("use {}", fmt::join(known_, ", ")));
+    }
+    return {};
+  }
+
+  /// A value as people wrote it, without quotes.
+  static std::string text_of(const toml::node& node) {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
+    std::string text;
+    if (const auto* table = node.as_table()) {
+      for (const auto& [key, value] : *table)
+        text += fmt::format("{}={} ", key.str(), text_of(value));
+      return text;
+    }
+    return fmt::format("a {}", impl_name(node));
+  }
+
+ private:
+  static std::string_view impl_name(const toml::node& node) {
+    if (node.is_array()) return "list";
+    if (node.is_boolean()) return "boolean";
+    return node.is_floating_point() ? "fraction" : "date";
+  }
+
+  std::string_view file_;
+  const toml::table& table_;
+  std::vector<std::string_view> known_;
+};
+
+Result<PathPair> read_pair(std::string_view file, const Keys& axes, const toml::node& node) {
+  const auto* table = node.as_table();
+  if (table == nullptr)
+    return axes.refuse(node, "a pair of paths is no table",
+                       "write it as { tx = \"copy\", rx = \"copy\" }");
+  Keys keys(file, *table);
+  PathPair pair;
+  const toml::node* tx = keys.take("tx");
+  const toml::node* rx = keys.take("rx");
+  if (tx == nullptr || rx == nullptr)
+    return axes.refuse(node, "a pair of paths wants tx and rx",
+                       "write it as { tx = \"copy\", rx = \"copy\" }");
+  NB_ASSIGN(pair.tx, keys.word(*tx, "path to send by", kTxPaths));
+  NB_ASSIGN(pair.rx, keys.word(*rx, "path to receive by", kRxPaths));
+  NB_TRY(keys.done());
+  return pair;
+}
+
+// Either pairs, or each of one list with each of the other.
+Status read_paths(std::string_view file, Keys& keys, Axes& axes) {
+  std::vector<std::string> tx;
+  std::vector<std::string> rx;
+  NB_TRY(keys.list("paths", axes.paths,
+                   [&](const toml::node& node) { return read_pair(file, keys, node); }));
+  NB_TRY(keys.list("tx-path", tx, [&](const toml::node& node) {
+    return keys.word(node, "path to send by", kTxPaths);
+  }));
+  NB_TRY(keys.list("rx-path", rx, [&](const toml::node& node) {
+    return keys.word(node, "path to receive by", kRxPaths);
+  }));
+  const bool has_lists = !tx.empty() || !rx.empty();
+  if (!axes.paths.empty() && has_lists)
+    return keys.refuse("there are pairs of paths and lists of paths",
+                       "give either paths, or tx-path and rx-path");
+  if (axes.paths.empty() && (tx.empty() || rx.empty()))
+    return keys.refuse("no paths to measure", "give paths, or both tx-path and rx-path");
+  for (const std::string& one : tx) {
+    for (const std::string& other : rx)
+      axes.paths.push_back({.tx = one, .rx = other});
+  }
+  return {};
+}
+
+Result<Gro> read_gro(const Keys& keys, const toml::node& node) {
+  static constexpr std::array<std::string_view, 3> kWords = {"off", "sw", "hw"};
+  NB_ASSIGN(const std::string word, keys.word(node, "kind of GRO", kWords));
+  return word == "off" ? Gro::kOff : word == "sw" ? Gro::kSoftware : Gro::kHardware;
+}
+
+Result<Cpus> read_cpus(const Keys& keys, const toml::node& node) {
+  static constexpr std::array<std::string_view, 3> kWords = {"any", "1", "2"};
+  NB_ASSIGN(const std::string word, keys.word(node, "number of CPUs of a host", kWords));
+  return word == "any" ? Cpus::kAny : word == "1" ? Cpus::kOne : Cpus::kTwo;
+}
+
+Status read_axes(std::string_view file, const toml::table& table, Axes& axes) {
+  Keys keys(file, table);
+  const auto memory = [&](const toml::node& node) {
+    return keys.word(node, "provider of memory", kMemories);
+  };
+  const auto sizes = [&](std::uint64_t least, std::uint64_t most) {
+    return [&keys, least, most](const toml::node& node) { return keys.size(node, least, most); };
+  };
+  NB_TRY(read_paths(file, keys, axes));
+  NB_TRY(keys.list("tx-memory", axes.tx_memory, memory));
+  NB_TRY(keys.list("rx-memory", axes.rx_memory, memory));
+  NB_TRY(keys.list("gro", axes.gro, [&](const toml::node& node) { return read_gro(keys, node); }));
+  NB_TRY(keys.list("gso-max-size", axes.gso_max_bytes, sizes(4096, 524280)));
+  NB_TRY(keys.list("gro-max-size", axes.gro_max_bytes, sizes(4096, 524280)));
+  NB_TRY(keys.list("mtu", axes.mtu, sizes(1280, 9000)));
+  NB_TRY(
+      keys.list("cpus", axes.cpus, [&](const toml::node& node) { return read_cpus(keys, node); }));
+  NB_TRY(keys.list("message-size", axes.message_bytes, sizes(4096, std::uint64_t{1} << 30)));
+  NB_TRY(keys.list("pool-size", axes.pool_bytes,
+                   sizes(std::uint64_t{1} << 19, std::uint64_t{1} << 30)));
+  return keys.done();
+}
+
+Status read_roi(std::string_view file, const toml::table& table, RoiExponents& roi) {
+  Keys keys(file, table);
+  NB_TRY(keys.number("throughput-exponent", 0, 10, roi.throughput));
+  NB_TRY(keys.number("cost-exponent", 0, 10, roi.cost));
+  return keys.done();
+}
+
+Status check_load(const Keys& keys, const Matrix& matrix) {
+  if ((matrix.seconds > 0) == (matrix.bytes > 0))
+    return keys.refuse("a run ends after a time or after so many bytes",
+                       "give either seconds = 10 or bytes = \"1G\"");
+  if (2 * matrix.drop_ends >= matrix.runs)
+    return keys.refuse(fmt::format("of {} runs nothing is left to average when {} are dropped at "
+                                   "each end",
+                                   matrix.runs, matrix.drop_ends),
+                       "give more runs, or drop-ends = 0");
+  return {};
+}
+
+Result<Matrix> read_matrix(std::string_view file, const toml::table& root) {
+  Keys keys(file, root);
+  Matrix matrix;
+  NB_TRY(keys.text("name", matrix.name));
+  NB_TRY(keys.whole_number("runs", 1, 1000, matrix.runs));
+  NB_TRY(keys.whole_number("warm-ups", 0, 100, matrix.warm_ups));
+  NB_TRY(keys.whole_number("drop-ends", 0, 100, matrix.drop_ends));
+  NB_TRY(keys.number("seconds", 0.01, 86400, matrix.seconds));
+  if (const toml::node* bytes = keys.take("bytes")) {
+    NB_ASSIGN(matrix.bytes, keys.size(*bytes, 4096, std::uint64_t{1} << 50));
+  }
+  std::vector<std::string> peers;
+  NB_TRY(keys.list("versus", peers, [&](const toml::node& node) {
+    static constexpr std::array<std::string_view, 1> kPeers = {"iperf3"};
+    return keys.word(node, "program to compare with", kPeers);
+  }));
+  matrix.iperf3 = !peers.empty();
+  const toml::node* roi = keys.take("roi");
+  const toml::node* axes = keys.take("axes");
+  NB_TRY(keys.done());
+  if (roi != nullptr) {
+    if (!roi->is_table()) return keys.refuse(*roi, "roi is no table", "write [roi]");
+    NB_TRY(read_roi(file, *roi->as_table(), matrix.roi));
+  }
+  if (axes == nullptr || !axes->is_table())
+    return keys.refuse("there is no table of axes", "write [axes], and paths = [ … ] below it");
+  NB_TRY(read_axes(file, *axes->as_table(), matrix.axes));
+  NB_TRY(check_load(keys, matrix));
+  if (count_cells(matrix) > kMostCells)
+    return keys.refuse(fmt::format("{} cells are too many", count_cells(matrix)),
+                       fmt::format("have {} at most", kMostCells));
+  return matrix;
+}
+
+}  // namespace
+
+Result<Matrix> parse_matrix(std::string_view text, std::string_view name) {
+  const toml::parse_result parsed = toml::parse(text, name);
+  if (parsed) return read_matrix(name, parsed.table());
+  const toml::parse_error& error = parsed.error();
+  return fail({.code = Code::kInvalidArgument,
+               .operation = "read",
+               .object = fmt::format("{}, line {}, column {}", name, error.source().begin.line,
+                                     error.source().begin.column),
+               .cause = std::string(error.description()),
+               .fix = "see nobounce-bench(1) for how the file is written"});
+}
+
+Result<std::string> read_matrix_text(const std::filesystem::path& file) {
+  return sys::read_text_file(file.string(), kMaxFileBytes);
+}
+
+}  // namespace nobounce::bench

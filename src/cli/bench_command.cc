@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// nobounce bench: which zero copy pays. Runs a matrix in the lab, and reports.
+#include "cli/bench_command.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "bench/bench_directory.h"
+#include "bench/in_guest.h"
+#include "bench/in_lab.h"
+#include "bench/matrix_file.h"
+#include "bench/model.h"
+#include "cli/bench_files.h"
+#include "cli/exit_code.h"
+#include "cli/failure.h"
+#include "cli/lab_messages.h"
+#include "report/bench_table.h"
+#include "sys/byte_stream.h"
+#include "sys/wall_clock.h"
+
+namespace nobounce::cli {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Cells run one after the other between hosts a and b of one guest, in rounds, each round in an
+order of its own that the seed decides. What was run is written down at once: the same command with
+the same --out goes on where a bench was cut off.
+
+Examples:
+  A first look, within five minutes:
+    nobounce bench --quick
+  The talk's own matrix (hours); go on with it after an interruption:
+    nobounce bench --out talk
+  A matrix of your own; its keys are in nobounce-bench(1):
+    nobounce bench mine.toml --out mine --seed 7)";
+
+struct Flags {
+  std::string matrix = "talk";
+  bool quick = false;
+  std::string out;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::string> json;
+};
+
+/// The shipped matrices go by name; a file of such a name is ./talk.
+Result<std::string> matrix_text(const std::string& name) {
+  if (name == "talk") return std::string(bench::talk_matrix());
+  if (name == "quick") return std::string(bench::quick_matrix());
+  return bench::read_matrix_text(name);
+}
+
+std::string utc(const char* format) {
+  const auto seconds = static_cast<std::time_t>(sys::wall_clock_ns() / 1'000'000'000);
+  return fmt::format(fmt::runtime(std::string("{:") + format + "}"), fmt::gmtime(seconds));
+}
+
+Result<bench::Plan> plan_of(const Flags& flags, const std::filesystem::path& directory) {
+  const std::string name = flags.quick ? "quick" : flags.matrix;
+  NB_ASSIGN(std::string text, matrix_text(name));
+  constexpr std::uint64_t kSeeds = 1'000'000;  // As many as a person copies without a mistake.
+  return bench::begin_or_resume({.directory = directory,
+                                 .matrix_text = std::move(text),
+                                 .matrix_name = name,
+                                 .seed = flags.seed,
+                                 .new_seed = sys::wall_clock_ns() / 1000 % kSeeds,
+                                 .now = utc("%Y-%m-%dT%H:%M:%SZ")});
+}
+
+Result<int> run_and_report(const Flags& flags, const std::filesystem::path& directory) {
+  NB_ASSIGN(const bench::Plan plan, plan_of(flags, directory));
+  fmt::print(stderr, "bench {} in {}, seed {}\n", plan.matrix_name, directory.string(), plan.seed);
+  NB_ASSIGN(const auto cache, lab::Cache::default_directory());
+  NB_ASSIGN(const auto guest, bench::run_bench_in_lab(directory, plan, cache, show_progress));
+  NB_ASSIGN(const nlohmann::json model, bench::read_model(directory));
+  NB_TRY(write_reports(directory, model));
+  const bool json_alone = flags.json && (flags.json->empty() || *flags.json == "-");
+  if (flags.json && !json_alone) NB_TRY(write_json_file(*flags.json, model));
+  if (json_alone) {
+    fmt::print("{}\n", text_of_json(model));
+  } else {
+    fmt::print("\n{}\nreport: {}\n", report::text_of_bench(model),
+               (directory / kHtmlFile).string());
+  }
+  std::fflush(stdout);
+  if (!guest) return static_cast<int>(kSuccess);
+  show_complaints(*guest);
+  return static_cast<int>(guest->kernel_warned() ? kKernelWarned : kSuccess);
+}
+
+int run(const Flags& flags) {
+  const std::filesystem::path directory =
+      flags.out.empty() ? "nobounce-bench-" + utc("%Y%m%d-%H%M%S") : flags.out;
+  const Result<int> done = run_and_report(flags, directory);
+  return done ? *done : report(done.error());
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, Chosen& chosen) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command =
+      app.add_subcommand("bench", "Measure which zero copy pays, cell by cell of a matrix");
+  command->footer(kFooter);
+  auto* const matrix =
+      command->add_option("matrix", flags->matrix, "A file in TOML, or talk, or quick")
+          ->capture_default_str();
+  command->add_flag("--quick", flags->quick, "The small matrix, for a first look")
+      ->excludes(matrix);
+  command
+      ->add_option("--out", flags->out,
+                   "Directory of the results, new or to go on with (default: a new one here)")
+      ->type_name("DIR");
+  command->add_option("--seed", flags->seed, "Of the order of the runs (default: a new one)");
+  command
+      ->add_option("--json", flags->json,
+                   "The result as JSON, to a file, or alone to standard output")
+      ->expected(0, 1)
+      ->default_str("");
+  command->final_callback([flags, &chosen] { chosen = [flags] { return run(*flags); }; });
+}
+
+void add_bench_in_guest_command(CLI::App& lab, Chosen& chosen) {
+  // The half that the guest runs; no group: hidden from --help.
+  auto directory = std::make_shared<std::string>();
+  CLI::App* command = lab.add_subcommand("bench-in-guest", "Take a bench's turns")->group("");
+  command->add_option("directory", *directory)->required();
+  command->callback([directory, &chosen] {
+    chosen = [directory]() -> int {
+      const Status done = bench::run_bench_in_guest(*directory);
+      return done ? static_cast<int>(kSuccess) : report(done.error());
+    };
+  });
+}
+
+}  // namespace nobounce::cli

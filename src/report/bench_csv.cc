@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/bench_csv.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "report/figure_json.h"
+
+namespace nobounce::report {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array kAxes = {"engine",    "tx_path", "rx_path",       "tx_memory",
+                              "rx_memory", "gro",     "gso_max_bytes", "gro_max_bytes",
+                              "mtu",       "cpus",    "message_bytes", "pool_bytes"};
+constexpr std::array kKinds = {"user", "system", "softirq", "irq", "iowait", "idle"};
+
+/// A quote within quotes is doubled, as RFC 4180 says.
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string safe = "\"";
+  for (const char letter : text) {
+    if (letter == '"') safe += '"';
+    safe += letter;
+  }
+  return safe + '"';
+}
+
+std::string field(const json& value) {
+  if (value.is_string()) return quoted(value.get<std::string>());
+  return value.is_number() || value.is_boolean() ? value.dump() : "";
+}
+
+std::string field(const Figure<double>& figure) {
+  return figure.is_available() ? json(figure.value()).dump() : "";
+}
+
+std::string header() {
+  std::string line = "bench,begun,kernel,cell,status,reason";
+  for (const char* axis : kAxes)
+    line += fmt::format(",{}", axis);
+  line += ",round,warm_up,seconds,bytes,gbit_per_s,error";
+  for (const char* side : {"sender", "receiver"}) {
+    for (const char* kind : {"user", "system"})
+      line += fmt::format(",{}_cpu_s_{}", side, kind);
+  }
+  for (const char* kind : kKinds)
+    line += fmt::format(",machine_cpu_s_{}", kind);
+  return line + ",frags,linear_bytes,kernel_copied_bytes,sends_copied\n";
+}
+
+std::string figures(const json& run) {
+  std::string line;
+  for (const char* name : {"round", "warm_up", "seconds", "bytes", "gbit_per_s", "error"})
+    line += "," + field(run.value(name, json()));
+  for (const char* side : {"sender", "receiver"}) {
+    for (const char* kind : {"user", "system"})
+      line += "," + field(number_in(run, {side, "cpu_seconds", kind}));
+  }
+  for (const char* kind : kKinds)
+    line += "," + field(number_in(run, {"receiver", "host_cpu_seconds", kind}));
+  for (const char* name : {"frags", "linear_bytes", "kernel_copied_bytes"})
+    line += "," + field(number_in(run, {"receiver", name}));
+  return line + "," + field(number_in(run, {"sender", "sends_copied"})) + "\n";
+}
+
+}  // namespace
+
+std::string csv_of_benches(const std::vector<json>& models) {
+  std::string text = header();
+  for (const json& model : models) {
+    for (const json& cell : model.at("cells")) {
+      std::string start = quoted(model.at("bench").value("name", "")) + "," +
+                          field(model.at("bench").at("begun")) + "," +
+                          field(model.at("machine").at("kernel")) + "," + field(cell.at("id")) +
+                          "," + field(cell.at("status")) + "," + field(cell.at("reason"));
+      for (const char* axis : kAxes)
+        start += "," + field(cell.at("axes").value(axis, json()));
+      if (cell.at("runs").empty()) text += start + figures(json::object());
+      for (const json& run : cell.at("runs"))
+        text += start + figures(run);
+    }
+  }
+  return text;
+}
+
+}  // namespace nobounce::report

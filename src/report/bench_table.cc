@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/bench_table.h"
+
+#include <fmt/format.h>
+
+#include "report/bench_figures.h"
+#include "report/figure_json.h"
+#include "report/table.h"
+
+namespace nobounce::report {
+namespace {
+
+using nlohmann::json;
+
+std::string cells_table(const json& model) {
+  Table table({{"way"},
+               {"setting"},
+               {"Gbit/s", Align::kRight},
+               {"CPU % tx", Align::kRight},
+               {"CPU % rx", Align::kRight},
+               {"CPU % all", Align::kRight},
+               {"CPU s/GB", Align::kRight},
+               {"ROI all", Align::kRight},
+               {"runs", Align::kRight}});
+  for (const json& cell : model.at("cells")) {
+    if (cell.at("status") != "measured") continue;
+    const auto busy = [&](const char* who) {
+      return words_of(number_in(cell, {"cpu_percent", "busy", who, "mean"}), 0);
+    };
+    table.add_row({cell.value("way", ""), cell.value("setting", ""),
+                   mean_with_deviation(cell, {"throughput_gbit_per_s"}, 2), busy("sender"),
+                   busy("receiver"), busy("total"),
+                   mean_with_deviation(cell, {"cpu_seconds_per_gigabyte"}, 2),
+                   roi_words(number_in(cell, {"roi", "total"})),
+                   words_of(number_in(cell, {"throughput_gbit_per_s", "averaged"}), 0)});
+  }
+  return table.to_string();
+}
+
+/// A line for each cell without figures.
+std::string others(const json& model) {
+  std::string text;
+  for (const json& cell : model.at("cells")) {
+    if (cell.at("status") == "measured") continue;
+    text += fmt::format("{}: {}: {}\n", cell.value("status", ""), name_of_cell(cell),
+                        cell.value("reason", ""));
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
+std::string words_of_all(const json& verdicts, const std::string& title) {
+  if (verdicts.empty()) return {};
+  std::string text = "\n" + title + "\n";
+  for (const json& verdict : verdicts)
+    text += fmt::format("  {}\n", verdict.value("words", ""));
+  return text;
+}
+
+}  // namespace
+
+std::string text_of_bench(const json& model) {
+  const json& bench = model.at("bench");
+  const json& machine = model.at("machine");
+  std::string text = fmt::format(
+      "bench {}, begun {}, seed {}; Linux {}, {} CPUs, {}\n\n", bench.value("name", ""),
+      bench.value("begun", ""), bench.at("seed").dump(), text_or_reason(machine.at("kernel")),
+      machine.at("cpus").dump(), text_or_reason(machine.at("accelerator")));
+  text += cells_table(model) + others(model);
+  text += words_of_all(model.at("verdicts").at("against_baseline"), "Against plain sockets:");
+  text += words_of_all(model.at("verdicts").at("by_axis"), "By setting:");
+  text += "\n";
+  for (const json& sentence : model.at("answer"))
+    text += sentence.get<std::string>() + "\n";
+  return text;
+}
+
+std::string text_of_comparison(const json& comparison) {
+  std::string text = fmt::format("\n{} against {}:\n", comparison.value("first", ""),
+                                 comparison.value("second", ""));
+  for (const json& line : comparison.at("verdicts"))
+    text += fmt::format("  {}\n", line.value("words", ""));
+  for (const json& difference : comparison.at("differences"))
+    text += fmt::format("  differs: {}\n", difference.get<std::string>());
+  return text;
+}
+
+}  // namespace nobounce::report

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A bench from end to end: a small matrix is killed in the midst of it, goes on where it was, and what
+# it reports holds to the schema. host_bench.sh NOBOUNCE
+set -euo pipefail
+
+nobounce=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export XDG_RUNTIME_DIR=$scratch/run
+mkdir "$XDG_RUNTIME_DIR"
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+cat >"$scratch/matrix.toml" <<'TOML'
+name = "small"
+runs = 3
+warm-ups = 1
+bytes = "8M"
+
+[axes]
+paths = [{ tx = "copy", rx = "copy" }, { tx = "devmem", rx = "devmem" }]
+gso-max-size = ["64K", "192K"]
+message-size = ["4M"]
+pool-size = ["16M"]
+cpus = [1]
+TOML
+out=$scratch/out
+bench=("$nobounce" bench "$scratch/matrix.toml" --out "$out" --seed 3)
+
+# Killed hard once a run is on record: what it wrote stays, and nothing of it runs on.
+"${bench[@]}" >"$scratch/first.log" 2>&1 &
+pid=$!
+for _ in $(seq 1200); do
+  runs=$(grep -c '"kind":"run"' "$out/runs.jsonl" 2>/dev/null || true)
+  [ "${runs:-0}" -ge 2 ] && break
+  kill -0 $pid 2>/dev/null || fail "ended early: $(cat "$scratch/first.log")"
+  sleep 0.1
+done
+kill -KILL $pid
+wait $pid || true
+# A guest's last words may still come; then the record stands still.
+sleep 1
+cp "$out/runs.jsonl" "$scratch/before.jsonl"
+before=$(grep -c '"kind":"run"' "$scratch/before.jsonl")
+[ "$before" -ge 2 ] || fail "no run was recorded before the kill"
+[ ! -e "$out/bench.json" ] || fail "it ended before it was killed"
+# As if the kill had met it in the middle of a line.
+printf '{"kind":"run","cell":0,"rou' >>"$out/runs.jsonl"
+
+# Told as far as it came.
+"$nobounce" report "$out" >"$scratch/partial.txt"
+grep -q unfinished "$scratch/partial.txt" || fail "not told as unfinished: $(cat "$scratch/partial.txt")"
+
+# It goes on: the runs that there were are not made again.
+"${bench[@]}" >"$scratch/second.txt" 2>"$scratch/second.log" || fail "$(cat "$scratch/second.log")"
+lines=$(wc -l <"$scratch/before.jsonl")
+head -n "$lines" "$out/runs.jsonl" | cmp - "$scratch/before.jsonl" || fail "the record was changed"
+# Three cells that can be run, four turns each; one that can't.
+python3 - "$out/runs.jsonl" <<'PYTHON'
+import collections, json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+runs = collections.Counter((l["cell"], l["round"]) for l in lines if l["kind"] == "run")
+assert len(runs) == 12 and set(runs.values()) == {1}, runs
+errors = [l["error"] for l in lines if "error" in l]
+assert not errors, errors
+PYTHON
+
+python3 "$here/../schema/validate.py" "$here/../../docs/bench.schema.json" "$out/bench.json"
+python3 - "$out/bench.json" <<'PYTHON'
+import json, sys
+model = json.load(open(sys.argv[1]))
+status = {(c["way"], c["axes"]["gso_max_bytes"]): c["status"] for c in model["cells"]}
+assert status == {("copy → copy", 65536): "measured", ("devmem → devmem", 65536): "measured",
+                  ("copy → copy", 196608): "measured", ("devmem → devmem", 196608): "impossible"}, status
+for cell in model["cells"]:
+    if cell["status"] != "measured":
+        assert "MAX_SKB_FRAGS" in cell["reason"], cell["reason"]
+        continue
+    sender, receiver = cell["settings"]["sender"], cell["settings"]["receiver"]
+    assert sender["gso_max_size"] == cell["axes"]["gso_max_bytes"], sender
+    assert sender["interrupts_on_cpus"] == "0" and receiver["interrupts_on_cpus"] == "1"
+    counted = [r for r in cell["runs"] if not r["warm_up"]]
+    assert len(counted) == 3 and all(r["bytes"] == 8 << 20 for r in counted)
+    # The mean is that of the run in the middle, as the ends are dropped.
+    middle = sorted(counted, key=lambda r: r["round"])[1]["gbit_per_s"]
+    assert abs(cell["throughput_gbit_per_s"]["mean"] - middle) < 1e-9
+    if cell["way"].startswith("devmem"):
+        assert all(r["receiver"]["frags"] > 0 and r["receiver"]["linear_bytes"] == 0 for r in counted)
+assert len(model["verdicts"]["against_baseline"]) == 1
+PYTHON
+grep -q '<svg' "$out/report.html" || fail "no pictures in the report"
+
+# A third time there is nothing to do: no guest, the same result.
+cp "$out/bench.json" "$scratch/bench.json"
+"${bench[@]}" >/dev/null 2>"$scratch/third.log"
+cmp "$out/bench.json" "$scratch/bench.json"
+! grep -q "turn " "$scratch/third.log" || fail "it ran again: $(cat "$scratch/third.log")"
+
+# Another seed is another bench.
+if "$nobounce" bench "$scratch/matrix.toml" --out "$out" --seed 4 2>"$scratch/seed.err"; then
+  fail "went on with another seed"
+fi
+grep -q "seed 3" "$scratch/seed.err" || fail "$(cat "$scratch/seed.err")"

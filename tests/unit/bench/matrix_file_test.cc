@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/matrix_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bench/cell.h"
+
+namespace nobounce::bench {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kLeast = "seconds = 1\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n";
+
+std::string error_of(std::string_view text) {
+  const auto matrix = parse_matrix(text, "m.toml");
+  return matrix ? "no error" : to_string(matrix.error());
+}
+
+TEST(MatrixFile, ShippedMatricesAreWell) {
+  const auto talk = parse_matrix(talk_matrix(), "talk");
+  ASSERT_TRUE(talk) << to_string(talk.error());
+  EXPECT_EQ(talk->name, "talk");
+  EXPECT_EQ(talk->seconds, 100);
+  EXPECT_EQ(talk->axes.message_bytes, std::vector<std::uint64_t>{64 << 20});
+  EXPECT_EQ(expand(*talk).size(), 80u);  // 16 settings, of each 4 ways and iperf3.
+  const auto quick = parse_matrix(quick_matrix(), "quick");
+  ASSERT_TRUE(quick) << to_string(quick.error());
+  EXPECT_EQ(expand(*quick).size(), 8u);
+}
+
+TEST(MatrixFile, WhatIsNotSaidHasADefault) {
+  const auto matrix = parse_matrix(kLeast, "m.toml");
+  ASSERT_TRUE(matrix) << to_string(matrix.error());
+  EXPECT_EQ(matrix->runs, 5u);
+  EXPECT_EQ(matrix->warm_ups, 1u);
+  EXPECT_EQ(matrix->drop_ends, 1u);
+  EXPECT_EQ(matrix->axes.mtu, std::vector<std::uint64_t>{4148});
+  EXPECT_FALSE(matrix->iperf3);
+}
+
+TEST(MatrixFile, ListsOfPathsAreCrossed) {
+  const auto matrix = parse_matrix(
+      "bytes = \"1G\"\n[axes]\ntx-path = [\"copy\", \"devmem\"]\nrx-path = [\"zcrx\", \"mmap\"]\n",
+      "m.toml");
+  ASSERT_TRUE(matrix) << to_string(matrix.error());
+  ASSERT_EQ(matrix->axes.paths.size(), 4u);
+  EXPECT_EQ(matrix->axes.paths[3].tx, "devmem");
+  EXPECT_EQ(matrix->axes.paths[3].rx, "mmap");
+  EXPECT_EQ(matrix->bytes, std::uint64_t{1} << 30);
+}
+
+TEST(MatrixFile, ErrorsNameLineAndColumn) {
+  EXPECT_THAT(error_of("seconds = 1\n[axes]\npaths = [{ tx = \"copy\", rx = \"rdma\" }]\n"),
+              HasSubstr("m.toml, line 3, column 30: rdma is no path to receive by"));
+  EXPECT_THAT(error_of("seconds = 1\nruns = 1001\n"),
+              HasSubstr("line 2, column 8: runs is not what it can be"));
+  EXPECT_THAT(error_of("seconds = \n"), HasSubstr("m.toml, line 1"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "mtu = [1500, 64]\n"),
+              HasSubstr("line 4, column 14: 64 bytes are not what it can be"));
+}
+
+TEST(MatrixFile, NothingIsIgnored) {
+  EXPECT_THAT(error_of(std::string("sconds = 2\n") + kLeast), HasSubstr("'sconds' is no key"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "mtus = [1500]\n"), HasSubstr("'mtus' is no key"));
+  EXPECT_THAT(error_of("seconds = 1\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\", x = 1 }]\n"),
+              HasSubstr("'x' is no key"));
+}
+
+TEST(MatrixFile, AxisThatIsPlannedIsRefusedAsSuch) {
+  const auto matrix = parse_matrix(std::string(kLeast) + "flows = [1, 4]\n", "m.toml");
+  ASSERT_FALSE(matrix);
+  EXPECT_EQ(matrix.error().code, Code::kUnsupported);
+  EXPECT_THAT(to_string(matrix.error()), HasSubstr("line 4, column 9: 'flows' can't be set yet"));
+}
+
+TEST(MatrixFile, ListsHaveValuesAndNoneTwice) {
+  EXPECT_THAT(error_of(std::string(kLeast) + "gro = []\n"), HasSubstr("gro is no list of values"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "gro = \"hw\"\n"),
+              HasSubstr("gro is no list of values"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "gro = [\"hw\", \"sw\", \"hw\"]\n"),
+              HasSubstr("gro has this value twice"));
+}
+
+TEST(MatrixFile, RunEndsInOneWay) {
+  EXPECT_THAT(error_of("[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n"),
+              HasSubstr("give either seconds"));
+  EXPECT_THAT(error_of(std::string("bytes = \"1G\"\n") + kLeast), HasSubstr("give either seconds"));
+}
+
+TEST(MatrixFile, SomethingIsLeftToAverage) {
+  EXPECT_THAT(error_of(std::string("runs = 2\n") + kLeast),
+              HasSubstr("nothing is left to average"));
+  EXPECT_EQ(error_of(std::string("runs = 2\ndrop-ends = 0\n") + kLeast), "no error");
+}
+
+TEST(MatrixFile, PathsAreGivenOnce) {
+  EXPECT_THAT(error_of(std::string(kLeast) + "tx-path = [\"copy\"]\n"),
+              HasSubstr("pairs of paths and lists of paths"));
+  EXPECT_THAT(error_of("seconds = 1\n[axes]\ntx-path = [\"copy\"]\n"),
+              HasSubstr("no paths to measure"));
+  EXPECT_THAT(error_of("seconds = 1\n"), HasSubstr("no table of axes"));
+}
+
+TEST(MatrixFile, CellsAreBounded) {
+  std::string sizes;
+  for (int i = 0; i < 5000; ++i)
+    sizes += std::to_string(4096 + i) + ",";
+  EXPECT_THAT(error_of(std::string(kLeast) + "message-size = [" + sizes + "]\n"),
+              HasSubstr("5000 cells are too many"));
+}
+
+}  // namespace
+}  // namespace nobounce::bench
