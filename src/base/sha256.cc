@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <array>
 #include <iterator>
 #include <new>
 
@@ -45,19 +46,17 @@ void Sha256::update(std::span<const std::byte> bytes) {
   require(EVP_DigestUpdate(context_->digest.get(), bytes.data(), bytes.size()));
 }
 
-std::array<std::byte, 32> Sha256::digest() const {
+std::string Sha256::hex_digest() const {
   // Finishing ends a context for good; the copy is what ends.
   const OwnedContext copy = new_context();
   require(EVP_MD_CTX_copy_ex(copy.get(), context_->digest.get()));
-  std::array<std::byte, 32> digest{};
-  require(EVP_DigestFinal_ex(copy.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr));
-  return digest;
-}
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  require(EVP_DigestFinal_ex(copy.get(), digest.data(), &length));
 
-std::string Sha256::hex_digest() const {
   std::string text;
-  for (const std::byte byte : digest())
-    fmt::format_to(std::back_inserter(text), "{:02x}", std::to_integer<unsigned>(byte));
+  for (unsigned i = 0; i < length; ++i)
+    fmt::format_to(std::back_inserter(text), "{:02x}", digest[i]);
   return text;
 }
 

@@ -3,7 +3,6 @@
 // instructions where it has them).
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -21,9 +20,7 @@ class Sha256 {
   ~Sha256();
 
   void update(std::span<const std::byte> bytes);
-  /// The digest of all bytes so far; more bytes may follow.
-  [[nodiscard]] std::array<std::byte, 32> digest() const;
-  /// The same as 64 hex digits.
+  /// The digest of all bytes so far as 64 hex digits; more bytes may follow.
   [[nodiscard]] std::string hex_digest() const;
 
  private:

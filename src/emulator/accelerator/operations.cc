@@ -2,7 +2,9 @@
 #include "emulator/accelerator/operations.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <string_view>
 
 #include "base/crc32c.h"
 #include "base/pattern.h"
@@ -20,6 +22,14 @@ constexpr std::uint64_t kRunCost = 64;
 
 void spend(std::uint64_t& budget, std::uint64_t bytes) {
   budget -= std::min(budget, bytes + kRunCost);
+}
+
+// `hex` has two digits for each byte of a digest.
+void set_digest(Result& result, std::string_view hex) {
+  for (std::uint8_t& byte : result.digest) {
+    std::from_chars(hex.data(), hex.data() + 2, byte, 16);
+    hex.remove_prefix(2);
+  }
 }
 
 void set_status(Result& result, ResultStatus status) {
@@ -119,8 +129,7 @@ bool Hash::step(std::uint64_t& budget, Result& result) {
   if (result.status == static_cast<std::uint32_t>(ResultStatus::kDone) &&
       (command_.flags & kHashEnd) != 0) {
     result.crc32c = (*hash_)->crc32c;
-    const auto digest = (*hash_)->sha256.digest();
-    std::memcpy(result.digest, digest.data(), digest.size());
+    set_digest(result, (*hash_)->sha256.hex_digest());
     hash_->reset();
   }
   return true;

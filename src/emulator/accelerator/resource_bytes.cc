@@ -20,11 +20,11 @@ const Resource::Extent& extent_of(const Resource& buffer, std::uint64_t offset) 
 
 std::span<std::byte> ResourceBytes::run_from(std::uint64_t offset, std::uint64_t most) const {
   if (resource_->kind == Resource::Kind::kDeviceMemory)
-    return run_at(reach_->window.locate(*resource_->window_offset + offset, most), most);
+    return run_at(reach_.window.locate(*resource_->window_offset + offset, most), most);
   const Resource::Extent& extent = extent_of(*resource_, offset);
   const std::uint64_t within = offset - extent.start;
   const std::uint64_t bytes = std::min(most, extent.bytes - within);
-  return run_at(reach_->memory.translate(extent.address + within, bytes, access_), bytes);
+  return run_at(reach_.memory.translate(extent.address + within, bytes, access_), bytes);
 }
 
 std::span<std::byte> ResourceBytes::run_before(std::uint64_t end, std::uint64_t most) const {
@@ -32,7 +32,7 @@ std::span<std::byte> ResourceBytes::run_before(std::uint64_t end, std::uint64_t 
   const Resource::Extent& extent = extent_of(*resource_, end - 1);
   const std::uint64_t bytes = std::min(most, end - extent.start);
   const std::uint64_t within = end - bytes - extent.start;
-  return run_at(reach_->memory.translate(extent.address + within, bytes, access_), bytes);
+  return run_at(reach_.memory.translate(extent.address + within, bytes, access_), bytes);
 }
 
 bool ResourceBytes::write(std::uint64_t offset, std::span<const std::byte> from) const {

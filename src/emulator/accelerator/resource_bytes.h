@@ -23,7 +23,7 @@ struct Reach {
 class ResourceBytes {
  public:
   ResourceBytes(const Reach& reach, const Resource& resource, vfio_user::DmaAccess access)
-      : reach_(&reach), resource_(&resource), access_(access) {}
+      : reach_(reach), resource_(&resource), access_(access) {}
 
   /// The run that begins at `offset`, of `most` bytes at most; empty if it can't be reached. The
   /// caller has checked that `offset` and `most` lie within the resource.
@@ -34,7 +34,7 @@ class ResourceBytes {
   bool write(std::uint64_t offset, std::span<const std::byte> from) const;
 
  private:
-  const Reach* reach_;
+  Reach reach_;
   const Resource* resource_;
   vfio_user::DmaAccess access_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Command streams: what each command does, what is refused, and that long ones are done in slices.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "base/crc32c.h"
@@ -133,7 +134,10 @@ TEST_F(Streams, hashes_run_on_from_stream_to_stream) {
   sha.update(bytes);
   for (const int i : {2, 3}) {
     EXPECT_EQ(results[i].crc32c, crc32c(0, bytes));
-    EXPECT_EQ(std::memcmp(results[i].digest, sha.digest().data(), 32), 0);
+    std::string hex;
+    for (const std::uint8_t byte : results[i].digest)
+      hex += fmt::format("{:02x}", byte);
+    EXPECT_EQ(hex, sha.hex_digest());
   }
   EXPECT_EQ(results[0].crc32c, 0u) << "it has not ended";
   EXPECT_EQ(status_of_one(hash_command(kMemory, 0, 1, 0, 1)), ResultStatus::kMalformed)
