@@ -108,7 +108,8 @@ def main():
     window[4096] = 0x5a
     expect('a byte that the device wrote', window[5], copied[0])
     results = device.submit(
-        [(COUNTERS, b''), compare(memory, 4096, 1, 7, 4095), copy(memory, 4096, buffer, 0, 1)], both)
+        [(COUNTERS, b''), compare(memory, 4096, 1, 7, 4095), copy(memory, 4096, buffer, 0, 1)],
+        both)
     expect('CPU accesses of a poke', [a - b for a, b in zip(counters(results[0]), before)],
            [1, 1, 1, 1])
     expect('the poke', device.map(buffer)[0], 0x5a)
