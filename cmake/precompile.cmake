@@ -3,9 +3,9 @@
 # file under the sanitizers most goes into them. Never headers of our own, since all would be
 # compiled anew whenever one of them changes.
 #
-# Off in the preset `release`: a precompiled header brings in what a file forgot to include, so at
-# least one build that everybody makes has to do without. Off in the preset `debug`, whose commands
-# clang-tidy reads: clang refuses GCC's precompiled headers.
+# Off in the preset `release`, whose rooms go into the library, and are united instead (rooms.cmake).
+# Off in the preset `debug`, whose commands clang-tidy reads: clang refuses GCC's precompiled headers,
+# and a file that forgot to include something shows there.
 option(NOBOUNCE_PRECOMPILE "Precompile the headers that most files of src/ include" OFF)
 
 set(NOBOUNCE_PRECOMPILED_STD
@@ -27,7 +27,7 @@ function(nobounce_precompiled name)
 endfunction()
 
 function(nobounce_share_precompiled target name)
-  if(NOBOUNCE_PRECOMPILE)
+  if(TARGET ${name})
     target_precompile_headers(${target} REUSE_FROM ${name})
   endif()
 endfunction()

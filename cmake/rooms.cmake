@@ -1,10 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 # A room is a folder of src/ and a static library of the same name. The link line repeats the
-# arrows of ARCHITECTURE.md; tests/unit/include_graph_test.py holds the #include lines to them.
+# arrows of ARCHITECTURE.md; tests/unit/house holds the #include lines to them.
 
-# nobounce_room(folder [EXCEPT file] [ROOMS room…] [LIBRARIES target…])
+# Most of what a file costs to compile is in the headers of others. United, the files of a room are
+# compiled some at a time, as one, and those headers are read once for all of them.
+option(NOBOUNCE_UNITE "Compile files of a room together" OFF)
+set(NOBOUNCE_UNITE_FILES 12 CACHE STRING "How many files are compiled together")
+
+# nobounce_unite(target [APART file…] SOURCES file…): what two files have in their unnamed
+# namespaces must differ in name; a file that can't oblige is named APART and compiled alone.
+function(nobounce_unite target)
+  cmake_parse_arguments(arg "" "" "APART;SOURCES" ${ARGN})
+  if(NOT NOBOUNCE_UNITE)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  set(count 0)
+  foreach(source IN LISTS arg_SOURCES)
+    get_filename_component(file ${source} NAME)
+    if(NOT file IN_LIST arg_APART)
+      math(EXPR group "${count} / ${NOBOUNCE_UNITE_FILES}")
+      math(EXPR count "${count} + 1")
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+    endif()
+  endforeach()
+endfunction()
+
+# A room is not united where it is ALONE, as one whose files are all alike.
+# nobounce_room(folder [ALONE] [EXCEPT file] [APART file…] [ROOMS room…] [LIBRARIES target…])
 function(nobounce_room folder)
-  cmake_parse_arguments(arg "" "EXCEPT" "ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "ALONE" "EXCEPT" "APART;ROOMS;LIBRARIES" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
   if(arg_EXCEPT)
@@ -14,6 +39,9 @@ function(nobounce_room folder)
     return()
   endif()
   add_library(nb_${name} STATIC ${sources})
+  if(NOT arg_ALONE)
+    nobounce_unite(nb_${name} APART ${arg_APART} SOURCES ${sources})
+  endif()
   target_include_directories(nb_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(nb_${name} PUBLIC ${arg_LIBRARIES})
   foreach(room ${arg_ROOMS})
@@ -28,9 +56,11 @@ function(nobounce_room folder)
   endif()
 endfunction()
 
-# nobounce_tests(folder [ROOMS room…]): every *_test.cc of a folder becomes one test program.
+# nobounce_tests(folder [PARTS n] [ROOMS room…]): every *_test.cc of a folder becomes one test
+# program, and that one test of ctest's, or as many as it has PARTS: a process for
+# each single test would cost more than most of them do. What fails is named in the output.
 function(nobounce_tests folder)
-  cmake_parse_arguments(arg "" "" "ROOMS" ${ARGN})
+  cmake_parse_arguments(arg "" "PARTS" "ROOMS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
   if(NOT sources)
@@ -45,6 +75,16 @@ function(nobounce_tests folder)
     endif()
   endforeach()
   target_precompile_headers(test_${name} REUSE_FROM precompiled_gmock)
-  gtest_discover_tests(test_${name} TEST_PREFIX "${folder}." PROPERTIES TIMEOUT 120
-                       DISCOVERY_TIMEOUT 60)
+  add_dependencies(unit_tests test_${name})
+  if(NOT arg_PARTS)
+    add_test(NAME ${folder} COMMAND test_${name})
+    set_tests_properties(${folder} PROPERTIES TIMEOUT 300)
+    return()
+  endif()
+  math(EXPR last "${arg_PARTS} - 1")
+  foreach(part RANGE ${last})
+    add_test(NAME ${folder}.${part} COMMAND test_${name})
+    set_tests_properties(${folder}.${part} PROPERTIES TIMEOUT 300
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_PARTS};GTEST_SHARD_INDEX=${part}")
+  endforeach()
 endfunction()

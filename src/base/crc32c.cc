@@ -11,21 +11,21 @@ namespace nobounce {
 namespace {
 
 constexpr std::uint32_t kReflectedPolynomial = 0x82f63b78;
-constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
+constexpr std::size_t kStepBytes = sizeof(std::uint64_t);
 
 using Table = std::array<std::uint32_t, 256>;
 
 // Table k advances the CRC of a byte by the k bytes that follow it, so that the eight bytes of a
 // word are looked up independently of each other.
-constexpr std::array<Table, kWordBytes> kTables = [] {
-  std::array<Table, kWordBytes> tables{};
+constexpr std::array<Table, kStepBytes> kTables = [] {
+  std::array<Table, kStepBytes> tables{};
   for (std::uint32_t byte = 0; byte < 256; ++byte) {
     std::uint32_t crc = byte;
     for (int bit = 0; bit < 8; ++bit)
       crc = crc >> 1 ^ ((crc & 1) != 0 ? kReflectedPolynomial : 0);
     tables[0][byte] = crc;
   }
-  for (std::size_t k = 1; k < kWordBytes; ++k)
+  for (std::size_t k = 1; k < kStepBytes; ++k)
     for (std::size_t byte = 0; byte < 256; ++byte) {
       const std::uint32_t before = tables[k - 1][byte];
       tables[k][byte] = before >> 8 ^ tables[0][before & 0xff];
@@ -38,9 +38,9 @@ constexpr std::array<Table, kWordBytes> kTables = [] {
 [[gnu::target("sse4.2")]] std::uint32_t by_instruction(std::uint32_t crc,
                                                        std::span<const std::byte> bytes) {
   std::uint64_t state = ~crc;
-  while (bytes.size() >= kWordBytes) {
+  while (bytes.size() >= kStepBytes) {
     state = _mm_crc32_u64(state, load_le<std::uint64_t>(bytes.data()));
-    bytes = bytes.subspan(kWordBytes);
+    bytes = bytes.subspan(kStepBytes);
   }
   auto tail = static_cast<std::uint32_t>(state);
   for (const std::byte byte : bytes)
@@ -52,12 +52,12 @@ constexpr std::array<Table, kWordBytes> kTables = [] {
 
 std::uint32_t crc32c_by_tables(std::uint32_t crc, std::span<const std::byte> bytes) {
   std::uint32_t state = ~crc;
-  while (bytes.size() >= kWordBytes) {
+  while (bytes.size() >= kStepBytes) {
     const std::uint64_t word = load_le<std::uint64_t>(bytes.data()) ^ state;
     state = 0;
-    for (std::size_t i = 0; i < kWordBytes; ++i)
-      state ^= kTables[kWordBytes - 1 - i][word >> (8 * i) & 0xff];
-    bytes = bytes.subspan(kWordBytes);
+    for (std::size_t i = 0; i < kStepBytes; ++i)
+      state ^= kTables[kStepBytes - 1 - i][word >> (8 * i) & 0xff];
+    bytes = bytes.subspan(kStepBytes);
   }
   for (const std::byte byte : bytes)
     state = state >> 8 ^ kTables[0][(state ^ std::to_integer<std::uint32_t>(byte)) & 0xff];

@@ -21,6 +21,7 @@ namespace nobounce::cli {
 namespace {
 
 constexpr double kMaxTimeoutS = 86400 * 7;
+constexpr double kMaxIdleBaselineS = 3600;
 
 Status write_json(const nlohmann::json& object, sys::PayloadSink& sink) {
   // The name of a file may be any bytes, and so may a message that holds one.
@@ -78,11 +79,26 @@ void add_transfer_options(CLI::App& command, TransferArguments& arguments,
       .add_option("--timeout", arguments.timeout_s,
                   "Give up when nothing moves for so many seconds")
       ->check(CLI::Range(0.001, kMaxTimeoutS));
+  auto* const json = command
+                         .add_option("--json", arguments.json,
+                                     "Result as JSON, to a file, or alone to standard output")
+                         ->expected(0, 1)
+                         ->default_str("");
+  auto* const measure =
+      command
+          .add_flag("--measure", arguments.measure,
+                    "Read the host around the transfer, and time its system calls: \"measured\" in "
+                    "the JSON")
+          ->needs(json);
   command
-      .add_option("--json", arguments.json,
-                  "Result as JSON, to a file, or alone to standard output")
-      ->expected(0, 1)
-      ->default_str("");
+      .add_option("--power-command", arguments.power_command,
+                  "Command that prints watts, run again and again while it measures")
+      ->needs(measure);
+  command
+      .add_option("--idle-baseline", arguments.idle_baseline_s,
+                  "Measure the power of the idle host first, for so many seconds")
+      ->needs(measure)
+      ->check(CLI::Range(0.1, kMaxIdleBaselineS));
 }
 
 Status fill_common_options(const TransferArguments& arguments, transfer::CommonOptions& options) {
@@ -92,6 +108,9 @@ Status fill_common_options(const TransferArguments& arguments, transfer::CommonO
   options.huge_pages = arguments.huge_pages;
   options.timeout_ms =
       arguments.timeout_s > 0 ? static_cast<int>(std::ceil(arguments.timeout_s * 1000)) : -1;
+  options.measure = {.on = arguments.measure,
+                     .power_command = arguments.power_command,
+                     .idle_ms = static_cast<int>(arguments.idle_baseline_s * 1000)};
   if (!arguments.region_size.empty()) {
     NB_ASSIGN(options.region_size, parse_size(arguments.region_size));
   }

@@ -28,6 +28,9 @@ struct TransferArguments {
   std::string bytes;
   double timeout_s = 0;             ///< 0: none.
   std::optional<std::string> json;  ///< A file; empty: standard output, in place of the summary.
+  bool measure = false;
+  std::string power_command;
+  double idle_baseline_s = 0;
 };
 
 [[nodiscard]] bool wants_json_on_standard_output(const TransferArguments& arguments);

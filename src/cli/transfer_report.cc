@@ -7,6 +7,7 @@
 
 #include "base/size.h"
 #include "base/version.h"
+#include "cli/measured_json.h"
 #include "report/figure_json.h"
 
 namespace nobounce::cli {
@@ -117,6 +118,7 @@ json to_json(const transfer::TransferResult& result) {
       {"writing_seconds", result.writing_s},
       {"sha256", result.sha256},
   });
+  if (result.measured) object["measured"] = to_json(*result.measured);
   return object;
 }
 

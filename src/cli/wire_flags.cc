@@ -33,7 +33,8 @@ void add_wire_flags(CLI::App& app, WireFlags& flags, const std::string& prefix) 
   add("delay", flags.delay, "How long a frame takes, as in 50us", "TIME");
   add("jitter", flags.jitter, "How far that varies either way; not above the delay", "TIME");
   add("loss", flags.loss, "Part of the segments that are lost, as in 1% or 0.01", "PART");
-  add("reorder", flags.reorder, "Part that goes ahead of those that wait; needs a delay", "PART");
+  add("reorder", flags.reorder, "Part that goes ahead of those that wait; needs a delay or a rate",
+      "PART");
   add("duplicate", flags.duplicate, "Part that comes out twice", "PART");
   add("corrupt", flags.corrupt, "Part in which one bit is flipped", "PART");
 }

@@ -70,7 +70,9 @@ void add_host_memory(const host::MemoryFacts& memory, const Workload& workload,
        .severity = Severity::kNote,
        .object = "memory",
        .what = "no pool of huge pages holds a region",
-       .why = "regions of huge pages cost fewer entries of the IOMMU and allow buffers above 4 KiB",
+       .why = "regions of huge pages lie in few pieces: devmem TCP looks for what comes back in a "
+              "list "
+              "of them, the IOMMU needs fewer entries, and buffers may be larger than 4 KiB",
        .command = fmt::format("sysctl -w vm.nr_hugepages={}",
                               (workload.region_bytes - 1) / (2 * kMib) + 1)});
 }

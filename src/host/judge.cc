@@ -103,6 +103,7 @@ class Judge {
 
   /// A receive lease can be had; what it has to change on the NIC is no obstacle.
   [[nodiscard]] Obstacle need_lease() const {
+    if (auto closed = need_probe(host_.privileges.lease_journal)) return closed;
     const auto planned = nic::plan(nic_->state, {.interface = need_.interface,
                                                  .queue = {},
                                                  .listen_port = need_.listen_port,
@@ -211,6 +212,11 @@ class Judge {
     if (split == netlink::HeaderSplit::kOff && !host_.privileges.net_admin) {
       return copies("header split is off, and turning it on takes CAP_NET_ADMIN",
                     fmt::format("ethtool -G {} tcp-data-split on", need_.interface));
+    }
+    if (split == netlink::HeaderSplit::kOff && !host_.privileges.lease_journal.works()) {
+      return copies("header split is off, and turning it on is written down first: " +
+                        host_.privileges.lease_journal.failed,
+                    host_.privileges.lease_journal.fix);
     }
     if (nic.rings.rx_buf_len.value_or(kPageBytes) < kPageBytes) {
       return copies(fmt::format("rx-buf-len is {}, so no frag fills a page", *nic.rings.rx_buf_len),

@@ -11,6 +11,7 @@
 #include "netlink/devmem_probe.h"
 #include "netlink/link.h"
 #include "netlink/parent_device.h"
+#include "nic/journal_file.h"
 #include "sys/cuda_driver.h"
 #include "sys/directory_names.h"
 #include "sys/host_identity.h"
@@ -45,6 +46,7 @@ Privileges look_at_privileges() {
           .net_admin = sys::has_net_admin(capabilities),
           .ipc_lock = sys::has_ipc_lock(capabilities),
           .initial_user_namespace = sys::in_initial_user_namespace().value_or(false),
+          .lease_journal = Probe::of(nic::JournalFile::may_open(nic::kJournalDirectory)),
           .memlock_bytes = sys::memlock_limit()};
 }
 

@@ -22,6 +22,7 @@ struct Privileges {
   bool net_admin = false;               ///< CAP_NET_ADMIN, in effect.
   bool ipc_lock = false;                ///< CAP_IPC_LOCK: RLIMIT_MEMLOCK does not bind.
   bool initial_user_namespace = false;  ///< zcrx wants CAP_NET_ADMIN there.
+  Probe lease_journal;                  ///< A lease can be written down before it is applied.
   Figure<std::uint64_t> memlock_bytes;  ///< RLIMIT_MEMLOCK; kUnlimited for "unlimited".
 };
 

@@ -13,6 +13,7 @@ void fields(Archive& archive, Privileges& it) {
   archive("net_admin", it.net_admin);
   archive("ipc_lock", it.ipc_lock);
   archive("initial_user_namespace", it.initial_user_namespace);
+  archive("lease_journal", it.lease_journal);
   archive("memlock_bytes", it.memlock_bytes);
 }
 

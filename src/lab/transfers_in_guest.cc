@@ -30,6 +30,14 @@ constexpr const char* kAddress = "10.0.0.2:5001";
 constexpr std::chrono::seconds kLeastPatience{120};
 constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;
 
+// Memory of single pages lies in up to one piece a page, as chance has it, and devmem TCP looks for
+// each frag that comes back in a list of those pieces (docs/paths-performance.md): the same
+// transfer takes a second or half a minute. Huge pages bound that.
+constexpr const char* kHugePages = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
+constexpr std::uint64_t kHugePageBytes = std::uint64_t{2} << 20;
+constexpr std::uint64_t kMostRegionBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kReceiveReserveBytes = std::uint64_t{64} << 20;
+
 /// What the two ends said on standard error, kept for the message if one of them fails.
 struct Ended {
   sys::ExitStatus status;
@@ -127,24 +135,62 @@ json side(const json& end) {
           {"cpu_seconds", end.value("cpu_seconds", json())}};
 }
 
+/// Sets huge pages of this guest aside for the regions of both ends. False where it has not as
+/// many.
+bool reserve_huge_pages(const json& cases) {
+  std::uint64_t most = 0;
+  for (const json& entry : cases) {
+    if (const auto transfer = transfer_case_from_json(entry))
+      most = std::max(most, std::min(transfer->bytes(), kMostRegionBytes));
+  }
+  const std::uint64_t wanted = (2 * most + kReceiveReserveBytes) / kHugePageBytes + 2;
+  std::ofstream(kHugePages) << wanted << std::flush;
+  std::uint64_t got = 0;
+  std::ifstream(kHugePages) >> got;
+  if (got >= wanted) return true;
+  std::ofstream(kHugePages) << 0 << std::flush;
+  return false;
+}
+
 /// Both ends of one transfer, until each has ended well.
-Status transfer_once(const TransferCase& transfer) {
+Status transfer_once(const TransferCase& transfer, bool has_huge_pages) {
   const std::string bytes = std::to_string(transfer.bytes());
   const auto deadline = End::Clock::now() + kLeastPatience +
                         std::chrono::seconds(transfer.bytes() / kSlowestBytesPerSecond);
-  NB_ASSIGN(End receiver,
-            End::start("b",
-                       {"recv", "--listen", kAddress, "--nic", "eth0", "--path", transfer.rx_path,
-                        "--memory", transfer.rx_memory, "--bytes", bytes, "--verify", "sha256",
-                        fmt::format("--json={}", kReceiverResult)},
-                       deadline));
+  std::vector<std::string> receive = {"recv",
+                                      "--listen",
+                                      kAddress,
+                                      "--nic",
+                                      "eth0",
+                                      "--path",
+                                      transfer.rx_path,
+                                      "--memory",
+                                      transfer.rx_memory,
+                                      "--bytes",
+                                      bytes,
+                                      "--verify",
+                                      "sha256",
+                                      fmt::format("--json={}", kReceiverResult)};
+  std::vector<std::string> send = {"send",
+                                   kAddress,
+                                   "--nic",
+                                   "eth0",
+                                   "--path",
+                                   transfer.tx_path,
+                                   "--memory",
+                                   transfer.tx_memory,
+                                   "--from",
+                                   transfer.guest_file,
+                                   "--repeat",
+                                   std::to_string(transfer.repeat),
+                                   fmt::format("--json={}", kSenderResult)};
+  if (has_huge_pages) {
+    receive.emplace_back("--huge-pages");
+    send.emplace_back("--huge-pages");
+  }
+  NB_ASSIGN(End receiver, End::start("b", std::move(receive), deadline));
   NB_TRY(receiver.wait_for("listening"));
-  NB_ASSIGN(End sender,
-            End::start("a",
-                       {"send", kAddress, "--nic", "eth0", "--path", transfer.tx_path, "--memory",
-                        transfer.tx_memory, "--from", transfer.guest_file, "--repeat",
-                        std::to_string(transfer.repeat), fmt::format("--json={}", kSenderResult)},
-                       deadline));
+  NB_ASSIGN(End sender, End::start("a", std::move(send), deadline));
   const auto sent = sender.finish();
   if (!sent) {
     sender.stop();
@@ -167,8 +213,8 @@ Status transfer_once(const TransferCase& transfer) {
   return {};
 }
 
-Result<json> run_case(const TransferCase& transfer) {
-  NB_TRY(transfer_once(transfer));
+Result<json> run_case(const TransferCase& transfer, bool has_huge_pages) {
+  NB_TRY(transfer_once(transfer, has_huge_pages));
 
   NB_ASSIGN(const json rx, read_json(kReceiverResult));
   NB_ASSIGN(const json tx, read_json(kSenderResult));
@@ -195,18 +241,20 @@ Status run_transfers_in_guest(const std::filesystem::path& plan,
                  .object = plan.string(),
                  .cause = "not a list of transfers"});
   }
+  const bool has_huge_pages = reserve_huge_pages(cases);
   json collected = json::array();
   for (const json& entry : cases) {
     NB_ASSIGN(const TransferCase transfer, transfer_case_from_json(entry));
     fmt::print("{}: {} → {} …\n", transfer.file, transfer.tx_path, transfer.rx_path);
     std::fflush(stdout);
-    const auto outcome = run_case(transfer);
+    const auto outcome = run_case(transfer, has_huge_pages);
     json result = outcome ? *outcome : json{{"error", to_string(outcome.error())}};
     result["file"] = transfer.file;
     result["tx_path"] = transfer.tx_path;
     result["rx_path"] = transfer.rx_path;
     result["tx_memory"] = transfer.tx_memory;
     result["rx_memory"] = transfer.rx_memory;
+    result["huge_pages"] = has_huge_pages;
     collected.push_back(std::move(result));
   }
   std::ofstream written(results);

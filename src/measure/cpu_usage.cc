@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/cpu_usage.h"
 
+#include <algorithm>
+
+#include "measure/between.h"
 #include "sys/system_constants.h"
 
 namespace nobounce::measure {
@@ -44,15 +47,31 @@ HostCpuSeconds difference(const sys::HostCpuTicks& before, const sys::HostCpuTic
   return host;
 }
 
-/// subtract(before, after), or missing for the reason of the first of the two that is.
-template <typename T, typename Subtract>
-auto between(const Figure<T>& before, const Figure<T>& after, Subtract&& subtract)
-    -> Figure<decltype(subtract(before.value(), after.value()))> {
-  if (!before.is_available()) return NotAvailable{before.missing_probe()};
-  return after.map([&](const T& end) { return subtract(before.value(), end); });
+}  // namespace
+
+void add(CpuSeconds& total, const CpuSeconds& part) {
+  for (double CpuSeconds::* kind :
+       {&CpuSeconds::user_s, &CpuSeconds::nice_s, &CpuSeconds::system_s, &CpuSeconds::idle_s,
+        &CpuSeconds::iowait_s, &CpuSeconds::irq_s, &CpuSeconds::softirq_s, &CpuSeconds::steal_s}) {
+    total.*kind += part.*kind;
+  }
 }
 
-}  // namespace
+void add(HostCpuSeconds& total, const HostCpuSeconds& part) {
+  add(total.total, part.total);
+  for (const OneCpuSeconds& one : part.per_cpu) {
+    auto place = std::ranges::lower_bound(total.per_cpu, one.cpu, {}, &OneCpuSeconds::cpu);
+    if (place == total.per_cpu.end() || place->cpu != one.cpu) {
+      place = total.per_cpu.insert(place, {.cpu = one.cpu, .seconds = {}});
+    }
+    add(place->seconds, one.seconds);
+  }
+}
+
+void add(ProcessSeconds& total, const ProcessSeconds& part) {
+  total.user_s += part.user_s;
+  total.system_s += part.system_s;
+}
 
 CpuSnapshot take_cpu_snapshot() {
   return {.host = sys::read_cpu_ticks(), .process = sys::process_times()};

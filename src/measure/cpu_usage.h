@@ -40,6 +40,11 @@ struct ProcessSeconds {
   double system_s = 0;
 };
 
+/// Adds what went by in another interval. Of CPUs, those of either are in the sum.
+void add(CpuSeconds& total, const CpuSeconds& part);
+void add(HostCpuSeconds& total, const HostCpuSeconds& part);
+void add(ProcessSeconds& total, const ProcessSeconds& part);
+
 /// One moment; each half may be missing on its own.
 struct CpuSnapshot {
   Figure<sys::HostCpuTicks> host;

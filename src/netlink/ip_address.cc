@@ -46,6 +46,12 @@ bool IpAddress::is_any() const {
   return std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0; });
 }
 
+bool IpAddress::is_loopback() const {
+  if (family == Family::kV4) return octets.front() == 127;
+  return octets.back() == 1 && std::all_of(octets.begin(), octets.end() - 1,
+                                           [](std::uint8_t octet) { return octet == 0; });
+}
+
 std::span<const std::uint8_t> IpAddress::bytes() const {
   return std::span(octets).first(family == Family::kV4 ? 4 : 16);
 }

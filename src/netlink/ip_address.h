@@ -24,7 +24,8 @@ struct IpAddress {
   /// From 4 or 16 bytes. Error: kProtocol for any other number.
   static Result<IpAddress> from_bytes(std::span<const std::byte> bytes);
 
-  [[nodiscard]] bool is_any() const;  ///< 0.0.0.0 or ::
+  [[nodiscard]] bool is_any() const;       ///< 0.0.0.0 or ::
+  [[nodiscard]] bool is_loopback() const;  ///< 127.0.0.0/8 or ::1
   [[nodiscard]] std::span<const std::uint8_t> bytes() const;
   [[nodiscard]] std::string text() const;
 

@@ -59,8 +59,9 @@ std::string to_text(const Journal& journal) {
   for (const Owner& owner : journal.owners)
     append_owner(owner, text);
   for (const ChangedSetting& setting : journal.settings) {
-    text += fmt::format("setting {} {} {} {}\n", name_of(setting.knob), numbers(setting.before),
+    text += fmt::format("setting {} {} {} {}", name_of(setting.knob), numbers(setting.before),
                         numbers(setting.wanted), numbers(setting.users));
+    text += setting.previous ? fmt::format(" {}\n", numbers(*setting.previous)) : "\n";
   }
   if (journal.rss) {
     text += fmt::format("rss {} {} {} {}\n", journal.rss->was_default ? "default" : "set",

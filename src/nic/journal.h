@@ -39,6 +39,9 @@ struct ChangedSetting {
   Value before;
   Value wanted;
   std::vector<OwnerId> users;  ///< None: it could not be restored when the last one left.
+  /// What the last one wanted, until `wanted` is set: the NIC may still be so, and that is ours
+  /// too.
+  std::optional<Value> previous{};
 };
 
 /// The RSS table, which all owners share. A bucket that is neither as in `previous` nor as in

@@ -48,6 +48,12 @@ JournalFile::JournalFile(std::string stem, NicIdentity nic, sys::FileLock guard)
       nic_(std::move(nic)),
       guard_(std::move(guard)) {}
 
+Status JournalFile::may_open(const std::string& directory) {
+  Status found = sys::may_claim_private_directory(directory);
+  if (!found) return fail(may_not_write(std::move(found).error(), directory));
+  return {};
+}
+
 Result<JournalFile> JournalFile::open(const std::string& directory, const NicIdentity& nic) {
   NB_TRY(claim_directory(directory));
   const std::string stem = fmt::format("{}/{}-{}", directory, nic.network_namespace, nic.ifindex);

@@ -23,6 +23,8 @@ inline constexpr const char* kJournalDirectory = "/run/nobounce/leases";
 /// Holds the guard: while it lives nobody else changes this NIC by a lease. Move-only.
 class JournalFile {
  public:
+  /// Whether this process may keep journals in `directory`, by looking alone.
+  static Status may_open(const std::string& directory);
   /// Makes the directory where it is missing, and waits for the guard. Errors: kPermission for
   /// somebody who may not write there, kBusy where the guard is not to be had for half a minute.
   static Result<JournalFile> open(const std::string& directory, const NicIdentity& nic);

@@ -213,13 +213,18 @@ class Parser {
   }
 
   bool setting(const Words& words) {
-    if (words.size() != 5) return false;
+    if (words.size() != 5 && words.size() != 6) return false;
     const auto knob = knob_named(words[1]);
     auto before = numbers<std::uint64_t>(words[2]);
     auto wanted = numbers<std::uint64_t>(words[3]);
     auto users = numbers<OwnerId>(words[4]);
     if (!knob || !before || !wanted || !users) return false;
     if (!is_possible(*knob, *before) || !is_possible(*knob, *wanted)) return false;
+    std::optional<Value> previous;
+    if (words.size() == 6) {
+      previous = numbers<std::uint64_t>(words[5]);
+      if (!previous || !is_possible(*knob, *previous)) return false;
+    }
     if (journal_.find_setting(*knob) != nullptr || has_repetition(*users)) return false;
     for (const OwnerId user : *users) {
       if (journal_.find_owner(user) == nullptr) return false;
@@ -227,7 +232,8 @@ class Parser {
     journal_.settings.push_back({.knob = *knob,
                                  .before = std::move(*before),
                                  .wanted = std::move(*wanted),
-                                 .users = std::move(*users)});
+                                 .users = std::move(*users),
+                                 .previous = std::move(previous)});
     return true;
   }
 

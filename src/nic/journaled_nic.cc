@@ -168,6 +168,8 @@ Status JournaledNic::apply_wish(OwnerId owner, const Wish& wish,
     done = use_setting(*setting, owner, wish, *now);
   } else if (*now != wish.value) {
     done = change_setting(owner, wish, *now, changes);
+    if (done && wish.knob.kind == Knob::Kind::kChannels)
+      done = follow_channels(nic.rx_queues, changes);
   } else if (wish.knob.kind == Knob::Kind::kHeaderSplit) {
     // bind-rx wants it asked for, also where the driver has it on of itself.
     done = control_.set(wish.knob, wish.value);
@@ -194,6 +196,7 @@ Status JournaledNic::use_setting(ChangedSetting& setting, OwnerId owner, const W
   const ChangedSetting found = setting;
   const bool is_new = std::ranges::find(setting.users, owner) == setting.users.end();
   if (is_new) setting.users.push_back(owner);
+  if (now != wish.value) setting.previous = found.wanted;
   setting.wanted = wish.value;
   NB_TRY(save());
   if (now == wish.value) return {};
@@ -203,7 +206,8 @@ Status JournaledNic::use_setting(ChangedSetting& setting, OwnerId owner, const W
     NB_TRY(save());
     return set;
   }
-  return {};
+  setting.previous.reset();
+  return save();
 }
 
 Status JournaledNic::change_setting(OwnerId owner, const Wish& wish, const Value& now,
@@ -256,6 +260,19 @@ Status JournaledNic::insert_rule(Owner& owner, const PlannedRule& planned) {
   }
   owner.rules.back().location = *location;
   return save();
+}
+
+/// A default table follows the number of queues; not every driver sees to it: gve leaves the table
+/// as it is, once anybody has set or reset it.
+Status JournaledNic::follow_channels(std::uint64_t former_queues,
+                                     std::vector<std::string>& changes) {
+  NB_ASSIGN(const NicState nic, control_.look());
+  if (is_default_rss_table(nic.rss_table, nic.rx_queues) ||
+      !is_default_rss_table(nic.rss_table, static_cast<std::uint32_t>(former_queues)))
+    return {};
+  NB_TRY(control_.reset_rss_table());
+  changes.push_back("RSS by default");
+  return {};
 }
 
 Status JournaledNic::settle_rss(std::vector<std::string>& changes) {

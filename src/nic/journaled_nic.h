@@ -81,6 +81,7 @@ class JournaledNic {
                         std::vector<std::string>& changes);
   Status make_context(Owner& owner, const Plan& plan);
   Status insert_rule(Owner& owner, const PlannedRule& planned);
+  Status follow_channels(std::uint64_t former_queues, std::vector<std::string>& changes);
   Status settle_rss(std::vector<std::string>& changes);
 
   void remove_rules(Owner& owner, Undone& undone);

@@ -142,11 +142,16 @@ void JournaledNic::settle_settings(Undone& undone) {
 
 /// True once nothing is left to do for it.
 Result<bool> JournaledNic::restore_setting(const ChangedSetting& setting, Undone& undone) {
+  const auto settle_default = [&]() -> Status {
+    if (setting.knob.kind != Knob::Kind::kChannels) return {};
+    return follow_channels(setting.wanted.at(0) + setting.wanted.at(2), undone.changes);
+  };
   NB_ASSIGN(const NicState nic, control_.look());
   const auto now = value_of(nic, setting.knob);
+  if (now && *now == setting.before) NB_TRY(settle_default());
   if (!now || *now == setting.before) return true;
   const std::string text = text_of_change(setting.knob, setting.wanted, setting.before);
-  if (*now != setting.wanted) {
+  if (*now != setting.wanted && now != setting.previous) {
     sys::message_log()->warn("{}: {} is not restored: somebody changed it since", place_.interface,
                              name_of(setting.knob));
     return true;
@@ -159,6 +164,7 @@ Result<bool> JournaledNic::restore_setting(const ChangedSetting& setting, Undone
   } else {
     NB_TRY(control_.set(setting.knob, setting.before));
     undone.changes.push_back(text);
+    NB_TRY(settle_default());
     return true;
   }
   sys::message_log()->warn("{}: not undone: {}", place_.interface, undone.kept.back());

@@ -82,7 +82,8 @@ RssStep next_rss(const RssView& view, const std::optional<ChangedRss>& changed) 
         step.table[i] = original;
       }
     }
-    if (view.taken.contains(step.table[i])) {
+    const bool is_gone = step.table[i] >= view.rx_queues && !view.taken.empty();
+    if (view.taken.contains(step.table[i]) || is_gone) {
       // Somebody moved it there in the meantime: that is where it goes back to.
       if (!is_ours) record.original[i] = now[i];
       step.table[i] = refuge.next();

@@ -37,8 +37,9 @@ struct RssStep {
 };
 
 /// What to do so that RSS is off the queues that are taken, and on those again that are not any
-/// more. `changed` is what the journal knows of earlier changes. A step whose table is the one that
-/// is there needs no request.
+/// more. A table that kernels take names no queue that is gone either: a driver may leave it as it
+/// was when the channels became fewer. `changed` is what the journal knows of earlier changes. A
+/// step whose table is the one that is there needs no request.
 RssStep next_rss(const RssView& view, const std::optional<ChangedRss>& changed);
 
 }  // namespace nobounce::nic

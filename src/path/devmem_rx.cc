@@ -37,6 +37,9 @@ std::uint32_t worth_a_call(std::uint32_t max_held_frags) {
   return std::clamp<std::uint32_t>(max_held_frags / 16, 1, 64);
 }
 
+// Payload of a full segment at an MTU of 1500, over IPv6 with timestamps. Each may take a niov.
+constexpr std::uint64_t kLeastSegmentBytes = 1428;
+
 Error kernel_misspoke(std::string cause) {
   return {.code = Code::kProtocol,
           .operation = "receive",
@@ -72,10 +75,14 @@ DevmemReceiver::DevmemReceiver(sys::SocketCalls& socket, const DevmemReceiverOpt
       control_(std::min(options.max_held_frags, kMaxFragsPerRead) * kDevmemCmsgBytes),
       linear_(std::make_unique_for_overwrite<std::byte[]>(options.max_read_bytes)) {
   runs_.reserve(options.max_held_frags);
+  if (options.clock != nullptr) {
+    low_water_.emplace(socket, *options.clock, options.max_held_frags / 2 * kLeastSegmentBytes);
+  }
 }
 
 Result<Received> DevmemReceiver::receive(std::uint64_t max_bytes) {
   NB_TRY(make_room());
+  wanted_ = max_bytes;
   if (std::exchange(is_drained_, false)) return nothing(ReceiveOutcome::kWouldBlock);
 
   // Linear bytes may be as many as the read asks for. Reading on with little room for them would
@@ -150,6 +157,8 @@ Result<Received> DevmemReceiver::take(std::uint64_t bytes, std::uint64_t room,
     return fail(std::move(described).error());
   }
   counts_.bytes += bytes;
+  wanted_ -= std::min(wanted_, bytes);
+  if (low_water_) low_water_->took(bytes);
   return Received{.outcome = ReceiveOutcome::kData, .batch = std::move(batch)};
 }
 
@@ -250,7 +259,7 @@ Error DevmemReceiver::misspoken(std::span<const std::byte> control) const {
 }
 
 Result<Wake> DevmemReceiver::wait(int timeout_ms) {
-  return wait_for(socket_, POLLIN, timeout_ms);
+  return low_water_ ? low_water_->wait(wanted_, timeout_ms) : wait_for(socket_, POLLIN, timeout_ms);
 }
 
 Status DevmemReceiver::give_back(FragRange range) {

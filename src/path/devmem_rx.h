@@ -15,10 +15,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "base/clock.h"
 #include "path/devmem_cmsg.h"
 #include "path/frag_store.h"
+#include "path/low_water.h"
 #include "path/receiver.h"
 #include "path/token_return.h"
 #include "sys/socket_calls.h"
@@ -38,6 +41,9 @@ struct DevmemReceiverOptions {
   /// Bytes of one read, and of the host buffer where bytes land that are not in a region. Pages of
   /// the buffer that nothing lands on are never touched.
   std::uint64_t max_read_bytes = std::uint64_t{64} << 20;
+  /// Where there is one, a wait for a fast stream waits for more than its next segment: see
+  /// LowWater. Must outlive the receiver.
+  const Clock* clock = nullptr;
 };
 
 class DevmemReceiver final : public Receiver {
@@ -51,6 +57,9 @@ class DevmemReceiver final : public Receiver {
   Result<Wake> wait(int timeout_ms) override;
   Status flush() override;
   [[nodiscard]] const ReceiveCounts& counts() const override { return counts_; }
+  [[nodiscard]] const TokenReturnCounts* token_returns() const override {
+    return &tokens_.counts();
+  }
   Status give_back(FragRange range) override;
 
  private:
@@ -90,6 +99,8 @@ class DevmemReceiver final : public Receiver {
   std::uint64_t linear_used_ = 0;
   bool is_drained_ = false;  // The last read took all there was: the next would block.
   bool has_ended_ = false;
+  std::optional<LowWater> low_water_;
+  std::uint64_t wanted_ = 0;  // Bytes of what `receive` was last asked for that have not come.
   ReceiveCounts counts_;
   Status give_back_status_;  // The first give-back that failed.
 };

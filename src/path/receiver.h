@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "base/distribution.h"
 #include "base/figure.h"
 #include "base/result.h"
 #include "path/frag.h"
@@ -40,6 +41,12 @@ struct ReceiveCounts {
   Figure<std::uint64_t> kernel_copied_bytes = NotAvailable{"this path does not tell"};
 };
 
+/// How tokens went back, a setsockopt at a time.
+struct TokenReturnCounts {
+  Distribution tokens_per_call;  ///< As many as the kernel freed.
+  std::uint64_t ranges = 0;      ///< Runs of consecutive tokens, merged, in which they were named.
+};
+
 /// Thread-compatible. After an Error the connection is of no more use.
 class Receiver : public FragOwner {
  public:
@@ -60,6 +67,8 @@ class Receiver : public FragOwner {
   virtual Status flush() { return {}; }
 
   [[nodiscard]] virtual const ReceiveCounts& counts() const = 0;
+  /// nullptr: the path has no tokens that go back by a call.
+  [[nodiscard]] virtual const TokenReturnCounts* token_returns() const { return nullptr; }
 };
 
 }  // namespace nobounce::path

@@ -51,7 +51,6 @@ Result<std::uint32_t> RingPump::join(CompletionTaker& taker) {
   }
   free->taker = &taker;
   const auto place = static_cast<std::uint32_t>(free - places_.begin());
-  places_used_ = std::max(places_used_, place + 1);
   return place;
 }
 
@@ -98,6 +97,27 @@ Result<Wake> RingPump::wait(int timeout_ms) {
   return wake;
 }
 
+Result<Wake> RingPump::await(int timeout_ms) {
+  if (is_stopped_) return wake_of(-ECANCELED);
+  Wake wake = Wake::kReady;
+  if (has_news_ || !ring_->ready().empty()) {
+    if (const int result = ring_->has_work() ? ring_->submit() : 0; result < 0)
+      return fail(enter_error(result));
+  } else {
+    const int result = ring_->submit_and_wait(timeout_ms);
+    if (result < 0 && result != -ETIME) return fail(enter_error(result));
+    if (result < 0) wake = Wake::kTimeout;
+  }
+  has_news_ = false;
+  const sys::CompletionRun run = ring_->ready();
+  if (!run.empty() && run[0].user_data == kStopUserData) {
+    take_stop(run[0]);
+    ring_->consume(1);
+  }
+  if (is_stopped_) return wake_of(-ECANCELED);
+  return wake;
+}
+
 Result<Wake> RingPump::wait_unstoppable(int timeout_ms) {
   const int result = ring_->submit_and_wait(timeout_ms);
   if (result < 0 && result != -ETIME) return fail(enter_error(result));
@@ -106,30 +126,37 @@ Result<Wake> RingPump::wait_unstoppable(int timeout_ms) {
 }
 
 void RingPump::hand_on() {
-  std::array<sys::RingCompletion, 64> batch;
-  while (true) {
-    std::size_t room = batch.size();
-    for (const Place& place : std::span(places_).first(places_used_)) {
-      if (place.taker != nullptr) room = std::min<std::size_t>(room, place.taker->room());
+  for (sys::CompletionRun run = ring_->ready(); !run.empty(); run = ring_->ready()) {
+    std::size_t taken = 0;
+    while (taken < run.size()) {
+      const std::size_t count = hand_on(run.without_first(taken));
+      if (count == 0) break;
+      taken += count;
     }
-    const std::size_t count = ring_->take(std::span(batch).first(room));
-    for (const sys::RingCompletion& completion : std::span(batch).first(count))
-      hand_on(completion);
-    if (count < batch.size()) return;
+    ring_->consume(taken);
+    if (taken < run.size()) return;
   }
 }
 
-void RingPump::hand_on(const sys::RingCompletion& completion) {
-  if (completion.user_data == kStopUserData) {
-    is_stopped_ = is_stopped_ || completion.result >= 0;
-    return;
+// Returns how many of the first ones are dealt with: 0 if whom they are for has no room.
+std::size_t RingPump::hand_on(const sys::CompletionRun& run) {
+  const sys::RingCompletion first = run[0];
+  if (first.user_data == kStopUserData) {
+    take_stop(first);
+    return 1;
   }
-  const std::uint64_t place = completion.user_data >> kPlaceShift;
-  if (place >= places_.size() || places_[place].taker == nullptr) return;
-  const auto generation = static_cast<std::uint8_t>(completion.user_data >> kGenerationShift);
-  if (places_[place].generation != generation) return;
-  has_news_ = true;
-  places_[place].taker->take(completion.user_data & ((RingTag{1} << kRingTagBits) - 1), completion);
+  const std::uint64_t place = first.user_data >> kPlaceShift;
+  if (place >= places_.size() || places_[place].taker == nullptr) return 1;
+  const auto generation = static_cast<std::uint8_t>(first.user_data >> kGenerationShift);
+  if (places_[place].generation != generation) return 1;
+  const RingTag tag = first.user_data & ((RingTag{1} << kRingTagBits) - 1);
+  const CompletionTaker::Taken taken = places_[place].taker->take_run(tag, run);
+  has_news_ = has_news_ || (taken.count > 0 && taken.is_news);
+  return taken.count;
+}
+
+void RingPump::take_stop(const sys::RingCompletion& completion) {
+  is_stopped_ = is_stopped_ || completion.result >= 0;
 }
 
 }  // namespace nobounce::path

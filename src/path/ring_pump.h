@@ -24,8 +24,16 @@ inline constexpr unsigned kRingTagBits = 48;
 class CompletionTaker {
  public:
   virtual void take(RingTag tag, const sys::RingCompletion& completion) = 0;
-  /// How many completions it can take; the pump leaves what is more in the ring.
-  [[nodiscard]] virtual std::uint32_t room() const { return ~std::uint32_t{0}; }
+  struct Taken {
+    std::size_t count = 0;  ///< 0: it has no room, so they stay in the ring, and all behind them.
+    bool is_news = true;    ///< Whoever waits on the ring may want to know of it.
+  };
+  /// Takes the first of `run`, whose tag is `tag`, and may take those that follow it, as long as
+  /// they have the same user_data.
+  virtual Taken take_run(RingTag tag, const sys::CompletionRun& run) {
+    take(tag, run[0]);
+    return {.count = 1};
+  }
 
  protected:
   ~CompletionTaker() = default;
@@ -55,6 +63,9 @@ class RingPump {
   /// the wait before this one: also by the `pump` of another taker, which only that one heard of.
   /// Errors: kInterrupted if the user asked to stop, those of io_uring_enter.
   Result<Wake> wait(int timeout_ms);
+  /// The same, but leaves completions in the ring, for a taker that takes them best in its next
+  /// `pump`. A stop that the user asked for behind them shows in the wait after that.
+  Result<Wake> await(int timeout_ms);
   /// As `wait`, whatever the user asks for: to await what the kernel is sure to say soon.
   Result<Wake> wait_unstoppable(int timeout_ms);
   /// True once the user has asked to stop, as far as completions told; for a taker whose own wait
@@ -68,7 +79,8 @@ class RingPump {
   explicit RingPump(std::unique_ptr<sys::Ring> ring) : ring_(std::move(ring)) {}
   Status watch(int stop_fd);
   void hand_on();
-  void hand_on(const sys::RingCompletion& completion);
+  std::size_t hand_on(const sys::CompletionRun& run);
+  void take_stop(const sys::RingCompletion& completion);
 
   struct Place {
     CompletionTaker* taker = nullptr;
@@ -77,9 +89,8 @@ class RingPump {
 
   std::unique_ptr<sys::Ring> ring_;
   std::array<Place, kMaxTakers> places_;
-  std::uint32_t places_used_ = 0;  // No place from here on was ever taken.
   bool is_stopped_ = false;
-  bool has_news_ = false;  // Something was handed on since the last wait.
+  bool has_news_ = false;  // Some news was handed on since the last wait.
 };
 
 }  // namespace nobounce::path

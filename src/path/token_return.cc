@@ -58,6 +58,7 @@ Status TokenReturn::flush() {
       from.token_count -= count;
       if (from.token_count == 0) ++next;
     }
+    counts_.ranges += used;
     status = give_back(std::span(call).first(used));
   }
   ranges_.clear();
@@ -87,6 +88,7 @@ Status TokenReturn::give_back(std::span<uapi::DmabufToken> ranges) {
                    .fix = {}});
     }
     freed_ += left;
+    counts_.tokens_per_call.add(left);
     while (!ranges.empty() && left >= ranges.front().token_count) {
       left -= ranges.front().token_count;
       ranges = ranges.subspan(1);

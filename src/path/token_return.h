@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "path/receiver.h"
 #include "sys/socket_calls.h"
 #include "sys/uapi/devmem.h"
 
@@ -34,6 +35,7 @@ class TokenReturn {
   [[nodiscard]] std::uint32_t gathered() const { return gathered_; }
   /// How many tokens the kernel said it freed.
   [[nodiscard]] std::uint64_t freed() const { return freed_; }
+  [[nodiscard]] const TokenReturnCounts& counts() const { return counts_; }
 
  private:
   void sort_and_merge();
@@ -44,6 +46,7 @@ class TokenReturn {
   bool is_sorted_ = true;
   std::uint32_t gathered_ = 0;
   std::uint64_t freed_ = 0;
+  TokenReturnCounts counts_;
 };
 
 }  // namespace nobounce::path

@@ -41,6 +41,48 @@ std::uint32_t refill_entries(const ZcrxOptions& options) {
   return std::bit_floor(static_cast<std::uint32_t>(bounded));
 }
 
+// No frag is larger than a niov, or reaches over into another; niovs fill the area.
+bool lies_in_niov(std::uint64_t offset, std::uint32_t length, std::uint32_t niov_size,
+                  std::uint64_t area_size) {
+  const std::uint64_t last = (offset & (niov_size - 1)) + std::uint64_t{length - 1};
+  return offset < area_size && last < niov_size;
+}
+
+/// What completions of frags have in common.
+struct Expected {
+  std::uint64_t user_data;
+  std::uint64_t token;
+  std::uint64_t area_size;
+  std::uint32_t niov_size;
+};
+struct Made {
+  std::uint32_t frags = 0;
+  std::uint64_t bytes = 0;
+};
+
+// This is all that runs once a frag where a stream is fast. It ends before the first completion
+// that is anything but a frag. It stands alone so that all it works with stays in registers: a
+// store to a slot could else be one to a member.
+[[gnu::noinline]] Made make_frags(std::span<const sys::RingCompletion> completions, Frag* slot,
+                                  Expected expected) {
+  const sys::RingCompletion* from = completions.data();
+  const sys::RingCompletion* const end = from + completions.size();
+  std::uint64_t bytes = 0;
+  for (; from != end; ++from, ++slot) {
+    const std::uint64_t offset = from->extra - expected.token;
+    const auto length = static_cast<std::uint32_t>(from->result);
+    if (from->user_data != expected.user_data || (from->flags & IORING_CQE_F_MORE) == 0 ||
+        !lies_in_niov(offset, length, expected.niov_size, expected.area_size)) [[unlikely]] {
+      break;
+    }
+    // A slot of a zcrx receiver never says anything else of where a frag is.
+    slot->region_offset = offset;
+    slot->length = length;
+    bytes += length;
+  }
+  return {.frags = static_cast<std::uint32_t>(from - completions.data()), .bytes = bytes};
+}
+
 // Without a NIC nobody empties the refill ring but we. What waits there is missing in the area, so
 // a quarter of that is a batch, or half of the ring.
 std::uint32_t flush_threshold(const ZcrxOptions& options, const ZcrxRefill& refill) {
@@ -81,6 +123,7 @@ ZcrxQueue::ZcrxQueue(RingPump& pump, const ZcrxOptions& options, const ZcrxFeatu
       connections_(options.max_connections) {
   for (std::uint32_t i = 0; i < references_.size(); ++i)
     free_reference(i);
+  room_ = static_cast<std::uint32_t>(references_.size());
 }
 
 Status ZcrxQueue::enter_service(const ZcrxOptions& options) {
@@ -108,6 +151,18 @@ ZcrxStatistics ZcrxQueue::statistics() const {
           .allocation_failures = allocation_failures_};
 }
 
+std::uint32_t ZcrxQueue::new_reference(std::uint64_t offset, std::uint32_t length) {
+  const std::uint32_t reference = first_free_;
+  assert(reference != kNone);
+  first_free_ = references_[reference].next;
+  references_[reference] = {.offset = offset, .length = length};
+  return reference;
+}
+
+void ZcrxQueue::free_reference(std::uint32_t reference) {
+  references_[reference].next = std::exchange(first_free_, reference);
+}
+
 void ZcrxQueue::append(List& list, std::uint32_t reference) {
   references_[reference].next = kNone;
   if (list.first == kNone) {
@@ -116,11 +171,6 @@ void ZcrxQueue::append(List& list, std::uint32_t reference) {
     references_[list.last].next = reference;
   }
   list.last = reference;
-}
-
-void ZcrxQueue::free_reference(std::uint32_t reference) {
-  references_[reference].next = std::exchange(first_free_, reference);
-  ++free_references_;
 }
 
 std::uint32_t ZcrxQueue::pop(List& list) {
@@ -132,6 +182,37 @@ std::uint32_t ZcrxQueue::pop(List& list) {
 }
 
 // What completions say.
+
+CompletionTaker::Taken ZcrxQueue::take_run(RingTag tag, const sys::CompletionRun& run) {
+  const bool may_land = landing_ != nullptr && run[0].user_data == landing_->user_data;
+  if (may_land) {
+    // No news for others, and the one whose it is has it.
+    if (const std::size_t landed = land(run); landed > 0) return {landed, false};
+  }
+  if (room_ == 0 && static_cast<TagKind>(tag >> 32) == TagKind::kData) return {.count = 0};
+  // Nothing that comes behind it may overtake it.
+  if (may_land) landing_->slots = {};
+  take(tag, run[0]);
+  return {.count = 1};
+}
+
+std::size_t ZcrxQueue::land(const sys::CompletionRun& run) {
+  Landing& to = *landing_;
+  // So many fit, however long each is.
+  const std::size_t most = std::min<std::size_t>(
+      {run.wide().size(), to.slots.size(), room_, to.max_bytes >> std::countr_zero(niov_size_)});
+  const Made made = make_frags(run.wide().first(most), to.slots.data(),
+                               {.user_data = to.user_data,
+                                .token = area_token_,
+                                .area_size = area_size_,
+                                .niov_size = niov_size_});
+  to.slots = to.slots.subspan(made.frags);
+  to.max_bytes -= made.bytes;
+  to.taken.frags += made.frags;
+  to.taken.bytes += made.bytes;
+  room_ -= made.frags;
+  return made.frags;
+}
 
 void ZcrxQueue::take(RingTag tag, const sys::RingCompletion& completion) {
   const auto kind = static_cast<TagKind>(tag >> 32);
@@ -156,9 +237,8 @@ void ZcrxQueue::take(RingTag tag, const sys::RingCompletion& completion) {
 
 void ZcrxQueue::take_data(Connection& connection, const sys::RingCompletion& completion) {
   const std::uint64_t offset = completion.extra - area_token_;
-  const auto length = static_cast<std::uint32_t>(std::max(completion.result, 0));
-  if (length == 0 || !range_fits(offset, length, area_size_) ||
-      !range_fits(offset & (niov_size_ - 1), length, niov_size_)) {
+  const auto length = static_cast<std::uint32_t>(completion.result);
+  if (!lies_in_niov(offset, length, niov_size_, area_size_)) {
     if (connection.failure) {
       connection.failure =
           fail(misspoke(fmt::format("a frag of {} bytes at {:#x}, the area has {}",
@@ -166,10 +246,8 @@ void ZcrxQueue::take_data(Connection& connection, const sys::RingCompletion& com
     }
     return;
   }
-  const std::uint32_t reference = first_free_;
-  first_free_ = references_[reference].next;
-  --free_references_;
-  references_[reference] = {.offset = offset, .length = length};
+  const std::uint32_t reference = new_reference(offset, length);
+  --room_;
   connection.starved_times = 0;
   if (connection.state == Connection::State::kOpen && connection.failure) {
     append(connection.pending, reference);
@@ -287,36 +365,67 @@ ZcrxQueue::Taken ZcrxQueue::take_pending(std::uint32_t index, std::uint64_t max_
                                          std::span<Frag> slots,
                                          std::span<std::uint32_t> references) {
   List& pending = connections_[index].pending;
-  Reference* const all = references_.data();
   const std::size_t room = std::min(slots.size(), references.size());
   Taken taken;
-  std::uint32_t next = pending.first;
-  while (next != kNone && taken.frags < room && taken.bytes < max_bytes) {
-    Reference& from = all[next];
+  while (pending.first != kNone && taken.frags < room && taken.bytes < max_bytes) {
+    const std::uint32_t next = pending.first;
+    Reference& from = references_[next];
     const auto length =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(from.length, max_bytes - taken.bytes));
-    slots[taken.frags] = {.region_offset = from.offset, .length = length};
-    references[taken.frags] = next;
+    slots[taken.frags].region_offset = from.offset;
+    slots[taken.frags].length = length;
+    from.is_parted = from.is_parted || length < from.length;
+    if (length == from.length) pop(pending);
+    if (from.is_parted) {
+      references[taken.frags] = next;
+      ++taken.parted;
+      ++from.on_loan;
+      from.offset += length;
+      from.length -= length;
+    } else {
+      free_reference(next);
+    }
     ++taken.frags;
     taken.bytes += length;
-    ++from.on_loan;
-    from.offset += length;
-    from.length -= length;
-    if (from.length == 0) next = from.next;
   }
-  pending.first = next;
-  if (next == kNone) pending.last = kNone;
   return taken;
 }
 
-void ZcrxQueue::return_frags(std::span<const std::uint32_t> references) {
-  for (const std::uint32_t index : references) {
-    Reference& reference = references_[index];
-    assert(reference.on_loan > 0);
-    --reference.on_loan;
-    if (reference.on_loan > 0 || reference.length > 0) continue;
-    if (retired_.first != kNone || !give_back(index)) append(retired_, index);
+Result<ZcrxQueue::Taken> ZcrxQueue::take_from_ring(std::uint32_t index, std::uint64_t max_bytes,
+                                                   std::span<Frag> slots) {
+  const Connection& connection = connections_[index];
+  assert(connection.pending.first == kNone);
+  Landing landing{
+      .user_data = pump_.user_data(place_, make_tag(TagKind::kData, connection.generation, index)),
+      .slots = slots,
+      .max_bytes = max_bytes,
+      .taken = {}};
+  // What ended the connection is told once, and nothing after it.
+  if (connection.failure) landing_ = &landing;
+  const Status status = pump_.pump();
+  landing_ = nullptr;
+  if (landing.taken.frags > 0) connections_[index].starved_times = 0;
+  NB_TRY(status);
+  return landing.taken;
+}
+
+void ZcrxQueue::return_frags(std::span<const Frag> frags) {
+  std::size_t back = 0;
+  if (retired_.first == kNone) {
+    back = refill_.push(frags, niov_size_);
+    room_ += static_cast<std::uint32_t>(back);
+    returns_ += back;
   }
+  for (const Frag& frag : frags.subspan(back))
+    append(retired_, new_reference(frag.region_offset, static_cast<std::uint32_t>(frag.length)));
+}
+
+void ZcrxQueue::return_part(std::uint32_t index) {
+  Reference& reference = references_[index];
+  assert(reference.on_loan > 0);
+  --reference.on_loan;
+  if (reference.on_loan > 0 || reference.length > 0) return;
+  if (retired_.first != kNone || !give_back(index)) append(retired_, index);
 }
 
 Status ZcrxQueue::finish_returns() {
@@ -343,6 +452,7 @@ bool ZcrxQueue::give_back(std::uint32_t index) {
   const std::uint64_t inside = reference.offset - (reference.length == 0 ? 1 : 0);
   if (!refill_.push(inside & ~std::uint64_t{niov_size_ - 1})) return false;
   free_reference(index);
+  ++room_;
   ++returns_;
   return true;
 }

@@ -61,12 +61,14 @@ class ZcrxQueue final : private CompletionTaker {
 
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
-  /// A completion's reference to a niov, from when it is taken to when it is in the refill ring.
+  /// A completion that is not yet handed on, or only in parts, or whose niov waits for room in the
+  /// refill ring. Those that become one frag at once, which is nearly all, need none.
   struct Reference {
     std::uint64_t offset = 0;    // In the area: of what was not yet handed on, or of its end.
     std::uint32_t length = 0;    // Of what was not yet handed on.
     std::uint32_t on_loan = 0;   // Frags made of it that have not come back.
     std::uint32_t next = kNone;  // In the list that it is in.
+    bool is_parted = false;      // It has become more than one frag, or will.
   };
   struct List {
     std::uint32_t first = kNone;
@@ -87,10 +89,18 @@ class ZcrxQueue final : private CompletionTaker {
     bool has_ended = false;
     Status failure;  // What ended it, once `pending` is handed on.
   };
-  /// What was handed on at a time.
+  /// Frags as they were made of completions.
   struct Taken {
     std::uint32_t frags = 0;
+    std::uint32_t parted = 0;  // Of these, parts of completions.
     std::uint64_t bytes = 0;
+  };
+  /// Where the completions of one connection become frags as they are taken from the ring.
+  struct Landing {
+    std::uint64_t user_data = 0;  // Of the completions.
+    std::span<Frag> slots;
+    std::uint64_t max_bytes = 0;
+    Taken taken;
   };
 
   ZcrxQueue(RingPump& pump, const ZcrxOptions& options, const ZcrxFeatures& features,
@@ -99,7 +109,8 @@ class ZcrxQueue final : private CompletionTaker {
 
   // CompletionTaker
   void take(RingTag tag, const sys::RingCompletion& completion) override;
-  [[nodiscard]] std::uint32_t room() const override { return free_references_; }
+  CompletionTaker::Taken take_run(RingTag tag, const sys::CompletionRun& run) override;
+  std::size_t land(const sys::CompletionRun& run);
   void take_data(Connection& connection, const sys::RingCompletion& completion);
   void take_end(Connection& connection, int result);
 
@@ -111,21 +122,30 @@ class ZcrxQueue final : private CompletionTaker {
   }
   /// Asks the kernel for the connection's data, unless that was done or has no prospect.
   Status arm(std::uint32_t index);
-  /// Hands on what has come, `max_bytes` of it at the most: frags, or parts of them, and for each
-  /// the reference that it is of, in as many slots as there are of both.
+  /// Hands on what has come and waits, `max_bytes` of it at the most, in as many frags as there are
+  /// slots. A part of a completion has its reference in the slot of `references`; others have
+  /// kNone.
   Taken take_pending(std::uint32_t index, std::uint64_t max_bytes, std::span<Frag> slots,
                      std::span<std::uint32_t> references);
-  /// Frags of these references came back; `finish_returns` ends a batch.
-  void return_frags(std::span<const std::uint32_t> references);
+  /// Takes what there is off the ring. Of this connection it becomes frags at once, `max_bytes` at
+  /// the most, and what else there is waits for `take_pending`.
+  Result<Taken> take_from_ring(std::uint32_t index, std::uint64_t max_bytes, std::span<Frag> slots);
+  /// Frags came back, each a whole completion, or one that was a part; `finish_returns` ends a
+  /// batch.
+  void return_frags(std::span<const Frag> frags);
+  void return_part(std::uint32_t reference);
   /// Moves what has come back into the refill ring, as far as that has room.
   Status finish_returns();
-  [[nodiscard]] bool is_anything_out() const { return free_references_ < references_.size(); }
+  /// How many more completions may be out at a time.
+  [[nodiscard]] std::uint32_t room() const { return room_; }
+  [[nodiscard]] bool is_anything_out() const { return room_ < references_.size(); }
 
-  void append(List& list, std::uint32_t reference);
+  std::uint32_t new_reference(std::uint64_t offset, std::uint32_t length);
   void free_reference(std::uint32_t reference);
+  void append(List& list, std::uint32_t reference);
   std::uint32_t pop(List& list);
   void free_connection(Connection& connection);
-  bool give_back(std::uint32_t index);
+  bool give_back(std::uint32_t reference);
   void move_retired();
   Status flush();
   Status control(std::uint32_t operation, std::uint32_t argument, const char* name);
@@ -144,10 +164,11 @@ class ZcrxQueue final : private CompletionTaker {
   ZcrxRefill refill_;
   std::vector<Reference> references_;
   std::uint32_t first_free_ = kNone;  // The one freed last, which a cache still has.
-  std::uint32_t free_references_ = 0;
-  List retired_;                    // Came back, and found the refill ring full.
-  std::uint64_t returns_ = 0;       // References that are in the refill ring again.
-  std::uint64_t told_returns_ = 0;  // Of these, what `finish_returns` made known.
+  std::uint32_t room_ = 0;            // There is a free reference for each that is out, and more.
+  Landing* landing_ = nullptr;        // While the ring is emptied for one receiver.
+  List retired_;                      // Came back, and found the refill ring full.
+  std::uint64_t returns_ = 0;         // References that are in the refill ring again.
+  std::uint64_t told_returns_ = 0;    // Of these, what `finish_returns` made known.
   std::vector<Connection> connections_;
   std::uint32_t open_connections_ = 0;
   std::uint64_t allocation_failures_ = 0;

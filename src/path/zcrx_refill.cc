@@ -68,6 +68,20 @@ Status ZcrxRefill::attach(const uapi::ZcrxOffsets& offsets, std::uint64_t area_t
   return {};
 }
 
+// In locals, as every entry could else be one of the members.
+std::size_t ZcrxRefill::push(std::span<const Frag> frags, std::uint32_t niov_size) {
+  const std::size_t count = std::min<std::size_t>(frags.size(), room(frags.size()));
+  uapi::ZcrxRefillEntry* const ring = ring_;
+  const std::uint64_t token = area_token_;
+  const std::uint64_t niov_mask = ~std::uint64_t{niov_size - 1};
+  const std::uint32_t index_mask = entries_ - 1;
+  std::uint32_t next = next_;
+  for (const Frag& frag : frags.first(count))
+    ring[next++ & index_mask].offset = token | (frag.region_offset & niov_mask);
+  next_ = next;
+  return count;
+}
+
 void ZcrxRefill::publish() {
   std::atomic_ref(*tail_).store(next_, std::memory_order_release);
 }

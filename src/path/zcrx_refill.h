@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "path/frag.h"
 #include "sys/mapping.h"
 #include "sys/uapi/io_uring_zcrx.h"
 
@@ -36,16 +37,13 @@ class ZcrxRefill {
 
   /// Adds a reference to the niov at `area_offset`; false if the ring is full.
   bool push(std::uint64_t area_offset) {
-    if (next_ - known_head_ >= entries_) {
-      known_head_ = std::atomic_ref(*head_).load(std::memory_order_acquire);
-      // A head that can't be counts as full.
-      if (next_ - known_head_ >= entries_) return false;
-    }
-    ring_[next_ & (entries_ - 1)] = {
-        .offset = area_token_ | area_offset, .length = 0, .reserved = 0};
-    ++next_;
+    if (room(1) == 0) return false;
+    ring_[next_++ & (entries_ - 1)].offset = area_token_ | area_offset;
     return true;
   }
+  /// Adds a reference to the niov of each frag, from the first on, and returns how many there was
+  /// room for. Niovs are of `niov_size` bytes, a power of two.
+  std::size_t push(std::span<const Frag> frags, std::uint32_t niov_size);
   /// Makes known to the kernel what was added.
   void publish();
   /// Entries that the kernel has not taken.
@@ -54,12 +52,22 @@ class ZcrxRefill {
  private:
   ZcrxRefill(std::uint32_t entries, sys::Mapping memory)
       : entries_(entries), memory_(std::move(memory)) {}
+  /// Entries that are free. The kernel's head is read only where fewer than `wanted` are known to
+  /// be.
+  std::uint32_t room(std::size_t wanted) {
+    if (entries_ - (next_ - known_head_) < wanted) {
+      known_head_ = std::atomic_ref(*head_).load(std::memory_order_acquire);
+      // A head that can't be counts as full.
+      if (next_ - known_head_ > entries_) known_head_ = next_ - entries_;
+    }
+    return entries_ - (next_ - known_head_);
+  }
 
   std::uint32_t entries_;
   sys::Mapping memory_;
   std::uint32_t* head_ = nullptr;
   std::uint32_t* tail_ = nullptr;
-  sys::uapi::ZcrxRefillEntry* ring_ = nullptr;
+  sys::uapi::ZcrxRefillEntry* ring_ = nullptr;  // All but the offsets is 0 from the start.
   std::uint64_t area_token_ = 0;
   std::uint32_t next_ = 0;        // The tail, with what was not made known.
   std::uint32_t known_head_ = 0;  // As last read.

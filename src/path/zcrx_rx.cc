@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/size.h"
 
@@ -49,7 +50,8 @@ Result<Received> ZcrxReceiver::receive(std::uint64_t max_bytes) {
   std::uint64_t bytes = take_pending(max_bytes);
   if (bytes < max_bytes && store_.free_slots() > 0) {
     NB_TRY(queue_.arm(connection_));
-    NB_TRY(queue_.pump().pump());
+    NB_ASSIGN(const std::uint64_t landed, take_from_ring(max_bytes - bytes));
+    bytes += landed;
     bytes += take_pending(max_bytes - bytes);
   }
 
@@ -67,6 +69,14 @@ std::uint64_t ZcrxReceiver::take_pending(std::uint64_t max_bytes) {
   const ZcrxQueue::Taken taken =
       queue_.take_pending(connection_, max_bytes, store_.free_frags(),
                           std::span(references_).subspan(store_.next_slot()));
+  store_.lend(taken.frags);
+  parts_on_loan_ += taken.parted;
+  return taken.bytes;
+}
+
+Result<std::uint64_t> ZcrxReceiver::take_from_ring(std::uint64_t max_bytes) {
+  NB_ASSIGN(const ZcrxQueue::Taken taken,
+            queue_.take_from_ring(connection_, max_bytes, store_.free_frags()));
   store_.lend(taken.frags);
   return taken.bytes;
 }
@@ -103,16 +113,34 @@ Result<Wake> ZcrxReceiver::wait(int timeout_ms) {
   if (connection.pending.first != ZcrxQueue::kNone || connection.has_ended || !connection.failure) {
     return Wake::kReady;
   }
-  return queue_.pump().wait(timeout_ms);
+  // What comes stays in the ring, where `receive` makes frags of it in one step.
+  return queue_.pump().await(timeout_ms);
 }
 
 Status ZcrxReceiver::give_back(FragRange range) {
-  queue_.return_frags(std::span(references_).subspan(range.first, range.count));
+  if (parts_on_loan_ == 0) {
+    queue_.return_frags(store_.frags(range));
+  } else {
+    return_one_by_one(range);
+  }
   counts_.tokens_outstanding -= range.count;
   store_.release(range);
   Status status = queue_.finish_returns();
   if (!status && give_back_status_) give_back_status_ = status;
   return status;
+}
+
+void ZcrxReceiver::return_one_by_one(FragRange range) {
+  const std::span<const Frag> frags = store_.frags(range);
+  for (std::uint32_t i = 0; i < range.count; ++i) {
+    const std::uint32_t part = std::exchange(references_[range.first + i], ZcrxQueue::kNone);
+    if (part == ZcrxQueue::kNone) {
+      queue_.return_frags(frags.subspan(i, 1));
+    } else {
+      queue_.return_part(part);
+      --parts_on_loan_;
+    }
+  }
 }
 
 // What the kernel copies it tells in shared memory, unless there is nothing to tell: without a NIC

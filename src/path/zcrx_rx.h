@@ -42,8 +42,10 @@ class ZcrxReceiver final : public Receiver {
 
  private:
   ZcrxReceiver(ZcrxQueue& queue, std::uint32_t connection, std::uint32_t max_held_frags);
-  /// Returns the bytes of what it added to the store.
+  /// Both add to the store, and return the bytes of what they added.
   std::uint64_t take_pending(std::uint64_t max_bytes);
+  Result<std::uint64_t> take_from_ring(std::uint64_t max_bytes);
+  void return_one_by_one(FragRange range);
   Result<Received> outcome_without_data();
   void update_counts();
   [[nodiscard]] Error outside_of_dma_buf() const;
@@ -52,7 +54,8 @@ class ZcrxReceiver final : public Receiver {
   ZcrxQueue& queue_;
   std::uint32_t connection_;
   FragStore store_;
-  std::vector<std::uint32_t> references_;  // One a slot of the store.
+  std::vector<std::uint32_t> references_;  // One a slot of the store: kNone, but for parts.
+  std::uint32_t parts_on_loan_ = 0;        // Of completions that a `max_bytes` cut.
   ReceiveCounts counts_;
   Status give_back_status_;  // The first give-back that failed.
 };

@@ -90,18 +90,14 @@ class IoUring final : public Ring {
     }
   }
 
-  std::size_t take(std::span<RingCompletion> into) override {
+  [[nodiscard]] CompletionRun ready() const override {
     const bool is_wide = (ring_.flags & IORING_SETUP_CQE32) != 0;
-    const unsigned mask = ring_.cq.ring_mask;
-    const unsigned head = *ring_.cq.khead;
-    const auto count = std::min<std::size_t>(ready_completions(), into.size());
-    for (unsigned i = 0; i < count; ++i) {
-      const io_uring_cqe* const entry = &ring_.cq.cqes[((head + i) & mask) << (is_wide ? 1 : 0)];
-      into[i] = {.user_data = entry->user_data, .result = entry->res, .flags = entry->flags};
-      if (is_wide) into[i].extra = entry->big_cqe[0];
-    }
-    if (count > 0) io_uring_cq_advance(&ring_, static_cast<unsigned>(count));
-    return count;
+    const unsigned first = *ring_.cq.khead & ring_.cq.ring_mask;
+    const unsigned count = std::min(ready_completions(), ring_.cq.ring_entries - first);
+    return {&ring_.cq.cqes[first << (is_wide ? 1 : 0)], is_wide, count};
+  }
+  void consume(std::size_t count) override {
+    io_uring_cq_advance(&ring_, static_cast<unsigned>(count));
   }
 
   int register_with(unsigned opcode, void* argument, unsigned count) override {
@@ -111,19 +107,21 @@ class IoUring final : public Ring {
   [[nodiscard]] std::uint32_t dropped_completions() const override {
     return load_acquire(ring_.cq.koverflow);
   }
-  [[nodiscard]] const SyscallCounts& syscalls() const override { return syscalls_; }
+  [[nodiscard]] const SyscallCounts& syscalls() const override { return syscalls_.counts(); }
+  void time_syscalls(SyscallTimes& times) override { syscalls_.time_into(times); }
 
  private:
   // liburing would do all of this in io_uring_submit and its relatives, but would not say how often
   // it entered. 0 or -errno.
   int enter(unsigned completions, __kernel_timespec* limit) {
     publish_submissions();
-    syscalls_.add(Syscall::kIoUringEnter);
     io_uring_getevents_arg argument{};
     argument.ts = reinterpret_cast<std::uintptr_t>(limit);
-    const int result = io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), unsubmitted_,
-                                       completions, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
-                                       reinterpret_cast<sigset_t*>(&argument), sizeof argument);
+    const int result = syscalls_.make(Syscall::kIoUringEnter, [&] {
+      return io_uring_enter2(static_cast<unsigned>(ring_.ring_fd), unsubmitted_, completions,
+                             IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+                             reinterpret_cast<sigset_t*>(&argument), sizeof argument);
+    });
     if (result > 0) unsubmitted_ -= std::min(unsubmitted_, static_cast<unsigned>(result));
     // That completions were dropped is told by their counter.
     return result == -EBADR ? 0 : std::min(result, 0);
@@ -146,7 +144,7 @@ class IoUring final : public Ring {
 
   io_uring ring_;
   unsigned unsubmitted_ = 0;  // Published, and not yet taken by the kernel.
-  SyscallCounts syscalls_;
+  SyscallAccount syscalls_;
 };
 
 }  // namespace

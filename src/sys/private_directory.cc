@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sys/private_directory.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,11 +20,8 @@ tl::unexpected<Error> refuse(const std::filesystem::path& directory, std::string
                .fix = std::move(fix)});
 }
 
-}  // namespace
-
-Status claim_private_directory(const std::filesystem::path& directory) {
-  if (::mkdir(directory.c_str(), S_IRWXU) == 0) return {};
-  if (errno != EEXIST) return fail(error_from_errno(errno, "mkdir", directory.native()));
+/// That what is there is a directory of this user's own.
+Status check_private(const std::filesystem::path& directory) {
   struct stat status{};
   if (::lstat(directory.c_str(), &status) != 0)
     return fail(error_from_errno(errno, "lstat", directory.native()));
@@ -39,6 +37,26 @@ Status claim_private_directory(const std::filesystem::path& directory) {
     return refuse(directory, "others may write there",
                   (status.st_mode & S_ISVTX) != 0 ? "choose a new directory below it"
                                                   : "chmod go-w " + directory.native());
+  return {};
+}
+
+}  // namespace
+
+Status claim_private_directory(const std::filesystem::path& directory) {
+  if (::mkdir(directory.c_str(), S_IRWXU) == 0) return {};
+  if (errno != EEXIST) return fail(error_from_errno(errno, "mkdir", directory.native()));
+  return check_private(directory);
+}
+
+Status may_claim_private_directory(const std::filesystem::path& directory) {
+  const Status checked = check_private(directory);
+  if (checked || checked.error().sys_errno != ENOENT) return checked;
+  std::filesystem::path parent = directory.parent_path();
+  while (::faccessat(AT_FDCWD, parent.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    if (errno != ENOENT || !parent.has_relative_path())
+      return fail(error_from_errno(errno, "mkdir in", parent.native()));
+    parent = parent.parent_path();
+  }
   return {};
 }
 

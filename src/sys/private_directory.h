@@ -13,4 +13,8 @@ namespace nobounce::sys {
 /// mkdir.
 Status claim_private_directory(const std::filesystem::path& directory);
 
+/// Whether claim_private_directory would succeed, by looking alone; also below a parent that it
+/// would have to be given first. The same errors.
+Status may_claim_private_directory(const std::filesystem::path& directory);
+
 }  // namespace nobounce::sys

@@ -101,43 +101,48 @@ Result<TcpSocket> TcpSocket::connect(const Endpoint& peer, const TcpOptions& opt
   if (const int pending = socket.pending_error(); pending != 0) {
     return fail(error_from_errno(pending, "connect to", object));
   }
-  socket.syscalls_ = {};
+  socket.syscalls_.forget_counts();
   return socket;
 }
 
 ssize_t TcpSocket::recvmsg(msghdr& message, int flags) {
-  syscalls_.add(Syscall::kRecvmsg);
-  return or_errno(::recvmsg(fd_.get(), &message, flags | MSG_DONTWAIT));
+  return syscalls_.make(Syscall::kRecvmsg, [&] {
+    return or_errno(::recvmsg(fd_.get(), &message, flags | MSG_DONTWAIT));
+  });
 }
 
 ssize_t TcpSocket::sendmsg(const msghdr& message, int flags) {
-  syscalls_.add(Syscall::kSendmsg);
-  return or_errno(::sendmsg(fd_.get(), &message, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+  return syscalls_.make(Syscall::kSendmsg, [&] {
+    return or_errno(::sendmsg(fd_.get(), &message, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
+  });
 }
 
 int TcpSocket::setsockopt(int level, int name, std::span<const std::byte> value) {
-  syscalls_.add(Syscall::kSetsockopt);
-  return or_errno(
-      ::setsockopt(fd_.get(), level, name, value.data(), static_cast<socklen_t>(value.size())));
+  const auto size = static_cast<socklen_t>(value.size());
+  return syscalls_.make(Syscall::kSetsockopt, [&] {
+    return or_errno(::setsockopt(fd_.get(), level, name, value.data(), size));
+  });
 }
 
 int TcpSocket::getsockopt(int level, int name, std::span<std::byte> value) {
-  syscalls_.add(Syscall::kGetsockopt);
   auto length = static_cast<socklen_t>(value.size());
-  return or_errno(::getsockopt(fd_.get(), level, name, value.data(), &length));
+  return syscalls_.make(Syscall::kGetsockopt, [&] {
+    return or_errno(::getsockopt(fd_.get(), level, name, value.data(), &length));
+  });
 }
 
 int TcpSocket::pending_error() {
-  syscalls_.add(Syscall::kGetsockopt);
   int pending = 0;
   socklen_t length = sizeof pending;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &pending, &length) != 0) return errno;
-  return pending;
+  const int result = syscalls_.make(Syscall::kGetsockopt, [&] {
+    return or_errno(::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &pending, &length));
+  });
+  return result < 0 ? -result : pending;
 }
 
 int TcpSocket::wait(short events, int timeout_ms) {
-  syscalls_.add(Syscall::kPoll);
-  return poll_or_stop(fd_.get(), events, stop_fd_, timeout_ms);
+  return syscalls_.make(Syscall::kPoll,
+                        [&] { return poll_or_stop(fd_.get(), events, stop_fd_, timeout_ms); });
 }
 
 Result<Mapping> TcpSocket::map_payload(std::size_t size) {
@@ -148,8 +153,9 @@ Result<Mapping> TcpSocket::map_payload(std::size_t size) {
 }
 
 int TcpSocket::release_payload(std::span<std::byte> pages) {
-  syscalls_.add(Syscall::kMadvise);
-  return or_errno(::madvise(pages.data(), pages.size(), MADV_DONTNEED));
+  return syscalls_.make(Syscall::kMadvise, [&] {
+    return or_errno(::madvise(pages.data(), pages.size(), MADV_DONTNEED));
+  });
 }
 
 Status TcpSocket::set_reset_on_close(bool on) {
@@ -159,10 +165,11 @@ Status TcpSocket::set_reset_on_close(bool on) {
 }
 
 Status TcpSocket::shut_down_sending() {
-  syscalls_.add(Syscall::kShutdown);
-  if (::shutdown(fd_.get(), SHUT_WR) == 0) return {};
-  Error error = error_from_errno(errno, "end the stream on", "the connection");
-  if (errno == ENOTCONN) error.cause = "the peer went away";
+  const int result =
+      syscalls_.make(Syscall::kShutdown, [&] { return or_errno(::shutdown(fd_.get(), SHUT_WR)); });
+  if (result == 0) return {};
+  Error error = error_from_errno(-result, "end the stream on", "the connection");
+  if (error.sys_errno == ENOTCONN) error.cause = "the peer went away";
   return fail(std::move(error));
 }
 

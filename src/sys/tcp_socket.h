@@ -12,7 +12,8 @@
 #include "sys/endpoint.h"
 #include "sys/fd.h"
 #include "sys/socket_calls.h"
-#include "sys/syscall_counts.h"
+#include "sys/syscall_account.h"
+#include "sys/tcp_state.h"
 
 namespace nobounce::sys {
 
@@ -52,7 +53,12 @@ class TcpSocket final : public SocketCalls {
   /// Bytes (and the end of the stream) that the peer has not acknowledged.
   Result<std::uint64_t> unacknowledged_bytes() const;
 
-  [[nodiscard]] const SyscallCounts& syscalls() const { return syscalls_; }
+  /// What the kernel knows of the connection. Errors: those of getsockopt.
+  [[nodiscard]] Result<TcpState> state() const { return tcp_state(fd_.get()); }
+
+  [[nodiscard]] const SyscallCounts& syscalls() const { return syscalls_.counts(); }
+  /// Calls from now on are timed as well, into `times`, which must outlive the socket.
+  void time_syscalls(SyscallTimes& times) { syscalls_.time_into(times); }
   /// For calls that name the socket otherwise, as io_uring does. Stays the socket's.
   [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -62,7 +68,7 @@ class TcpSocket final : public SocketCalls {
 
   Fd fd_;
   int stop_fd_;
-  SyscallCounts syscalls_;
+  SyscallAccount syscalls_;
 };
 
 /// A listening TCP socket that takes one connection at a time. Move-only.

@@ -14,6 +14,7 @@
 #include "path/zcrx_queue.h"
 #include "path/zcrx_rx.h"
 #include "sys/pause.h"
+#include "sys/steady_clock.h"
 #include "transfer/region_plan.h"
 
 namespace nobounce::transfer {
@@ -60,7 +61,8 @@ class DevmemWay final : public ReceiveWay {
   Result<std::unique_ptr<path::Receiver>> receiver(sys::TcpSocket& socket) override {
     return path::DevmemReceiver::open(
         socket, {.bindings = {{.dma_buf_id = binding_->dma_buf_id(), .region_size = region_size_}},
-                 .max_held_frags = held_});
+                 .max_held_frags = held_,
+                 .clock = &clock_});
   }
   [[nodiscard]] Figure<std::uint32_t> queue() const override { return lease_.queue(); }
   [[nodiscard]] std::vector<std::string> nic_changes() const override { return lease_.changes(); }
@@ -70,6 +72,7 @@ class DevmemWay final : public ReceiveWay {
   }
 
  private:
+  sys::SteadyClock clock_;
   std::uint64_t region_size_;
   std::uint32_t window_;
   std::uint32_t held_;
@@ -121,6 +124,9 @@ class ZcrxWay final : public ReceiveWay {
   }
   [[nodiscard]] sys::SyscallCounts syscalls() const override {
     return queue_ != nullptr ? queue_->syscalls() : last_syscalls_;
+  }
+  void time_syscalls(sys::SyscallTimes& times) override {
+    if (queue_ != nullptr) queue_->pump().ring().time_syscalls(times);
   }
   Status release() override {
     close_queue();

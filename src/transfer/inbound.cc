@@ -15,8 +15,6 @@
 namespace nobounce::transfer {
 namespace {
 
-constexpr std::string_view kLoopback = "lo";
-
 host::Choice order_for(const InboundOptions& options, const std::string& nic,
                        const memory::Region& region) {
   const std::array interfaces = {nic};
@@ -41,6 +39,7 @@ Inbound::~Inbound() = default;
 
 Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& region) {
   std::string nic = options.nic;
+  NB_TRY(check_reachable(options.listen.address, nic));
   if (nic.empty()) {
     NB_ASSIGN(nic, interface_with(options.listen.address));
   }
@@ -59,6 +58,7 @@ Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& reg
   };
   ChosenWay<ReceiveWay> chosen;
   if (options.path) {
+    NB_TRY(check_carried(*options.path, nic));
     NB_ASSIGN(chosen.way, open_way(*options.path));
     chosen.choice = {.path = *options.path,
                      .kernel_copies = *options.path == path::Path::kCopy,
@@ -97,6 +97,10 @@ std::vector<std::string> Inbound::nic_changes() const {
 
 sys::SyscallCounts Inbound::syscalls() const {
   return way_->syscalls();
+}
+
+void Inbound::time_syscalls(sys::SyscallTimes& times) {
+  way_->time_syscalls(times);
 }
 
 Status Inbound::release() {

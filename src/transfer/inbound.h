@@ -46,6 +46,8 @@ class InboundConnection {
 
   [[nodiscard]] path::Receiver& receiver() { return *receiver_; }
   [[nodiscard]] const sys::TcpSocket& socket() const { return *socket_; }
+  /// Times the socket's calls from now on, into `times`, which must outlive the connection.
+  void time_syscalls(sys::SyscallTimes& times) { socket_->time_syscalls(times); }
   /// Says that all that came could be used. A connection that ends without is reset, so that the
   /// peer can tell.
   Status accept_what_came() { return socket_->set_reset_on_close(false); }
@@ -79,6 +81,8 @@ class Inbound {
   [[nodiscard]] Figure<std::uint32_t> queue() const;
   /// Of all its connections, beside those of their sockets.
   [[nodiscard]] sys::SyscallCounts syscalls() const;
+  /// Times these from now on, into `times`, which must outlive it.
+  void time_syscalls(sys::SyscallTimes& times);
   /// What the lease changed, one line each.
   [[nodiscard]] std::vector<std::string> nic_changes() const;
   /// Puts the NIC back now, and says what could not be. No connection may live any more.

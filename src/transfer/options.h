@@ -22,6 +22,13 @@ inline constexpr std::uint64_t kMaxRegionBytes = std::uint64_t{1} << 30;
 using OpenRegion = std::function<Result<std::unique_ptr<memory::Region>>(
     std::string_view provider, const memory::RegionOptions& options)>;
 
+/// Whether, and how, the host is read around a transfer.
+struct MeasureOptions {
+  bool on = false;
+  std::string power_command{};  ///< Prints watts, and is run again and again; empty: none.
+  int idle_ms = 0;  ///< So long the idle host's power is measured, before all else; 0: not.
+};
+
 /// What both ends are asked.
 struct CommonOptions {
   std::string nic;                 ///< The socket is tied to it; empty: as the address tells.
@@ -35,6 +42,7 @@ struct CommonOptions {
   std::function<void(std::uint64_t bytes)> on_progress;
   /// Called once when the path is taken, before a byte moves. May be empty.
   std::function<void(const Choice& choice, std::string_view memory)> on_choice;
+  MeasureOptions measure;
   OpenRegion open_region = memory::open_region;
 };
 

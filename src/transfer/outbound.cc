@@ -22,8 +22,6 @@
 namespace nobounce::transfer {
 namespace {
 
-constexpr std::string_view kLoopback = "lo";
-
 host::Choice order_for(const std::string& nic, const memory::Region& region) {
   const std::array interfaces = {nic};
   return host::choose(host::judge_send(
@@ -39,6 +37,7 @@ Outbound::~Outbound() = default;
 
 Result<Outbound> Outbound::open(const OutboundOptions& options, memory::Region& region) {
   std::string nic = options.nic;
+  NB_TRY(check_reachable(options.peer.address, nic));
   if (nic.empty()) {
     NB_ASSIGN(nic, interface_towards(options.peer.address));
   }
@@ -51,6 +50,7 @@ Result<Outbound> Outbound::open(const OutboundOptions& options, memory::Region& 
   };
   ChosenWay<SendWay> chosen;
   if (options.path) {
+    NB_TRY(check_carried(*options.path, nic));
     NB_ASSIGN(chosen.way, open_way(*options.path));
     chosen.choice = {.path = *options.path,
                      .kernel_copies = *options.path == path::Path::kCopy,
@@ -81,6 +81,11 @@ sys::SyscallCounts Outbound::syscalls() const {
   sys::SyscallCounts all = socket_->syscalls();
   all += way_->syscalls();
   return all;
+}
+
+void Outbound::time_syscalls(sys::SyscallTimes& times) {
+  socket_->time_syscalls(times);
+  way_->time_syscalls(times);
 }
 
 // TCP has no event for the last acknowledgement, so it is asked for every millisecond.

@@ -42,6 +42,10 @@ class Outbound {
   [[nodiscard]] path::Sender& sender() { return *sender_; }
   /// Of the connection so far.
   [[nodiscard]] sys::SyscallCounts syscalls() const;
+  /// Times them from now on, into `times`, which must outlive it.
+  void time_syscalls(sys::SyscallTimes& times);
+  /// What the kernel knows of the connection.
+  [[nodiscard]] Result<sys::TcpState> tcp_state() const { return socket_->state(); }
 
   /// Ends the stream and waits until the peer's kernel has acknowledged all of it. No send may be
   /// in flight. Errors: kPeerClosed, kTimeout, kInterrupted.

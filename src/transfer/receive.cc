@@ -10,6 +10,7 @@
 #include "transfer/inbound.h"
 #include "transfer/interval.h"
 #include "transfer/landing.h"
+#include "transfer/measuring.h"
 #include "transfer/receive_rounds.h"
 #include "transfer/region_choice.h"
 #include "transfer/region_plan.h"
@@ -45,11 +46,16 @@ void take_counts(const path::ReceiveCounts& counts, TransferResult& result) {
 }
 
 Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound& inbound,
-                                         Landing& landing) {
+                                         Landing& landing, Measuring& measuring) {
   const sys::SteadyClock clock;
-  Interval interval(clock);
+  Interval interval(clock, measuring.instruments());
+  measuring.watch(inbound.nic());
   if (options.on_listening) options.on_listening(inbound.local());
   NB_ASSIGN(InboundConnection connection, inbound.accept());
+  if (measuring.is_on()) {
+    inbound.time_syscalls(measuring.syscall_times());
+    connection.time_syscalls(measuring.syscall_times());
+  }
   std::function<Status(std::span<const path::Frag>)> consume;
   if (landing.wants_bytes()) {
     consume = [&landing](std::span<const path::Frag> frags) { return landing.consume(frags); };
@@ -60,14 +66,19 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
                                               .consume = consume,
                                               .bytes = options.bytes,
                                               .timeout_ms = options.timeout_ms,
-                                              .on_progress = options.on_progress}));
+                                              .on_progress = options.on_progress,
+                                              .frags_per_receive = measuring.frags_per_receive()}));
+  if (measuring.is_on()) {
+    result.measured =
+        measuring.result(interval, connection.socket().state(), connection.receiver());
+  }
   NB_TRY(connection.accept_what_came());
   take_counts(connection.receiver().counts(), result);
   result.seconds = interval.seconds();
   result.syscalls = connection.socket().syscalls();
   result.syscalls += inbound.syscalls();
   result.cpu = interval.cpu();
-  result.host_cpu = interval.host_cpu();
+  result.host_cpu = interval.host_cpu().map([](const auto& host) { return host.total; });
   return result;
 }
 
@@ -83,6 +94,7 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   if (!options.into.empty()) {
     NB_ASSIGN(sink, sys::PayloadSink::open(options.into, options.stop_fd));
   }
+  Measuring measuring(options.measure, options.stop_fd);
   NB_ASSIGN(const ChosenRegion memory, choose_region(options, region_bytes));
   memory::Region& region = *memory.region;
   const sys::SteadyClock clock;
@@ -102,7 +114,7 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   choice.passed_over.insert(choice.passed_over.end(), memory.passed_over.begin(),
                             memory.passed_over.end());
   if (options.on_choice) options.on_choice(choice, region.provider());
-  NB_ASSIGN(TransferResult result, receive_from_peer(options, inbound, landing));
+  NB_ASSIGN(TransferResult result, receive_from_peer(options, inbound, landing, measuring));
 
   result.direction = Direction::kReceive;
   result.path = choice.path;

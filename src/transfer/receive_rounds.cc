@@ -44,6 +44,9 @@ class Loop {
     switch (received.outcome) {
       case path::ReceiveOutcome::kData:
         received_ += received.batch.bytes();
+        if (asked_.frags_per_receive != nullptr) {
+          asked_.frags_per_receive->add(received.batch.frags().size());
+        }
         if (asked_.consume) {
           held_.append(std::move(received.batch));
         } else {

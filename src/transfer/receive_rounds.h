@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "base/distribution.h"
 #include "path/receiver.h"
 #include "transfer/interval.h"
 
@@ -22,6 +23,7 @@ struct ReceiveRounds {
   std::optional<std::uint64_t> bytes;  ///< Ends after so many; else at the end of the stream.
   int timeout_ms = -1;
   std::function<void(std::uint64_t bytes)> on_progress;
+  Distribution* frags_per_receive = nullptr;  ///< Of receives that brought something.
 };
 
 /// Receives until the stream or the wanted bytes end, and returns the number of rounds. Everything

@@ -47,6 +47,8 @@ class ReceiveWay {
   [[nodiscard]] virtual std::vector<std::string> nic_changes() const { return {}; }
   /// System calls that its receivers made beside those of their sockets.
   [[nodiscard]] virtual sys::SyscallCounts syscalls() const { return {}; }
+  /// Times them from now on, into `times`, which must outlive the way.
+  virtual void time_syscalls(sys::SyscallTimes& times) { static_cast<void>(times); }
   /// Puts the NIC back now, and says what could not be. No receiver may live any more.
   virtual Status release() { return {}; }
 };

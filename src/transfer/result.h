@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "path/path.h"
 #include "sys/syscall_counts.h"
 #include "transfer/choice.h"
+#include "transfer/measuring.h"
 
 namespace nobounce::transfer {
 
@@ -41,6 +43,7 @@ struct TransferResult {
   sys::SyscallCounts syscalls;           ///< Of the data path.
   Figure<measure::ProcessSeconds> cpu;   ///< In those seconds.
   Figure<measure::CpuSeconds> host_cpu;  ///< In those seconds, all CPUs.
+  std::optional<Measured> measured;      ///< Where it was asked for.
 
   double loading_s = 0;        ///< File or pattern → region.
   double hashing_s = 0;        ///< Region → SHA-256 or comparison.

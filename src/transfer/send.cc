@@ -7,6 +7,7 @@
 #include "sys/steady_clock.h"
 #include "transfer/interval.h"
 #include "transfer/loading.h"
+#include "transfer/measuring.h"
 #include "transfer/outbound.h"
 #include "transfer/region_choice.h"
 #include "transfer/region_plan.h"
@@ -70,9 +71,9 @@ Result<std::uint64_t> load_first(const SendOptions& options, Loading& loading) {
 }
 
 Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegion& memory,
-                                    Loading& loading) {
+                                    Loading& loading, Measuring& measuring) {
   const sys::SteadyClock clock;
-  Interval interval(clock);
+  Interval interval(clock, measuring.instruments());
   NB_ASSIGN(const std::uint64_t first_loaded, load_first(options, loading));
   NB_ASSIGN(Outbound outbound, Outbound::open({.peer = options.peer,
                                                .nic = options.nic,
@@ -85,6 +86,8 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
                             memory.passed_over.end());
   if (options.on_choice) options.on_choice(choice, memory.region->provider());
 
+  measuring.watch(outbound.nic());
+  if (measuring.is_on()) outbound.time_syscalls(measuring.syscall_times());
   const SendRound round{.sender = outbound.sender(),
                         .timeout_ms = options.timeout_ms,
                         .on_progress = options.on_progress};
@@ -92,6 +95,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   NB_TRY(send_rounds(options, round, loading, interval, first_loaded, result));
   result.syscalls = outbound.syscalls();
   NB_TRY(outbound.finish());
+  if (measuring.is_on()) result.measured = measuring.result(interval, outbound.tcp_state());
 
   const path::SendCounts& counts = outbound.sender().counts();
   result.path = choice.path;
@@ -103,7 +107,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   result.staged_bytes = counts.staged_bytes;
   result.seconds = interval.seconds();
   result.cpu = interval.cpu();
-  result.host_cpu = interval.host_cpu();
+  result.host_cpu = interval.host_cpu().map([](const auto& host) { return host.total; });
   return result;
 }
 
@@ -118,12 +122,13 @@ Result<TransferResult> send(const SendOptions& options) {
   NB_ASSIGN(const std::uint64_t region_bytes, plan_send({.path = options.path,
                                                          .bytes = known_bytes(options, source),
                                                          .region_size = options.region_size}));
+  Measuring measuring(options.measure, options.stop_fd);
   NB_ASSIGN(const ChosenRegion memory, choose_region(options, region_bytes));
   memory::Region& region = *memory.region;
   const sys::SteadyClock clock;
   Loading loading = source ? Loading(region, clock, std::move(*source), options.bytes)
                            : Loading(region, clock, *options.pattern_seed, *options.bytes);
-  NB_ASSIGN(TransferResult result, send_to_peer(options, memory, loading));
+  NB_ASSIGN(TransferResult result, send_to_peer(options, memory, loading, measuring));
 
   result.direction = Direction::kSend;
   result.memory = region.provider();

@@ -78,6 +78,7 @@ class SendZcWay final : public SendWay {
     return path::SendZcSender::open(*pump_, {.socket_fd = socket.fd(), .region = view_});
   }
   [[nodiscard]] sys::SyscallCounts syscalls() const override { return pump_->ring().syscalls(); }
+  void time_syscalls(sys::SyscallTimes& times) override { pump_->ring().time_syscalls(times); }
 
  private:
   SendZcWay(std::span<std::byte> view, std::unique_ptr<path::RingPump> pump)

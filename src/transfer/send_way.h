@@ -27,6 +27,8 @@ class SendWay {
   virtual Result<std::unique_ptr<path::Sender>> sender(sys::TcpSocket& socket) = 0;
   /// System calls that its senders made beside those of their sockets.
   [[nodiscard]] virtual sys::SyscallCounts syscalls() const { return {}; }
+  /// Times them from now on, into `times`, which must outlive the way.
+  virtual void time_syscalls(sys::SyscallTimes& times) { static_cast<void>(times); }
 };
 
 /// Errors: kUnsupported with the probe that failed, kInvalidArgument.

@@ -66,5 +66,14 @@ json /tmp/user.json "r['paths'][0]['receive'][0]['reason']" | grep -q CAP_NET_AD
 expect_eq "no-net-admin" "$(found /tmp/user.json no-net-admin)" True
 expect_eq "send zerocopy" "$(works /tmp/user.json send zerocopy)" yes
 
+# CAP_NET_ADMIN alone may change the NIC, but not write down how it was.
+on_b setpriv --reuid 65534 --clear-groups --inh-caps +net_admin --ambient-caps +net_admin \
+  nobounce doctor eth0 --json >/tmp/admin.json
+for path in devmem zcrx; do
+  expect_eq "receive $path" "$(works /tmp/admin.json receive $path)" no
+done
+json /tmp/admin.json "r['paths'][0]['receive'][0]['reason']" | grep -q 'leases.*written down' ||
+  fail "no word of the journal: $(json /tmp/admin.json "r['paths'][0]['receive'][0]")"
+
 expect_exit 1 on_b nobounce doctor nosuch0 >/tmp/nosuch.txt
 grep -q 'nosuch0' /tmp/nosuch.txt || fail "the NIC that is not there is not named"

@@ -21,8 +21,23 @@ expect_exit() {
   expect_eq "exit status of $*" "$status" "$expected"
 }
 
-# json FILE EXPRESSION: evaluates a Python expression over the object `r` that FILE holds.
-json() { python3 -c 'import json,sys; r=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"; }
+# json FILE EXPRESSION: evaluates a Python expression over the object `r` that FILE holds. answers.py
+# does it, which starts while the script does; it is no child of the script's, so that `wait` does
+# not await it, and ends with the last holder of its input.
+questions=$(mktemp -u)
+mkfifo "$questions.in" "$questions.out"
+(python3 /share/answers.py <"$questions.in" >"$questions.out" &)
+exec {json_ask}>"$questions.in" {json_answer}<"$questions.out"
+rm "$questions.in" "$questions.out"
+json() {
+  local answer
+  printf '%s\t%s\n' "$1" "$2" >&"$json_ask"
+  IFS= read -r answer <&"$json_answer" || fail "answers.py is gone"
+  case $answer in
+    +*) printf '%s\n' "${answer#+}" ;;
+    *) fail "${answer#!}" ;;
+  esac
+}
 
 # wait_for_line FILE TEXT PID: until FILE holds TEXT, or the process is gone.
 wait_for_line() {

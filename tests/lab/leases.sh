@@ -91,6 +91,14 @@ on_a nobounce send 10.0.0.2:5005 --nic eth0 --path devmem --memory udmabuf --pat
 wait "$recv_pid" || fail "recv across --undo: $(cat /tmp/recv.err)"
 unchanged "--undo below a receiver"
 
+# Other channels, after receivers had the table: no bucket stays with a queue that is gone, and none
+# is kept from one that is back.
+for channels in 3 2; do
+  says "channels rx 4 tx 4 → rx $channels tx 4" "${setup[@]}" --channels rx=$channels --queues 1
+  says "channels rx $channels tx 4 → rx 4 tx 4" "${setup[@]}" --undo
+  unchanged "$channels channels and --undo"
+done
+
 # What can't be, and what is somebody else's.
 refused 2 'queue 0' "${setup[@]}" --flows tcp4:10.0.0.2:5004=0
 refused 2 'gve has no buffers of 8192' "${setup[@]}" --rings rx-buf-len=8192

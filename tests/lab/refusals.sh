@@ -23,6 +23,11 @@ refused 5 'timed out\|timeout' "${recv[@]}" --path devmem --timeout 1
 refused 6 'refused\|peer' on_a nobounce send 10.0.0.2:5999 --path copy --memory udmabuf \
   --pattern 1 --bytes 4096
 
+refused 2 'never behind eth0' on_a nobounce send 127.0.0.1:5001 --nic eth0 --path copy \
+  --memory udmabuf --pattern 1 --bytes 4096
+refused 3 "loopback can't carry devmem" on_b nobounce recv --listen 127.0.0.1:5001 --nic lo \
+  --path devmem --memory udmabuf
+
 # A queue that somebody has bound stays theirs.
 start_recv b --listen 10.0.0.2:5001 --nic eth0 --path devmem --memory udmabuf --queue 1
 refused 1 'queue 1' on_b nobounce recv --listen 10.0.0.2:5002 --nic eth0 --path devmem \

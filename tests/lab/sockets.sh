@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Plain TCP and UDP arrive byte for byte with header split off and on, with and without offloads.
+# Plain TCP and UDP arrive byte for byte with header split off and on; offloads.sh turns offloads off.
 source /share/expect.sh
 
 head -c 30000000 /dev/urandom >/tmp/sent
@@ -20,15 +20,6 @@ for split in off on; do
     "$(on_b ethtool -g eth0 | sed -n '/Current/,$s/^TCP data split:[[:space:]]*//p')" $split
   tcp_copy 10.0.0.2 "header split $split"
   tcp_copy fd00:0::2 "header split $split"
-done
-
-# Each offload off in turn: the NIC and the kernel share the work differently, the bytes stay.
-for offload in tso gro tx rx rx-gro-hw; do
-  on_a ethtool -K eth0 $offload off || fail "ethtool -K $offload off"
-  on_b ethtool -K eth0 $offload off || fail "ethtool -K $offload off"
-  tcp_copy 10.0.0.2 "$offload off"
-  on_a ethtool -K eth0 $offload on
-  on_b ethtool -K eth0 $offload on
 done
 
 # UDP: what the sender sends arrives, or the receiving kernel says that its own socket was full.

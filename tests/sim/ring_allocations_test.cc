@@ -31,7 +31,7 @@ class EndlessRing final : public sys::Ring {
     entries_[filled_] = {};
     return &entries_[filled_++];
   }
-  [[nodiscard]] bool has_work() const override { return filled_ > 0; }
+  [[nodiscard]] bool has_work() const override { return true; }
   int submit() override {
     for (std::size_t i = 0; i < filled_; ++i) {
       const io_uring_sqe& entry = entries_[i];
@@ -43,15 +43,16 @@ class EndlessRing final : public sys::Ring {
       post({.user_data = entry.user_data, .flags = IORING_CQE_F_NOTIF});
     }
     filled_ = 0;
+    if (request_) receive();
     return 0;
   }
   int submit_and_wait(int) override { return submit(); }
-  std::size_t take(std::span<sys::RingCompletion> into) override {
-    if (request_) return take_data(into);
-    const std::size_t count = std::min(into.size(), posted_);
-    std::copy_n(completions_.begin(), count, into.begin());
-    posted_ = 0;
-    return count;
+  [[nodiscard]] sys::CompletionRun ready() const override {
+    return {&completions_[taken_], /*are_wide=*/true, posted_ - taken_};
+  }
+  void consume(std::size_t count) override {
+    taken_ += count;
+    if (taken_ == posted_) taken_ = posted_ = 0;
   }
   int register_with(unsigned opcode, void* argument, unsigned) override {
     if (opcode != uapi::kZcrxIfqRegister) return opcode == IORING_REGISTER_BUFFERS ? 0 : -EINVAL;
@@ -67,23 +68,22 @@ class EndlessRing final : public sys::Ring {
 
  private:
   void post(const sys::RingCompletion& completion) { completions_[posted_++] = completion; }
-  std::size_t take_data(std::span<sys::RingCompletion> into) {
+  void receive() {
     // The kernel has consumed what came back.
     std::memcpy(start_, start_ + 64, sizeof(std::uint32_t));
-    const std::size_t count = std::min<std::size_t>(into.size(), 50);
-    for (sys::RingCompletion& completion : into.first(count)) {
-      completion = {.user_data = *request_,
-                    .result = kPage,
-                    .flags = IORING_CQE_F_MORE,
-                    .extra = std::uint64_t{niov_++ % kNiovs} * kPage};
+    while (posted_ < 50) {
+      post({.user_data = *request_,
+            .result = kPage,
+            .flags = IORING_CQE_F_MORE,
+            .extra = std::uint64_t{niov_++ % kNiovs} * kPage});
     }
-    return count;
   }
 
   std::array<io_uring_sqe, 16> entries_{};
   std::size_t filled_ = 0;
-  std::array<sys::RingCompletion, 16> completions_{};
+  std::array<sys::RingCompletion, 64> completions_{};
   std::size_t posted_ = 0;
+  std::size_t taken_ = 0;
   std::byte* start_ = nullptr;
   std::optional<std::uint64_t> request_;
   std::uint64_t niov_ = 0;

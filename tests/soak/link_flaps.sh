@@ -16,7 +16,7 @@ end() {
   rm -rf "$share"
 }
 trap end EXIT
-cp "$here"/../lab/{expect.sh,traffic.py,link_flaps.sh} "$share/"
+cp "$here"/../lab/{expect.sh,answers.py,traffic.py,link_flaps.sh} "$share/"
 
 # A slow wire leaves the emulated CPU some time for everything else.
 exec {served}< <(exec "$nobounce" nic serve --directory "$nics" --wire-rate 20M 2>&1)

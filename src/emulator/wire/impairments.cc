@@ -49,6 +49,11 @@ Status check(const Impairments& impairments) {
                   fmt::format("the delay that it is around is {} ns", impairments.delay_ns),
                   "give at most the delay");
   }
+  if (impairments.reorder > 0 && impairments.delay_ns == 0 && rate == 0) {
+    return refuse(fmt::format("reorder of {}", impairments.reorder),
+                  "without a delay or a rate no frame waits that another could overtake",
+                  "give a delay as well");
+  }
   return {};
 }
 

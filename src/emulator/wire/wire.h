@@ -38,8 +38,8 @@ struct Impairments {
 };
 
 /// For what a user asks. Error: kInvalidArgument for a probability that is none, a rate that no
-/// line has (below kMinRateBitsPerS or above kMaxRateBitsPerS), a delay above kMaxDelayNs, or more
-/// jitter than delay.
+/// line has (below kMinRateBitsPerS or above kMaxRateBitsPerS), a delay above kMaxDelayNs, more
+/// jitter than delay, or reordering where nothing waits.
 Status check(const Impairments& impairments);
 
 inline constexpr std::uint64_t kMinRateBitsPerS = 1'000;

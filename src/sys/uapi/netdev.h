@@ -12,9 +12,12 @@ namespace nobounce::uapi::netdev {
 inline constexpr char kFamilyName[] = "netdev";
 
 enum Command : std::uint8_t {
-  kCmdQueueGet = 10,  ///< Linux 6.8
-  kCmdBindRx = 13,    ///< Linux 6.12
-  kCmdBindTx = 15,    ///< Linux 6.16
+  kCmdPagePoolGet = 5,       ///< Linux 6.8
+  kCmdPagePoolStatsGet = 9,  ///< Linux 6.8; the figures with CONFIG_PAGE_POOL_STATS only
+  kCmdQueueGet = 10,         ///< Linux 6.8
+  kCmdQstatsGet = 12,        ///< Linux 6.9
+  kCmdBindRx = 13,           ///< Linux 6.12
+  kCmdBindTx = 15,           ///< Linux 6.16
 };
 
 enum QueueType : std::uint32_t { kQueueTypeRx = 0, kQueueTypeTx = 1 };
@@ -29,6 +32,34 @@ enum QueueAttribute : std::uint16_t {
   kQueueIoUring = 6,  ///< nest; Linux 6.15
   kQueueXsk = 7,      ///< nest; Linux 6.16
 };
+
+/// Attributes of a page pool, Linux 6.8. A "uint" has 4 bytes or 8.
+enum PagePoolAttribute : std::uint16_t {
+  kPagePoolId = 1,           ///< uint
+  kPagePoolIfindex = 2,      ///< u32
+  kPagePoolInflight = 4,     ///< uint, pages
+  kPagePoolInflightMem = 5,  ///< uint, bytes
+  kPagePoolDetachTime = 6,   ///< uint; there once the driver has given the pool up
+  kPagePoolDmabuf = 7,       ///< u32, the id of the bound dma-buf; Linux 6.12
+  kPagePoolIoUring = 8,      ///< nest; Linux 6.15
+};
+
+/// Attributes of a page pool's statistics, uints, numbered without a gap from the first on.
+enum PagePoolStatsAttribute : std::uint16_t {
+  kPagePoolStatsInfo = 1,  ///< nest of kPagePoolId and kPagePoolIfindex
+  kPagePoolStatsFirst = 8,
+};
+
+/// Attributes of a queue's statistics, Linux 6.9; those from kQstatsFirst on are uints.
+enum QstatsAttribute : std::uint16_t {
+  kQstatsIfindex = 1,    ///< u32
+  kQstatsQueueType = 2,  ///< u32
+  kQstatsQueueId = 3,    ///< u32
+  kQstatsScope = 4,      ///< uint; kQstatsScopeQueue: a message for each queue
+  kQstatsFirst = 8,
+};
+
+inline constexpr std::uint32_t kQstatsScopeQueue = 1;
 
 /// Attributes of a binding, Linux 6.12.
 enum DmabufAttribute : std::uint16_t {

@@ -89,6 +89,8 @@ TEST(JudgeReceive, DevmemSaysTheProbeThatFailed) {
        [](Snapshot& host) { host.nics[0].state.link.xdp_attached = true; }},
       {"gve_lab", kGve, Path::kDevmem, Grade::kNo, "CAP_NET_ADMIN",
        [](Snapshot& host) { host.privileges.net_admin = false; }},
+      {"gve_lab", kGve, Path::kDevmem, Grade::kNo, "may not write",
+       [](Snapshot& host) { host.privileges.lease_journal = Probe::no("may not write"); }},
       {"gve_lab", kGve, Path::kDevmem, Grade::kNo, "no SO_DEVMEM",
        [](Snapshot& host) { host.sockets.devmem_dontneed = Probe::no("no SO_DEVMEM"); }},
       {"gve_lab", kGve, Path::kDevmem, Grade::kNo, "Operation not supported",
@@ -144,6 +146,8 @@ TEST(JudgeReceive, MmapNeedsWholePagesOfPayload) {
       {"gve_lab", kLo, Path::kMmap, Grade::kCopies, "loopback maps only"},
       {"gve_lab", kGve, Path::kMmap, Grade::kCopies, "header split is off",
        [](Snapshot& host) { host.privileges.net_admin = false; }},
+      {"gve_lab", kGve, Path::kMmap, Grade::kCopies, "written down first: may not write",
+       [](Snapshot& host) { host.privileges.lease_journal = Probe::no("may not write"); }},
       {"gve_lab", kGve, Path::kMmap, Grade::kZeroCopy, "",
        [](Snapshot& host) {
          host.privileges.net_admin = false;

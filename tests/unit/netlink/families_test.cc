@@ -288,6 +288,10 @@ TEST(IpAddress, IsReadAndWrittenAsText) {
   EXPECT_TRUE(IpAddress::parse("0.0.0.0")->is_any());
   EXPECT_TRUE(IpAddress::parse("::")->is_any());
   EXPECT_FALSE(IpAddress::parse("::1")->is_any());
+  for (const char* loopback : {"127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"})
+    EXPECT_TRUE(IpAddress::parse(loopback)->is_loopback()) << loopback;
+  for (const char* other : {"0.0.0.0", "10.0.0.127", "::", "::2", "fd00::1", "1::1"})
+    EXPECT_FALSE(IpAddress::parse(other)->is_loopback()) << other;
   for (const char* bad : {"", "host", "10.0.0", "10.0.0.2:5201", "[::1]", "fe80::1%eth0"}) {
     const auto parsed = IpAddress::parse(bad);
     ASSERT_FALSE(parsed) << bad;

@@ -136,6 +136,57 @@ TEST_F(CrashTest, OfSeveralOwnersReportsWhatCouldNotBeUndoneOfEach) {
   EXPECT_EQ(*device_, before_);
 }
 
+// Where the driver leaves the table to whoever changes the channels, at any step as well.
+TEST_F(CrashTest, OfASetupThatChangesChannelsBelowADefaultTableIsHealed) {
+  device_->is_table_left = true;
+  for (const std::uint32_t channels : {2U, 6U}) {
+    SetupRequest request{.interface = "eth0", .queues = 1};
+    request.channels.rx = channels;
+    const int steps = crash_everywhere(
+        [&](Script& script) {
+          (void)set_up(script, request);
+          FakeNic nic(*device_, script);
+          (void)undo_setup(nic, place());
+        },
+        [&] { heal_by_undo(); });
+    EXPECT_GT(steps, 8);
+  }
+}
+
+// What an owner could not put back is set otherwise by the next one, who dies over it.
+TEST_F(CrashTest, OverTheLeftoverOfAnotherStillGivesBackTheOriginal) {
+  const auto with_ring = [](std::uint32_t slots) {
+    SetupRequest request{.interface = "eth0"};
+    request.rings.rx = slots;
+    return request;
+  };
+  bool was_half_way = false;
+  for (const bool after : {false, true}) {
+    for (int step = 0;; ++step) {
+      Script script;
+      ASSERT_TRUE(set_up(script, with_ring(1024)));
+      Script refusing;
+      for (std::size_t call = 0; call < 20; ++call)
+        refusing.refused.insert(call);
+      FakeNic stubborn(*device_, refusing);
+      ASSERT_FALSE(undo_setup(stubborn, place()));
+      ASSERT_EQ(device_->rx_ring, 1024U);
+      const bool died = dies_at(step, after, [&](Script& child) {
+        // What would put it back first.
+        for (std::size_t call = 0; call < refusing.calls.size(); ++call)
+          child.refused.insert(call);
+        (void)set_up(child, with_ring(2048));
+      });
+      was_half_way |= device_->rx_ring == 1024U &&
+                      journal().find("setting rx-ring 512 2048 ") != std::string::npos;
+      ASSERT_TRUE(undo());
+      EXPECT_EQ(*device_, before_) << "died " << (after ? "after" : "before") << " step " << step;
+      if (!died) break;
+    }
+  }
+  EXPECT_TRUE(was_half_way);
+}
+
 TEST_F(CrashTest, LeavesTheOtherOwnersWhatTheyLiveOn) {
   Script script;
   auto living = take(script, request_for(5300));

@@ -42,6 +42,7 @@ struct Device {
 
   std::uint32_t rx_queues = 4;
   std::uint32_t combined = 0;
+  bool is_table_left = false;  ///< A change of channels leaves the RSS table alone.
   std::uint32_t rx_ring = 512;
   std::uint32_t rx_buf_len = 2048;
   std::uint32_t hds_thresh = 256;
@@ -190,7 +191,7 @@ class FakeNic final : public NicControl {
         const bool was_default = is_default_rss_table(now.rss_table, now.rx_queues);
         device_.rx_queues = number;
         device_.combined = static_cast<std::uint32_t>(value[2]);
-        if (was_default) reset();
+        if (was_default && !device_.is_table_left) reset();
         break;
       }
       case Knob::Kind::kRxRing:

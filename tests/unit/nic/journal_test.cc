@@ -161,6 +161,8 @@ TEST(Journal, ThatNoLeaseWouldWriteIsRefused) {
       {masked, "rule 4 any tcp4 any 5001 2/6 drop"},
       {masked, "rule 4 -1 tcp4 any 5001 2/6 queue:3"},
       {split, "setting tcp-data-split 0 2 1,4"},
+      {split, "setting tcp-data-split 0 1 1,4 2"},
+      {split, "setting tcp-data-split 0 1 1,4 0 0"},
       {split, "setting tcp-data-split 0,0 1 1,4"},
       {split, "setting tcp-data-split 0 1 1,9"},  // Nobody.
       {split, "setting tcp-data-split 0 1 1,1"},

@@ -317,6 +317,23 @@ TEST_F(LeaseTest, OfASetupMadeTwiceChangesNothingMore) {
   EXPECT_EQ(*device_, before_);
 }
 
+// gve, once anybody has touched its table.
+TEST_F(LeaseTest, SetsADefaultTableAnewWhereChangedChannelsLeaveIt) {
+  device_->is_table_left = true;
+  SetupRequest request{.interface = "eth0", .queues = 1};
+  request.channels.rx = 2;
+  Script script;
+  const auto done = set_up(script, request);
+  ASSERT_TRUE(done) << to_string(done.error());
+  EXPECT_THAT(done->queues, ElementsAre(1));
+  for (const std::uint32_t queue : device_->rss)
+    EXPECT_EQ(queue, 0U);
+  ASSERT_TRUE(undo());
+  Device expected = before_;
+  expected.is_table_left = true;
+  EXPECT_EQ(*device_, expected);
+}
+
 TEST_F(LeaseTest, OfASetupThatFailsTakesBackItsOwnStepsOnly) {
   Script script;
   ASSERT_TRUE(set_up(script, {.interface = "eth0"}));

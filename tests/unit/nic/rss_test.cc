@@ -56,6 +56,11 @@ TEST(Rss, IsLeftAloneWhereItDoesNotUseTheQueue) {
   EXPECT_FALSE(rss.is_changed());
 }
 
+TEST(Rss, NamesNoQueueThatIsGone) {
+  Rss rss({0, 5, 1, 6, 2});
+  EXPECT_THAT(rss.take({2}), ElementsAre(0, 0, 1, 1, 0));
+}
+
 TEST(Rss, IsPutBackAsSomebodySetIt) {
   Rss rss({3, 3, 1, 1});
   EXPECT_THAT(rss.take({3}), Each(1));

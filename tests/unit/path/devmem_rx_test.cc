@@ -300,6 +300,11 @@ TEST_F(DevmemRx, GathersTokensOfBatchesThatDieOneByOne) {
   for (const auto& ranges : kernel.dontneed_calls)
     EXPECT_EQ(ranges.size(), 1u);
   EXPECT_TRUE(kernel.tokens.empty());
+  const TokenReturnCounts& returns = *receiver->token_returns();
+  EXPECT_EQ(returns.tokens_per_call.count(), 4u);
+  EXPECT_EQ(returns.tokens_per_call.sum(), 4096u);
+  EXPECT_EQ(returns.tokens_per_call.min(), 1024u);
+  EXPECT_EQ(returns.ranges, 4u);
 }
 
 TEST_F(DevmemRx, SortsTokensOfBatchesThatDieInAnyOrder) {

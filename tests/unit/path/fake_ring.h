@@ -96,13 +96,18 @@ class FakeRing : public sys::Ring {
     }
     return completions_.empty() ? -ETIME : 0;
   }
-  std::size_t take(std::span<sys::RingCompletion> into) override {
-    const std::size_t count = std::min(into.size(), completions_.size());
-    for (std::size_t i = 0; i < count; ++i) {
-      into[i] = completions_.front();
-      completions_.pop_front();
-    }
-    return count;
+  // Places of the ring that lie side by side, as in the real one.
+  [[nodiscard]] sys::CompletionRun ready() const override {
+    const std::size_t to_the_end = capacity_ - consumed_ % capacity_;
+    const std::size_t count = std::min(completions_.size(), to_the_end);
+    shown_.assign(completions_.begin(), completions_.begin() + static_cast<std::ptrdiff_t>(count));
+    return {shown_.data(), /*are_wide=*/true, count};
+  }
+  void consume(std::size_t count) override {
+    ASSERT_LE(count, shown_.size());
+    consumed_ += count;
+    completions_.erase(completions_.begin(),
+                       completions_.begin() + static_cast<std::ptrdiff_t>(count));
   }
   int register_with(unsigned opcode, void* argument, unsigned count) override {
     switch (opcode) {
@@ -454,6 +459,8 @@ class FakeRing : public sys::Ring {
   std::size_t filled_ = 0;
   bool has_deferred_ = false;
   std::deque<sys::RingCompletion> completions_;
+  mutable std::vector<sys::RingCompletion> shown_;
+  std::size_t consumed_ = 0;
   std::vector<Poll> polls_;
   sys::SyscallCounts counts_;
   std::uint32_t* head_word_ = nullptr;

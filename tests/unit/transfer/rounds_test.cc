@@ -119,6 +119,7 @@ TEST(ReceiveRounds, GiveEveryBatchBackAtOnceWhereNothingConsumes) {
     kernel.queue.push_back({i * 4096, 4096});
   const sys::SteadyClock clock;
   Interval interval(clock);
+  Distribution frags_per_receive;
   const auto receiver = *path::DevmemReceiver::open(
       kernel, {.bindings = {{.dma_buf_id = 7, .region_size = 1 << 20}}, .max_held_frags = 4});
   const auto rounds = receive_in_rounds({.receiver = *receiver,
@@ -126,9 +127,14 @@ TEST(ReceiveRounds, GiveEveryBatchBackAtOnceWhereNothingConsumes) {
                                          .consume = {},
                                          .bytes = std::nullopt,
                                          .timeout_ms = 10,
-                                         .on_progress = {}});
+                                         .on_progress = {},
+                                         .frags_per_receive = &frags_per_receive});
   EXPECT_EQ(rounds.value_or(0), 1u);
   EXPECT_EQ(receiver->counts().frags, 25u);
+  EXPECT_EQ(frags_per_receive.sum(), 25u);
+  EXPECT_GE(frags_per_receive.count(), 7u) << "at most 4 are held";
+  EXPECT_GE(frags_per_receive.min(), 1u) << "receives that brought nothing do not count";
+  EXPECT_EQ(frags_per_receive.max(), 4u);
   EXPECT_TRUE(kernel.tokens.empty());
 }
 

@@ -369,6 +369,34 @@ TEST(Transfer, RefusesOptionsThatCannotWork) {
   EXPECT_EQ(receive(copy_with_queue).error().code, Code::kInvalidArgument);
 }
 
+TEST(Transfer, RefusesWhatLoopbackCannotCarry) {
+  SendOptions out;
+  out.peer = {"127.0.0.1", 9};
+  out.open_region = MemoryDouble::open;
+  out.nic = "eth7";
+  const auto misled = send(out);
+  ASSERT_FALSE(misled);
+  EXPECT_EQ(misled.error().code, Code::kInvalidArgument);
+  EXPECT_NE(misled.error().cause.find("never behind eth7"), std::string::npos)
+      << to_string(misled.error());
+  out.nic.clear();
+  out.path = path::Path::kDevmem;
+  const auto unbound = send(out);
+  ASSERT_FALSE(unbound);
+  EXPECT_EQ(unbound.error().code, Code::kUnsupported);
+  EXPECT_NE(unbound.error().cause.find("loopback can't carry devmem"), std::string::npos)
+      << to_string(unbound.error());
+
+  ReceiveOptions in;
+  in.listen = {"127.0.0.1", 0};
+  in.open_region = MemoryDouble::open;
+  in.path = path::Path::kDevmem;
+  const auto received = receive(in);
+  ASSERT_FALSE(received);
+  EXPECT_NE(received.error().cause.find("loopback can't carry devmem"), std::string::npos)
+      << to_string(received.error());
+}
+
 TEST(Transfer, NamesAFileThatIsNotThere) {
   SendOptions options;
   options.from = "/nonexistent/file";

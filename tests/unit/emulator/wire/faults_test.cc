@@ -108,7 +108,7 @@ TEST(WireReordering, SomeGoAheadOfThoseThatWait) {
 }
 
 TEST(WireReordering, NothingGoesAheadOfNobody) {
-  TimedCable cable({.reorder = 1});
+  TimedCable cable({.delay_ns = 1, .reorder = 1});
   send_all(cable);
   EXPECT_EQ(cable.sent().reordered, 0U);
   EXPECT_EQ(cable.arrivals.size(), kFrames);

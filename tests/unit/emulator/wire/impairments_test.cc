@@ -16,7 +16,8 @@ TEST(Impairments, WhatAWireCanDoIsAccepted) {
       {.rate_bits_per_s = kMinRateBitsPerS},
       {.rate_bits_per_s = kMaxRateBitsPerS},
       {.delay_ns = kMaxDelayNs, .jitter_ns = kMaxDelayNs},
-      {.loss = 1, .reorder = 1, .duplicate = 1, .corrupt = 1, .partitioned = true}};
+      {.rate_bits_per_s = kMinRateBitsPerS, .reorder = 1},
+      {.delay_ns = 1, .loss = 1, .reorder = 1, .duplicate = 1, .corrupt = 1, .partitioned = true}};
   for (const Impairments& impairments : accepted)
     EXPECT_TRUE(check(impairments));
 }
@@ -33,6 +34,7 @@ TEST(Impairments, WhatNoWireCanDoIsRefusedByName) {
       {{.delay_ns = 4, .jitter_ns = 5}, "jitter of 5 ns"},
       {{.loss = -0.5}, "loss of -0.5"},
       {{.reorder = 1.5}, "reorder of 1.5"},
+      {{.reorder = 0.5}, "reorder of 0.5"},
       {{.duplicate = 2}, "duplicate of 2"},
       {{.corrupt = std::numeric_limits<double>::quiet_NaN()}, "corrupt of nan"}};
   for (const Refusal& refusal : refusals) {

@@ -21,7 +21,8 @@ Impairments random_impairments(net::Random& random) {
   if (net::up_to(random, 1) == 0) impairments.delay_ns = net::up_to(random, 50'000'000);
   if (net::up_to(random, 1) == 0) impairments.jitter_ns = net::up_to(random, impairments.delay_ns);
   impairments.loss = probability();
-  impairments.reorder = probability();
+  if (impairments.rate_bits_per_s != 0 || impairments.delay_ns != 0)
+    impairments.reorder = probability();
   impairments.duplicate = probability();
   impairments.corrupt = probability();
   impairments.partitioned = net::up_to(random, 9) == 0;
