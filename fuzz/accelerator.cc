@@ -188,8 +188,8 @@ class Driver {
                                    VIRTIO_GPU_CMD_CTX_DESTROY,
                                    VIRTIO_GPU_CMD_GET_DISPLAY_INFO};
     virtio_gpu_ctrl_hdr header{};
-    header.type = choices_.once_in(64) ? choices_.number<std::uint32_t>()
-                                       : kTypes[choices_.below(kTypes.size())];
+    header.type = kTypes[choices_.below(kTypes.size())];
+    if (choices_.once_in(64)) header.type = choices_.number<std::uint32_t>();
     header.flags = choices_.below(2);
     header.fence_id = choices_.number<std::uint8_t>();
     header.ctx_id = 1 + choices_.below(2);
