@@ -37,8 +37,8 @@ constexpr std::chrono::milliseconds kWatchPeriod{1000};
 
 constexpr const char* kServeFooter =
     R"(Prints, for each NIC and accelerator, what to add to a QEMU's command line. QEMU must be 10.1
-or newer. The service ends with Ctrl-C or SIGTERM; a QEMU may leave and another take its place at any
-time.
+or newer. The service ends with Ctrl-C or SIGTERM; a QEMU may leave and another take its place at
+any time.
 
 Examples:
   nobounce nic serve
