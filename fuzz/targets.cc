@@ -13,6 +13,7 @@ std::span<const Target> targets() {
       Target{"vfio_user", &vfio_user},
       Target{"admin_queue", &admin_queue},
       Target{"rings", &rings},
+      Target{"accelerator", &accelerator},
   };
   return kTargets;
 }

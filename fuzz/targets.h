@@ -18,6 +18,8 @@ void vfio_user(Input input);
 void admin_queue(Input input);
 /// Two drivers' queues, joined by a wire, over memory that changes between any two accesses.
 void rings(Input input);
+/// An accelerator's driver: virtqueues, commands, and streams.
+void accelerator(Input input);
 
 struct Target {
   std::string_view name;

@@ -9,9 +9,9 @@
 // guest's own pages). Device memory can be reached by commands and by peers over the bus; a CPU
 // that reaches into the window is counted. Host buffers are how bytes get in and out without that.
 // A *stream* is one submission: a header and commands, executed in order, stopping at the first
-// that fails. Each command leaves a *result* in the host buffer that the header names; it is
-// written before the submission's fence is signalled, and all of it is zero for a command not
-// executed.
+// that fails; a mismatch is an answer and no failure. Each command leaves a *result* in the host
+// buffer that the header names; it is written before the submission's fence is signalled, and all
+// of it is zero for a command not executed.
 //
 // Everything is little-endian, and naturally aligned in the stream. Offsets and lengths are in
 // bytes and need no alignment. The device checks all of it: a malformed header is the submission's
@@ -100,7 +100,8 @@ struct GatherCommand {
 static_assert(sizeof(GatherCommand) == 24 && sizeof(GatherPiece) == 24);
 
 enum HashFlags : std::uint32_t {
-  kHashBegin = 1,  ///< The context starts anew, before the bytes are added.
+  kHashBegin = 1,  ///< The context starts anew, before the bytes are added. Malformed without it,
+                   ///< where the context was not begun.
   kHashEnd = 2,    ///< Result::digest and Result::crc32c are set, and the context is free again.
 };
 
@@ -122,10 +123,13 @@ struct CountersCommand {
 enum class ResultStatus : std::uint32_t {
   kNotExecuted = 0,
   kDone = 1,
-  kMismatch = 2,     ///< Of a comparison.
-  kMalformed = 3,    ///< An opcode, size, flag or reserved field that is none.
-  kNoResource = 4,   ///< No such resource, or device memory that is not mapped in the window.
-  kOutOfBounds = 5,  ///< A range that leaves its resource.
+  kMismatch = 2,   ///< Of a comparison.
+  kMalformed = 3,  ///< An opcode, size, flag or reserved field that is none.
+  /// No such resource in the submission's context, or device memory that is not mapped in the
+  /// window.
+  kNoResource = 4,
+  kOutOfBounds = 5,  ///< A range that leaves its resource, or the pattern's stream.
+  kUnreachable = 6,  ///< A host buffer that the device can't reach by DMA.
 };
 
 /// The CPU's accesses to the window since the device was powered on, whoever made them; never

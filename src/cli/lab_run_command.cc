@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/size.h"
+#include "cli/accelerator_flags.h"
 #include "cli/doorbells_flag.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
@@ -29,7 +30,8 @@ const std::map<std::string, lab::Topology> kTopologies = {{"pair", lab::Topology
 constexpr const char* kRunFooter =
     R"(In the guest pair i of NICs is eth<i> in the network namespaces a and b, with the addresses
 10.0.i.1/24 and fd00:i::1/64 in a, 10.0.i.2/24 and fd00:i::2/64 in b. On a switch host a, b, c, ...
-has one NIC, eth0, with 10.0.0.1/24 and fd00:0::1/64, .2 and ::2, and so on. DIR is /share, and the
+has one NIC, eth0, with 10.0.0.1/24 and fd00:0::1/64, .2 and ::2, and so on. Accelerators are
+/dev/dri/renderD128 and the following; both hosts of a guest see them. DIR is /share, and the
 command's working directory. The guest forgets everything else when it ends.
 
 With --guests 2 host a lives in one guest, where the command runs, and host b in another, where
@@ -45,6 +47,7 @@ Examples:
     sh -c 'sleep 1; ip netns exec a iperf3 -c 10.0.0.2'
   nobounce lab run --wire-delay 50us --wire-loss 0.1% --capture wire.pcapng -- \
     ip netns exec a ping -c 100 -i 0.01 10.0.0.2
+  nobounce lab run --accelerators 2 -- ls /dev/dri
   nobounce lab run --pairs 0 --kernel 6.12 -- uname -a
 
 The exit status is the command's (128 + n if signal n killed it), but: 7 if the command succeeded
@@ -64,6 +67,7 @@ struct GuestFlags {
   lab::NetworkOptions network;
   WireFlags wire;
   WireMaking making;
+  AcceleratorFlags accelerators;
   std::string peer;
   std::string share;
   std::string kernel = "newest";
@@ -101,6 +105,8 @@ Result<lab::LabOptions> options_of(const GuestFlags& flags) {
   NB_ASSIGN(options.network.impairments, impairments_of(flags.wire));
   NB_ASSIGN(options.network.queue_bytes, queue_bytes_of(flags.making));
   options.copy_meter = flags.meter;
+  NB_ASSIGN(options.network.accelerator, accelerator_options_of(flags.accelerators));
+  options.network.accelerators = flags.accelerators.count;
   options.qemu_arguments = flags.qemu;
   options.network.seed = flags.making.seed;
   if (flags.timeout_s > 0) options.timeout = std::chrono::seconds(flags.timeout_s);
@@ -170,6 +176,7 @@ void add_network_flags(CLI::App& command, GuestFlags& flags) {
 
 void add_guest_flags(CLI::App& command, GuestFlags& flags) {
   add_network_flags(command, flags);
+  add_accelerator_flags(command, flags.accelerators, lab::kMostAccelerators, "of a guest");
   command.add_option("--share", flags.share, "A directory to be /share in the guest, read-write")
       ->type_name("DIR")
       ->check(CLI::ExistingDirectory);

@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "base/quantity.h"
+#include "base/size.h"
+#include "cli/accelerator_flags.h"
 #include "cli/command.h"
 #include "cli/doorbells_flag.h"
 #include "cli/exit_code.h"
@@ -34,12 +36,14 @@ using nlohmann::json;
 constexpr std::chrono::milliseconds kWatchPeriod{1000};
 
 constexpr const char* kServeFooter =
-    R"(Prints, for each NIC, what to add to a QEMU's command line. QEMU must be 10.1 or newer. The
-service ends with Ctrl-C or SIGTERM; a QEMU may leave and another take its place at any time.
+    R"(Prints, for each NIC and accelerator, what to add to a QEMU's command line. QEMU must be 10.1
+or newer. The service ends with Ctrl-C or SIGTERM; a QEMU may leave and another take its place at
+any time.
 
 Examples:
   nobounce nic serve
   nobounce nic serve --switch 4 --wire-rate 10G --wire-delay 50us --wire-loss 0.1%
+  nobounce nic serve --accelerators 2 --accelerator-memory 256M
   nobounce nic serve --topology lab.toml --capture lab.pcapng)";
 
 constexpr const char* kSetFooter =
@@ -60,6 +64,7 @@ struct ServeFlags {
   std::string mac;
   WireFlags wire;
   WireMaking making;
+  AcceleratorFlags accelerators;
   std::string capture;
   emulator::gvnic::Doorbells doorbells = emulator::gvnic::Doorbells::kSocket;
   bool json = false;
@@ -108,6 +113,8 @@ Result<emulator::Layout> layout_of(const ServeFlags& flags) {
   if (!flags.capture.empty()) layout.capture = std::filesystem::absolute(flags.capture);
   for (emulator::NicLayout& nic : layout.nics)
     nic.options.doorbells = flags.doorbells;
+  NB_ASSIGN(const auto accelerator, accelerator_options_of(flags.accelerators));
+  add_accelerators(layout, flags.accelerators.count, 0, accelerator);
   return layout;
 }
 
@@ -116,9 +123,18 @@ void print_arguments(const serve::Service& service) {
   std::uint32_t number = 0;
   for (const emulator::NicPort& nic : service.chassis().nics()) {
     fmt::print("{}, {}:\n  {}\n", nic.name, nic.mac,
-               serve::qemu_nic_arguments(nic.socket, number++));
+               serve::qemu_device_arguments(nic.socket, number++));
   }
-  fmt::print("\nserving {} NIC{} in {}; Ctrl-C ends\n", number, number == 1 ? "" : "s",
+  for (const emulator::AcceleratorPort& accelerator : service.chassis().accelerators()) {
+    fmt::print("{}, {} of memory:\n  {}\n", accelerator.name, format_size(accelerator.memory_bytes),
+               serve::qemu_device_arguments(accelerator.socket, number++));
+  }
+  const std::size_t nics = service.chassis().nics().size();
+  const std::size_t accelerators = service.chassis().accelerators().size();
+  std::string served = fmt::format("{} NIC{}", nics, nics == 1 ? "" : "s");
+  if (accelerators > 0)
+    served += fmt::format(" and {} accelerator{}", accelerators, accelerators == 1 ? "" : "s");
+  fmt::print("\nserving {} in {}; Ctrl-C ends\n", served,
              service.layout().socket_directory.string());
 }
 
@@ -330,6 +346,8 @@ void add_serve(CLI::App& nic, Chosen& chosen) {
       ->excludes(topology);
   add_wire_flags(*serve, flags->wire);
   add_wire_making_flags(*serve, flags->making);
+  add_accelerator_flags(*serve, flags->accelerators, emulator::kMaxAccelerators,
+                        "in the guest of the NICs, beside those of a topology file");
   for (CLI::Option* option :
        serve->get_options([](const CLI::Option* one) { return one->get_group() == "Wire"; }))
     option->excludes(topology);
@@ -374,7 +392,7 @@ void add_set(CLI::App& nic, Chosen& chosen) {
 }  // namespace
 
 void add_nic_command(CLI::App& app, Chosen& chosen) {
-  CLI::App* nic = app.add_subcommand("nic", "Emulated NICs for anybody's QEMU");
+  CLI::App* nic = app.add_subcommand("nic", "Emulated NICs and accelerators for anybody's QEMU");
   nic->require_subcommand(1);
   add_serve(*nic, chosen);
   add_stat(*nic, chosen);

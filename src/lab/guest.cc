@@ -67,7 +67,7 @@ Status Guest::start_qemu(const LabTools& tools, const GuestOptions& options) {
                          .ram_bytes = options.ram_bytes,
                          .ports = {},
                          .shares = {},
-                         .nic_sockets = options.nic_sockets,
+                         .device_sockets = options.device_sockets,
                          .more = options.qemu_arguments};
   for (const ShareServer& server : servers_)
     machine.shares.push_back(server.share());

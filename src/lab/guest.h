@@ -34,7 +34,7 @@ struct GuestOptions {
   std::string name = "guest";       ///< In messages.
   std::filesystem::path directory;  ///< For its sockets, logs and initramfs; must exist.
   GuestRequest request;
-  std::vector<std::string> nic_sockets;
+  std::vector<std::string> device_sockets;
   std::filesystem::path share;         ///< Empty: none.
   std::filesystem::path copy_meter{};  ///< The meter's plugin; empty: none.
   bool kvm = false;

@@ -106,6 +106,7 @@ std::string encode(const GuestRequest& request) {
             {"by_order", request.end == CommandEnd::kByOrder},
             {"hosts", request.hosts},
             {"nics", request.nics},
+            {"accelerators", request.accelerators},
             {"mtu", request.mtu},
             {"share", request.share},
             {"copy_meter", request.copy_meter}};
@@ -122,8 +123,8 @@ Result<GuestRequest> decode_request(std::string_view text) {
   bool by_order = false;
   if (!json.is_object() || !take(json, "by_order", by_order) ||
       !take(json, "hosts", request.hosts) || !take(json, "nics", request.nics) ||
-      !take(json, "mtu", request.mtu) || !take(json, "share", request.share) ||
-      !take(json, "copy_meter", request.copy_meter))
+      !take(json, "accelerators", request.accelerators) || !take(json, "mtu", request.mtu) ||
+      !take(json, "share", request.share) || !take(json, "copy_meter", request.copy_meter))
     return malformed("the request");
   if (by_order) request.end = CommandEnd::kByOrder;
   const auto command = json.find("command");

@@ -36,8 +36,9 @@ enum class CommandEnd {
 struct GuestRequest {
   std::vector<std::string> command;  ///< Empty: none, where the guest ends by order.
   CommandEnd end = CommandEnd::kByItself;
-  std::string hosts = "ab";  ///< Network namespaces of this guest, a letter each.
-  std::uint32_t nics = 0;    ///< That this guest has.
+  std::string hosts = "ab";        ///< Network namespaces of this guest, a letter each.
+  std::uint32_t nics = 0;          ///< That this guest has.
+  std::uint32_t accelerators = 0;  ///< Likewise.
   std::uint16_t mtu = 4148;
   bool share = false;
   bool copy_meter = false;  ///< Its QEMU has the copy meter, which is to be started.

@@ -125,6 +125,7 @@ Status set_guest_up(const GuestRequest& request) {
   for (const Setting& setting : kSettings)
     NB_TRY(sys::write_text_file(setting.path, setting.value));
   if (request.nics > 0) NB_TRY(run_step({"modprobe", "gve"}));
+  if (request.accelerators > 0) NB_TRY(run_step({"modprobe", "virtio_gpu"}));
   return place_nics(request);
 }
 

@@ -39,6 +39,7 @@ GuestRequest request_for(const Run& run, std::size_t index) {
   GuestRequest request{.command = options.command,
                        .hosts = place.hosts,
                        .nics = static_cast<std::uint32_t>(place.nics.size()),
+                       .accelerators = static_cast<std::uint32_t>(place.accelerators.size()),
                        .mtu = options.network.mtu,
                        .share = !options.share.empty(),
                        .copy_meter = options.copy_meter};
@@ -73,7 +74,7 @@ Result<std::vector<Guest>> boot_guests(const Run& run, const emulator::Chassis* 
     GuestOptions options{.name = alone ? "guest" : fmt::format("guest of host {}", place.hosts),
                          .directory = run.directory.path() / fmt::format("guest{}", i),
                          .request = request_for(run, i),
-                         .nic_sockets = {},
+                         .device_sockets = {},
                          .share = run.options.share,
                          .copy_meter = run.copy_meter,
                          .kvm = run.kvm,
@@ -82,7 +83,9 @@ Result<std::vector<Guest>> boot_guests(const Run& run, const emulator::Chassis* 
                          .qemu_arguments = run.options.qemu_arguments,
                          .output = output_of(run, i)};
     for (const std::size_t nic : place.nics)
-      options.nic_sockets.push_back(chassis->nics()[nic].socket.string());
+      options.device_sockets.push_back(chassis->nics()[nic].socket.string());
+    for (const std::size_t accelerator : place.accelerators)
+      options.device_sockets.push_back(chassis->accelerators()[accelerator].socket.string());
     std::error_code code;
     fs::create_directory(options.directory, code);
     if (code)
@@ -158,7 +161,7 @@ Result<LabOutcome> run_lab(const LabOptions& options, const Progress& progress) 
 
   std::unique_ptr<emulator::Chassis> chassis;
   network.layout.socket_directory = directory.path();
-  if (!network.layout.nics.empty()) {
+  if (!network.layout.nics.empty() || !network.layout.accelerators.empty()) {
     NB_ASSIGN(chassis, emulator::Chassis::start(network.layout));
   }
 

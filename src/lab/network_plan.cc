@@ -59,6 +59,17 @@ std::vector<GuestShare> share_out(const NetworkOptions& options, std::uint32_t h
   return guests;
 }
 
+// Each guest's NICs and accelerators reach each other, and no other guest's.
+void add_accelerators(const NetworkOptions& options, NetworkPlan& plan) {
+  for (std::uint32_t guest = 0; guest < plan.guests.size(); ++guest) {
+    for (const std::size_t nic : plan.guests[guest].nics)
+      plan.layout.nics[nic].guest = guest;
+    for (std::uint32_t i = 0; i < options.accelerators; ++i)
+      plan.guests[guest].accelerators.push_back(plan.layout.accelerators.size() + i);
+    emulator::add_accelerators(plan.layout, options.accelerators, guest, options.accelerator);
+  }
+}
+
 }  // namespace
 
 Result<NetworkPlan> plan_network(const NetworkOptions& options) {
@@ -82,6 +93,7 @@ Result<NetworkPlan> plan_network(const NetworkOptions& options) {
     nic.options.doorbells = options.doorbells;
   plan.layout.capture = options.capture;
   plan.guests = share_out(options, hosts, plan.layout.nics.size());
+  add_accelerators(options, plan);
   return plan;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which NICs and wires the lab has, and which guest has which of them. Pure.
+// Which NICs, wires and accelerators the lab has, and which guest has which of them. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "emulator/accelerator/accelerator.h"
 #include "emulator/chassis/layout.h"
 #include "emulator/gvnic/doorbell_map.h"
 #include "emulator/gvnic/gvnic_options.h"
@@ -24,6 +25,7 @@ enum class Topology {
 inline constexpr std::uint32_t kMostPairs = 8;
 inline constexpr std::uint32_t kFewestHosts = 2;
 inline constexpr std::uint32_t kMostHosts = 8;
+inline constexpr std::uint32_t kMostAccelerators = 8;  ///< Of a guest.
 inline constexpr std::uint32_t kMostQueues = emulator::gvnic::kMaxQueues;
 /// Below this IPv6 does not run, above it the NIC does not.
 inline constexpr std::uint16_t kLeastMtu = 1280;
@@ -41,16 +43,20 @@ struct NetworkOptions {
   std::uint64_t seed = 1;  ///< Of what goes wrong on the wires.
   std::size_t queue_bytes = emulator::wire::WireOptions{}.queue_bytes;  ///< Of a wire's port.
   std::filesystem::path capture{};  ///< A pcapng file of all that crosses the wires.
+  std::uint32_t accelerators = 0;   ///< Of each guest.
+  emulator::accelerator::AcceleratorOptions accelerator{};
 };
 
 /// What one guest has.
 struct GuestShare {
-  std::string hosts;              ///< A letter each.
-  std::vector<std::size_t> nics;  ///< Of the layout, by number.
+  std::string hosts;                      ///< A letter each.
+  std::vector<std::size_t> nics;          ///< Of the layout, by number.
+  std::vector<std::size_t> accelerators;  ///< Likewise.
 };
 
 struct NetworkPlan {
-  emulator::Layout layout;  ///< Without a socket directory; no NICs: there is nothing to emulate.
+  emulator::Layout
+      layout;  ///< Without a socket directory; no devices: there is nothing to emulate.
   std::vector<GuestShare> guests;
 };
 

@@ -26,7 +26,7 @@ std::string json_string(const std::string& value) {
   return result + "\"";
 }
 
-void add_nics(std::vector<std::string>& arguments, const std::vector<std::string>& sockets) {
+void add_devices(std::vector<std::string>& arguments, const std::vector<std::string>& sockets) {
   std::size_t slot = 0;
   for (const std::string& socket : sockets) {
     // A root port each, as on real hosts: MSI-X and reset then behave as drivers expect.
@@ -107,7 +107,7 @@ std::vector<std::string> qemu_arguments(const MachineOptions& machine) {
         arguments.end(),
         {"-chardev", fmt::format("socket,id=fs-{},path={}", share.tag, escaped(share.socket)),
          "-device", fmt::format("vhost-user-fs-pci,chardev=fs-{0},tag={0}", share.tag)});
-  add_nics(arguments, machine.nic_sockets);
+  add_devices(arguments, machine.device_sockets);
   arguments.insert(arguments.end(), machine.more.begin(), machine.more.end());
   return arguments;
 }

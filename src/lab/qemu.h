@@ -31,8 +31,8 @@ struct MachineOptions {
   std::uint64_t ram_bytes = 0;
   std::vector<SerialPort> ports;
   std::vector<SharedDirectory> shares;
-  std::vector<std::string> nic_sockets;  ///< vfio-user sockets, in the order of PCI slots.
-  std::vector<std::string> more;         ///< The user's own arguments, after all of ours.
+  std::vector<std::string> device_sockets;  ///< vfio-user sockets, in the order of PCI slots.
+  std::vector<std::string> more;            ///< The user's own arguments, after all of ours.
 };
 
 /// What follows the program's name on QEMU's command line.

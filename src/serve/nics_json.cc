@@ -46,6 +46,14 @@ json queues_json(const std::vector<emulator::gvnic::QueueStatistics<Counted>>& q
   return list;
 }
 
+json server_json(const emulator::vfio_user::Server::Statistics& server) {
+  return {{"clients", server.clients},
+          {"clients_refused", server.clients_refused},
+          {"messages", server.messages},
+          {"errors_replied", server.errors_replied},
+          {"protocol_breaches", server.protocol_breaches}};
+}
+
 json nic_json(const emulator::Layout& layout, std::size_t index,
               const emulator::NicStatistics& nic) {
   const emulator::NicLayout& made = layout.nics[index];
@@ -73,12 +81,38 @@ json nic_json(const emulator::Layout& layout, std::size_t index,
           {"malformed_commands", nic.counters.malformed_commands},
           {"resets_wanted", nic.counters.resets_wanted},
           {"resets", nic.counters.resets},
-          {"server",
-           {{"clients", nic.server.clients},
-            {"clients_refused", nic.server.clients_refused},
-            {"messages", nic.server.messages},
-            {"errors_replied", nic.server.errors_replied},
-            {"protocol_breaches", nic.server.protocol_breaches}}}};
+          {"server", server_json(nic.server)}};
+}
+
+json accelerator_json(const emulator::Layout& layout, std::size_t index,
+                      const emulator::AcceleratorUnitStatistics& unit) {
+  const emulator::AcceleratorLayout& made = layout.accelerators[index];
+  const auto& counters = unit.counters;
+  json latest = json::array();
+  for (const auto& access : counters.latest_accesses)
+    latest.push_back(
+        {{"offset", access.offset}, {"bytes", access.bytes}, {"write", access.is_write}});
+  return {{"name", made.name},
+          {"socket", emulator::socket_of(layout, made.name).string()},
+          {"guest", made.guest},
+          {"memory_bytes", made.options.memory_bytes},
+          {"memory_used_bytes", counters.gpu.memory_bytes},
+          {"client", unit.has_client},
+          {"driver_runs", unit.driver_runs},
+          {"cpu",
+           {{"reads", counters.cpu.reads},
+            {"read_bytes", counters.cpu.read_bytes},
+            {"writes", counters.cpu.writes},
+            {"written_bytes", counters.cpu.written_bytes},
+            {"latest", std::move(latest)}}},
+          {"commands", counters.gpu.commands},
+          {"commands_refused", counters.gpu.refused},
+          {"streams", counters.gpu.engine.streams},
+          {"stream_commands", counters.gpu.engine.commands},
+          {"stream_faults", counters.gpu.engine.faults},
+          {"resets_wanted", counters.resets_wanted},
+          {"resets", counters.resets},
+          {"server", server_json(unit.server)}};
 }
 
 json impairments_json(const emulator::wire::Impairments& impairments) {
@@ -128,6 +162,9 @@ json to_json(const emulator::Layout& layout, const emulator::ChassisStatistics& 
   json nics = json::array();
   for (std::size_t i = 0; i < statistics.nics.size(); ++i)
     nics.push_back(nic_json(layout, i, statistics.nics[i]));
+  json accelerators = json::array();
+  for (std::size_t i = 0; i < statistics.accelerators.size(); ++i)
+    accelerators.push_back(accelerator_json(layout, i, statistics.accelerators[i]));
   json wires = json::array();
   for (std::size_t i = 0; i < statistics.wires.size(); ++i) {
     const emulator::WireStatistics& wire = statistics.wires[i];
@@ -142,7 +179,10 @@ json to_json(const emulator::Layout& layout, const emulator::ChassisStatistics& 
                      {"seed", layout.wires[i].seed},
                      {"ports", std::move(ports)}});
   }
-  json object = {{"schema", kNicsSchema}, {"nics", std::move(nics)}, {"wires", std::move(wires)}};
+  json object = {{"schema", kNicsSchema},
+                 {"nics", std::move(nics)},
+                 {"accelerators", std::move(accelerators)},
+                 {"wires", std::move(wires)}};
   if (statistics.capture)
     object["capture"] = {{"file", statistics.capture->path.string()},
                          {"frames", statistics.capture->frames}};

@@ -10,7 +10,8 @@
 
 namespace nobounce::serve {
 
-/// {"schema", "nics": […], "wires": […], "capture"}. `layout` is what the chassis was started with.
+/// {"schema", "nics": […], "accelerators": […], "wires": […], "capture"}. `layout` is what the
+/// chassis was started with.
 nlohmann::json to_json(const emulator::Layout& layout,
                        const emulator::ChassisStatistics& statistics);
 /// {"schema", "error": {"code", "message"}}.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/quantity.h"
+#include "base/size.h"
 #include "report/table.h"
 
 namespace nobounce::serve {
@@ -93,6 +94,31 @@ std::string table_of_nics(const json& nics, const json& before, double seconds) 
   return table.to_string();
 }
 
+std::string table_of_accelerators(const json& accelerators) {
+  Table table({{"accelerator", Align::kLeft},
+               {"QEMU", Align::kLeft},
+               {"driver", Align::kLeft},
+               {"memory used", Align::kRight},
+               {"CPU reads", Align::kRight},
+               {"bytes", Align::kRight},
+               {"CPU writes", Align::kRight},
+               {"bytes", Align::kRight},
+               {"commands", Align::kRight},
+               {"refused", Align::kRight}});
+  for (const json& one : accelerators) {
+    const json& cpu = at(one, "cpu");
+    table.add_row({text(at(one, "name")), yes_no(at(one, "client")), yes_no(at(one, "driver_runs")),
+                   format_size(number(at(one, "memory_used_bytes"))),
+                   fmt::format("{}", number(at(cpu, "reads"))),
+                   fmt::format("{}", number(at(cpu, "read_bytes"))),
+                   fmt::format("{}", number(at(cpu, "writes"))),
+                   fmt::format("{}", number(at(cpu, "written_bytes"))),
+                   fmt::format("{}", number(at(one, "commands"))),
+                   fmt::format("{}", number(at(one, "commands_refused")))});
+  }
+  return table.to_string();
+}
+
 // "10 Gbit/s, delay 50 us ± 5 us, loss 1%"; empty for a wire that does nothing.
 std::string words_for(const json& impairments) {
   std::string words;
@@ -152,6 +178,9 @@ std::string table_of(const json& state, const json& before, double seconds) {
   const json& wires = at(state, "wires");
   std::string tables;
   if (nics.is_array()) tables += table_of_nics(nics, at(before, "nics"), seconds);
+  const json& accelerators = at(state, "accelerators");
+  if (accelerators.is_array() && !accelerators.empty())
+    tables += "\n" + table_of_accelerators(accelerators);
   if (wires.is_array()) tables += "\n" + table_of_wires(wires);
   return tables;
 }

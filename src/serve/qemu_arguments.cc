@@ -33,7 +33,7 @@ std::string qemu_memory_arguments() {
          "-object memory-backend-memfd,id=ram,size=4G,share=on";
 }
 
-std::string qemu_nic_arguments(const std::filesystem::path& socket, std::uint32_t number) {
+std::string qemu_device_arguments(const std::filesystem::path& socket, std::uint32_t number) {
   const std::string device = fmt::format(
       R"({{"driver":"vfio-user-pci","bus":"nb{}","socket":{{"path":{},"type":"unix"}}}})", number,
       json_text(socket.string()));

@@ -24,12 +24,14 @@
 namespace nobounce::serve {
 namespace {
 
+using emulator::AcceleratorLayout;
 using emulator::Layout;
 using emulator::NicLayout;
 using emulator::Station;
 using emulator::WireLayout;
 
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
+constexpr std::int64_t kMaxGuest = 255;
 constexpr std::string_view kTap = "tap:";
 constexpr std::string_view kDatagram = "dgram:";
 
@@ -136,8 +138,22 @@ Result<NicLayout> read_nic(Keys keys, std::size_t place) {
   if (bits_per_s < 1'000'000)
     return keys.refuse("link-speed is below 1 Mbit/s", "give the speed of a NIC, as in \"100G\"");
   nic.options.link_speed_mbps = bits_per_s / 1'000'000;
+  NB_TRY(keys.number("guest", 0, kMaxGuest, nic.guest));
   NB_TRY(keys.done());
   return nic;
+}
+
+Result<AcceleratorLayout> read_accelerator(Keys keys) {
+  AcceleratorLayout accelerator;
+  NB_ASSIGN(const auto name, keys.text("name"));
+  if (!name) return keys.refuse("an accelerator without a name", "add name = \"…\"");
+  accelerator.name = *name;
+  NB_TRY(keys.parsed("memory", parse_size, accelerator.options.memory_bytes));
+  NB_TRY(keys.number("guest", 0, kMaxGuest, accelerator.guest));
+  NB_TRY(keys.number("log", 0, emulator::accelerator::CpuAccesses::kMostNoted,
+                     accelerator.options.accesses_noted));
+  NB_TRY(keys.done());
+  return accelerator;
 }
 
 Result<Station> read_station(const Keys& keys, const toml::node& node) {
@@ -207,6 +223,7 @@ Result<Layout> read_layout(std::string_view file, const toml::table& root) {
   Keys keys(file, root);
   Layout layout;
   NB_ASSIGN(const auto nics, tables_of(keys, "nic"));
+  NB_ASSIGN(const auto accelerators, tables_of(keys, "accelerator"));
   NB_ASSIGN(const auto wires, tables_of(keys, "wire"));
   NB_TRY(keys.done());
   for (const toml::table* table : nics) {
@@ -217,6 +234,12 @@ Result<Layout> read_layout(std::string_view file, const toml::table& root) {
     NB_ASSIGN(NicLayout nic, read_nic(nic_keys, layout.nics.size()));
     layout.nics.push_back(std::move(nic));
     NB_TRY(located(nic_keys, check_nic(layout, layout.nics.size() - 1)));
+  }
+  for (const toml::table* table : accelerators) {
+    const Keys accelerator_keys(file, *table);
+    NB_ASSIGN(AcceleratorLayout accelerator, read_accelerator(accelerator_keys));
+    layout.accelerators.push_back(std::move(accelerator));
+    NB_TRY(located(accelerator_keys, check_accelerator(layout, layout.accelerators.size() - 1)));
   }
   for (const toml::table* table : wires) {
     const Keys wire_keys(file, *table);

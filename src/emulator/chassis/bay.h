@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bay: the place of one NIC in a chassis: the NIC itself, the guest memory that it reaches, and the
-// server at which a QEMU finds it. Run by the chassis's thread.
+// Bay: the place of one NIC in a chassis: the NIC itself, and the slot in which a guest finds it.
+// Run by the chassis's thread.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "emulator/chassis/slot.h"
 #include "emulator/chassis/statistics.h"
 #include "emulator/gvnic/gvnic.h"
 #include "emulator/net/frame.h"
-#include "emulator/vfio_user/guest_memory.h"
-#include "emulator/vfio_user/server.h"
 #include "sys/epoll_set.h"
 
 namespace nobounce::emulator {
@@ -22,22 +20,19 @@ namespace nobounce::emulator {
 /// Neither movable nor copyable, as its parts refer to each other.
 class Bay {
  public:
-  /// `wire` and `clock` must outlive the bay's last turn. Errors: those of Gvnic::create and
-  /// Server::open.
-  static Result<std::unique_ptr<Bay>> open(const gvnic::GvnicOptions& options,
-                                           const std::filesystem::path& socket,
-                                           net::FrameSink& wire, const Clock& clock);
+  /// `wire` and `clock` must outlive the bay's last turn. Errors: those of Gvnic::create.
+  static Result<std::unique_ptr<Bay>> make(const gvnic::GvnicOptions& options, net::FrameSink& wire,
+                                           const Clock& clock);
 
   Bay(const Bay&) = delete;
   Bay& operator=(const Bay&) = delete;
 
-  /// Adds the server to `epoll`, which must outlive the bay.
-  Status register_with(sys::Epoll& epoll, std::uint64_t key);
-  /// To be called for an event of the server. One that fails for good is closed.
-  void on_ready();
-  /// Drops the client and closes the socket.
-  void close() { server_.reset(); }
+  /// Errors: those of Server::open.
+  Status open(const std::filesystem::path& socket, sys::Epoll& epoll, std::uint64_t key) {
+    return slot_.open(socket, *nic_, epoll, key);
+  }
 
+  [[nodiscard]] Slot& slot() { return slot_; }
   [[nodiscard]] gvnic::Gvnic& nic() { return *nic_; }
   [[nodiscard]] const gvnic::Gvnic& nic() const { return *nic_; }
 
@@ -49,10 +44,8 @@ class Bay {
  private:
   Bay() = default;
 
-  vfio_user::GuestMemory memory_;
+  Slot slot_;
   std::unique_ptr<gvnic::Gvnic> nic_;
-  std::optional<vfio_user::Server> server_;
-  vfio_user::Server::Statistics last_statistics_;  // of a server that was closed
   bool somebody_there_ = false;
 };
 

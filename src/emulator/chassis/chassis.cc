@@ -32,6 +32,9 @@ class RunningChassis final : public Chassis {
   ~RunningChassis() override;
 
   [[nodiscard]] const std::vector<NicPort>& nics() const override { return nics_; }
+  [[nodiscard]] const std::vector<AcceleratorPort>& accelerators() const override {
+    return accelerators_;
+  }
   [[nodiscard]] ChassisStatistics statistics() const override;
   Status set_impairments(std::string_view wire, std::optional<std::uint32_t> port,
                          const wire::Impairments& impairments) override;
@@ -53,6 +56,7 @@ class RunningChassis final : public Chassis {
   sys::SteadyClock clock_;
   PollBackoff backoff_{clock_.now_ns()};
   std::vector<NicPort> nics_;
+  std::vector<AcceleratorPort> accelerators_;
   std::unique_ptr<Rack> rack_;  // the thread's own while it runs
   mutable TurnCalls calls_{wakeup_};
   std::atomic<bool> stop_ = false;
@@ -71,6 +75,10 @@ Result<std::unique_ptr<Chassis>> RunningChassis::open(const Layout& layout) {
                               .socket = socket_of(layout, nic.name),
                               .mac = to_string(nic.options.mac)});
   }
+  for (const AcceleratorLayout& accelerator : layout.accelerators)
+    chassis->accelerators_.push_back({.name = accelerator.name,
+                                      .socket = socket_of(layout, accelerator.name),
+                                      .memory_bytes = accelerator.options.memory_bytes});
   chassis->thread_ = std::thread([&chassis = *chassis] { chassis.serve(); });
   // Nothing moves before a client comes, and none knows of the sockets yet.
   if (!layout.capture.empty()) NB_TRY(chassis->start_capture(layout.capture));
@@ -120,7 +128,7 @@ bool RunningChassis::take_events(std::chrono::nanoseconds timeout) {
     }
     // A frame from outside makes a guest ring its doorbells soon. A message of QEMU's does not: an
     // idle driver asks for the time by some twenty a second.
-    if (event.key >= kMaxNics) backoff_.active(clock_.now_ns());
+    if (event.key >= Rack::kFirstOutsideKey) backoff_.active(clock_.now_ns());
     rack_->on_ready(event.key);
   }
   return true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chassis: the machine that emulated NICs sit in. It owns the NICs of a layout, the wires between
-// them, one vfio-user server each, and the single thread that runs them all; hence no device needs
-// a lock.
+// Chassis: the machine that emulated NICs and accelerators sit in. It owns those of a layout, the
+// wires between NICs, one vfio-user server each, and the single thread that runs them all; hence no
+// device needs a lock.
 //
 // Guests are not trusted; nor are clients, except that one can hold up the thread: it owns the
 // files whose descriptors it sends, and closing or signalling a file may wait for its owner.
@@ -29,14 +29,21 @@ struct NicPort {
   std::string mac;
 };
 
+/// One accelerator as its user sees it.
+struct AcceleratorPort {
+  std::string name;
+  std::filesystem::path socket;
+  std::uint64_t memory_bytes = 0;
+};
+
 /// All that is asked of a running chassis is done by its thread, between two turns, while the
 /// caller waits; safe from any thread.
 class Chassis {
  public:
   /// Creates the sockets and starts the thread. A NIC's link is up while its driver runs; on a
   /// cable between two NICs, while the other's does.
-  /// Errors: those of check(Layout), Gvnic::create, wire::open_tap_station, and of socket, bind and
-  /// listen.
+  /// Errors: those of check(Layout), Gvnic::create, Accelerator::create, wire::open_tap_station,
+  /// and of socket, bind and listen.
   static Result<std::unique_ptr<Chassis>> start(const Layout& layout);
 
   /// Stops the thread, closes connections, removes the sockets.
@@ -44,6 +51,8 @@ class Chassis {
 
   /// In the order of Layout::nics.
   [[nodiscard]] virtual const std::vector<NicPort>& nics() const = 0;
+  /// In the order of Layout::accelerators.
+  [[nodiscard]] virtual const std::vector<AcceleratorPort>& accelerators() const = 0;
 
   /// A consistent copy, of everything at one moment.
   [[nodiscard]] virtual ChassisStatistics statistics() const = 0;

@@ -122,14 +122,30 @@ Layout layout_of_switch(const UniformOptions& options) {
   return layout;
 }
 
+void add_accelerators(Layout& layout, std::uint32_t count, std::uint32_t guest,
+                      const accelerator::AcceleratorOptions& options) {
+  // More than this is refused whatever the number.
+  for (std::size_t i = 0; i < std::min<std::size_t>(count, kMaxAccelerators + 1); ++i)
+    layout.accelerators.push_back({.name = fmt::format("accel{}", layout.accelerators.size()),
+                                   .options = options,
+                                   .guest = guest});
+}
+
 Status check(const Layout& layout) {
-  if (layout.nics.empty() || layout.nics.size() > kMaxNics) {
+  const std::size_t devices = layout.nics.size() + layout.accelerators.size();
+  if (devices == 0 || layout.nics.size() > kMaxNics) {
     return refuse(fmt::format("a chassis of {} NICs", layout.nics.size()),
-                  "it has one at least, and a place for each",
+                  "it has something in it, and a place for each",
                   fmt::format("ask for 1 to {} NICs", kMaxNics));
   }
+  if (layout.accelerators.size() > kMaxAccelerators)
+    return refuse(fmt::format("a chassis of {} accelerators", layout.accelerators.size()),
+                  "it has no place for so many",
+                  fmt::format("ask for {} at most", kMaxAccelerators));
   for (std::size_t index = 0; index < layout.nics.size(); ++index)
     NB_TRY(check_nic(layout, index));
+  for (std::size_t index = 0; index < layout.accelerators.size(); ++index)
+    NB_TRY(check_accelerator(layout, index));
   for (std::size_t index = 0; index < layout.wires.size(); ++index)
     NB_TRY(check_wire(layout, index));
   for (const NicLayout& nic : layout.nics) {
@@ -155,6 +171,16 @@ Status check_nic(const Layout& layout, std::size_t index) {
                     fmt::format("NIC {} has the MAC address {} too", other.name, mac),
                     "give each its own");
   }
+  return {};
+}
+
+Status check_accelerator(const Layout& layout, std::size_t index) {
+  const std::string& name = layout.accelerators[index].name;
+  NB_TRY(check_name("accelerator", name));
+  const auto before = std::span(layout.accelerators).first(index);
+  if (std::ranges::find(layout.nics, name, &NicLayout::name) != layout.nics.end() ||
+      std::ranges::find(before, name, &AcceleratorLayout::name) != before.end())
+    return refuse("accelerator " + name, "there are two of this name", "give each its own");
   return {};
 }
 

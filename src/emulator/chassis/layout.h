@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layout: what a chassis is to hold, as plain data: NICs, and the wires that join them to each
-// other and to the world outside. Whoever offers NICs says it in these words, be it the lab, a
-// topology file or flags; Chassis::start makes it so.
+// Layout: what a chassis is to hold, as plain data: NICs, accelerators, and the wires that
+// join NICs to each other and to the world outside. Whoever offers NICs says it in these words, be
+// it the lab, a topology file or flags; Chassis::start makes it so.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "emulator/accelerator/accelerator.h"
 #include "emulator/gvnic/gvnic_options.h"
 #include "emulator/wire/wire.h"
 
 namespace nobounce::emulator {
 
 inline constexpr std::size_t kMaxNics = 64;
+inline constexpr std::size_t kMaxAccelerators = 64;
 inline constexpr std::size_t kMaxNameLength = 32;
 /// Less would not hold one TSO frame; more is no queue but a leak.
 inline constexpr std::size_t kMinWireQueueBytes = std::size_t{128} << 10;
@@ -27,6 +29,15 @@ inline constexpr std::size_t kMaxWireQueueBytes = std::size_t{1} << 30;
 struct NicLayout {
   std::string name{};
   gvnic::GvnicOptions options{};
+  /// The guest that it is for, as a number: it reaches the memory of that guest's accelerators.
+  std::uint32_t guest = 0;
+};
+
+/// One accelerator. QEMU finds it at <socket_directory>/<name>.sock.
+struct AcceleratorLayout {
+  std::string name{};
+  accelerator::AcceleratorOptions options{};
+  std::uint32_t guest = 0;  ///< The devices of which guest reach its memory.
 };
 
 /// What hangs at one port of a wire.
@@ -55,8 +66,9 @@ struct WireLayout {
 };
 
 struct Layout {
-  std::filesystem::path socket_directory{};  ///< Must exist; sockets get mode 0600.
-  std::vector<NicLayout> nics{};             ///< 1 to kMaxNics, each on one wire.
+  std::filesystem::path socket_directory{};       ///< Must exist; sockets get mode 0600.
+  std::vector<NicLayout> nics{};                  ///< At most kMaxNics, each on one wire.
+  std::vector<AcceleratorLayout> accelerators{};  ///< At most kMaxAccelerators.
   std::vector<WireLayout> wires{};
   std::filesystem::path capture{};  ///< A pcapng file of what crosses all wires; empty: none.
 };
@@ -77,13 +89,22 @@ Layout layout_of_pairs(const UniformOptions& options);
 /// `count` NICs "port<i>", MAC address 02:6e:62:01:00:<i>, on one wire, "switch".
 Layout layout_of_switch(const UniformOptions& options);
 
-/// Whether a chassis can be laid out so: each NIC and wire passes its own check, and every NIC is
-/// on a wire. What NICs can be made as is for Gvnic::create to say. Error: kInvalidArgument.
+/// Appends `count` accelerators for `guest`, "accel<n>", numbered on from those that are there.
+void add_accelerators(Layout& layout, std::uint32_t count, std::uint32_t guest,
+                      const accelerator::AcceleratorOptions& options);
+
+/// Whether a chassis can be laid out so: it holds something, each thing passes its own check, and
+/// every NIC is on a wire. What they can be made as is for Gvnic::create and Accelerator::create.
+/// Error: kInvalidArgument.
 Status check(const Layout& layout);
 
 /// Whether NIC `index` can be there beside those before it: a name and a MAC address of its own.
 /// Error: kInvalidArgument.
 Status check_nic(const Layout& layout, std::size_t index);
+
+/// Whether accelerator `index` can be there beside those before it and the NICs: a name of its own.
+/// Error: kInvalidArgument.
+Status check_accelerator(const Layout& layout, std::size_t index);
 
 /// Whether wire `index` can be there beside those before it: a name of its own; two stations or
 /// more, NICs among them that are there and were on no wire; impairments and a queue that can be.
@@ -94,7 +115,7 @@ Status check_wire(const Layout& layout, std::size_t index);
 /// and "-", the last three not in front. Error: kInvalidArgument.
 Status check_name(std::string_view what, std::string_view name);
 
-/// Where the server of NIC `name` listens.
+/// Where the server of the NIC or accelerator `name` listens.
 std::filesystem::path socket_of(const Layout& layout, std::string_view name);
 
 }  // namespace nobounce::emulator

@@ -40,6 +40,7 @@ void make_earliest(std::optional<std::uint64_t>& earliest, std::optional<std::ui
 Result<std::unique_ptr<Rack>> Rack::open(const Layout& layout, sys::Epoll& epoll) {
   NB_TRY(check(layout));
   std::unique_ptr<Rack> rack(new Rack(layout, epoll));
+  NB_TRY(rack->place_accelerators());
   rack->bays_.resize(layout.nics.size());
   for (const WireLayout& wire : layout.wires)
     NB_TRY(rack->lay(wire));
@@ -47,11 +48,27 @@ Result<std::unique_ptr<Rack>> Rack::open(const Layout& layout, sys::Epoll& epoll
 }
 
 Rack::~Rack() {
-  // A server that goes resets its NIC: first, while all that the NIC refers to is still there.
+  // A server that goes resets its device: first, while all that it refers to is still there.
   for (const auto& bay : bays_)
-    if (bay) bay->close();
+    if (bay) bay->slot().close();
+  for (const auto& bay : accelerators_)
+    bay->slot().close();
   for (LaidWire& laid : wires_)
     laid.wire.reset();
+}
+
+// All of a guest's are on its bus, where they reach each other as NICs reach them.
+Status Rack::place_accelerators() {
+  for (const AcceleratorLayout& wanted : layout_.accelerators) {
+    NB_ASSIGN(auto bay, AcceleratorBay::make(wanted.options));
+    const std::uint64_t key = kMaxNics + accelerators_.size();
+    GuestBus& bus = buses_[wanted.guest];
+    bus.add(bay->device());
+    bay->slot().memory().set_peers(&bus);
+    accelerators_.push_back(std::move(bay));
+    NB_TRY(accelerators_.back()->open(socket_of(layout_, wanted.name), epoll_, key));
+  }
+  return {};
 }
 
 Status Rack::lay(const WireLayout& wire) {
@@ -71,9 +88,11 @@ Status Rack::lay(const WireLayout& wire) {
 
 Status Rack::fill_bay(const Station& station, LaidWire& laid, std::uint32_t port) {
   NB_ASSIGN(const std::size_t index, index_of(layout_.nics, "NIC", station.name));
-  NB_ASSIGN(bays_[index], Bay::open(layout_.nics[index].options, socket_of(layout_, station.name),
-                                    laid.wire->entry(port), clock_));
-  NB_TRY(bays_[index]->register_with(epoll_, index));
+  const NicLayout& wanted = layout_.nics[index];
+  NB_ASSIGN(bays_[index], Bay::make(wanted.options, laid.wire->entry(port), clock_));
+  if (const auto bus = buses_.find(wanted.guest); bus != buses_.end())
+    bays_[index]->slot().memory().set_peers(&bus->second);
+  NB_TRY(bays_[index]->open(socket_of(layout_, wanted.name), epoll_, index));
   laid.bays[port] = bays_[index].get();
   laid.wire->plug(port, &bays_[index]->nic());
   return {};
@@ -84,7 +103,8 @@ Status Rack::open_outside(const Station& station, LaidWire& laid, std::uint32_t 
   NB_ASSIGN(auto opened, station.kind == Station::Kind::kTap
                              ? wire::open_tap_station(station.name, entry)
                              : wire::open_datagram_station(station.local, station.peer, entry));
-  NB_TRY(epoll_.add(opened->fd(), sys::Epoll::Interest::kRead, kMaxNics + outsides_.size()));
+  NB_TRY(
+      epoll_.add(opened->fd(), sys::Epoll::Interest::kRead, kFirstOutsideKey + outsides_.size()));
   laid.wire->plug(port, opened.get());
   outsides_.push_back({.station = std::move(opened),
                        .last_statistics = {},
@@ -110,7 +130,7 @@ Status Rack::hold_back(Outside& outside, bool is_held_back) {
   outside.is_held_back = is_held_back;
   if (is_held_back) return epoll_.remove(outside.station->fd());
   const auto index = static_cast<std::uint64_t>(&outside - outsides_.data());
-  return epoll_.add(outside.station->fd(), sys::Epoll::Interest::kRead, kMaxNics + index);
+  return epoll_.add(outside.station->fd(), sys::Epoll::Interest::kRead, kFirstOutsideKey + index);
 }
 
 void Rack::close_outside(Outside& outside, const Error& error) {
@@ -126,9 +146,11 @@ void Rack::close_outside(Outside& outside, const Error& error) {
 void Rack::on_ready(std::uint64_t key) {
   clock_.tick();
   if (key < bays_.size()) {
-    bays_[key]->on_ready();
-  } else if (key >= kMaxNics && key - kMaxNics < outsides_.size()) {
-    outsides_[key - kMaxNics].is_readable = true;
+    bays_[key]->slot().on_ready();
+  } else if (key >= kMaxNics && key - kMaxNics < accelerators_.size()) {
+    accelerators_[key - kMaxNics]->slot().on_ready();
+  } else if (key >= kFirstOutsideKey && key - kFirstOutsideKey < outsides_.size()) {
+    outsides_[key - kFirstOutsideKey].is_readable = true;
   }
 }
 
@@ -146,6 +168,8 @@ Rack::Turn Rack::run() {
     turn.must_poll |= nic.must_be_polled();
     turn.found_doorbells |= nic.doorbells_found() != doorbells;
   }
+  for (const auto& bay : accelerators_)
+    turn.work_left |= bay->device().run();
   turn.due_ns.reset();
   run_wires(turn.due_ns);
   for (const auto& bay : bays_) {
@@ -199,6 +223,8 @@ ChassisStatistics Rack::statistics() {
   ChassisStatistics all;
   for (const auto& bay : bays_)
     all.nics.push_back(bay->statistics());
+  for (const auto& bay : accelerators_)
+    all.accelerators.push_back(bay->statistics());
   for (const LaidWire& laid : wires_) {
     WireStatistics& one = all.wires.emplace_back();
     one.hosts.resize(laid.wire->ports());

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rack: all that a chassis holds, bays and wires, and the order of a turn. It has no thread and
-// takes no lock: whoever runs the turns calls everything else too, between them.
+// Rack: all that a chassis holds, bays of NICs and accelerators, and wires, and the order of a
+// turn. It has no thread and takes no lock: whoever runs the turns calls everything else too,
+// between them.
 //
 // A turn: what is due comes out of the wires; what stations outside have sent goes in; each NIC
 // sends, within its budget, what its driver has posted; what is due by then comes out as well; at
 // last interrupts are raised, one for each queue that has got something, however many senders it
-// came from.
+// came from. Accelerators work off some of what their drivers have asked for, no more than a NIC
+// can wait for.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "emulator/chassis/accelerator_bay.h"
 #include "emulator/chassis/bay.h"
+#include "emulator/chassis/guest_bus.h"
 #include "emulator/chassis/layout.h"
 #include "emulator/chassis/statistics.h"
 #include "emulator/chassis/turn_clock.h"
@@ -30,6 +35,8 @@ namespace nobounce::emulator {
 class Rack {
  public:
   static constexpr std::uint64_t kEndOfKeys = std::uint64_t{1} << 32;
+  /// Keys below are those of NICs, and then of accelerators.
+  static constexpr std::uint64_t kFirstOutsideKey = kMaxNics + kMaxAccelerators;
 
   struct Turn {
     bool work_left = false;               ///< The next turn is wanted at once.
@@ -39,7 +46,8 @@ class Rack {
   };
 
   /// Makes all that `layout` says, and adds what it waits for to `epoll`, which must outlive the
-  /// rack. Errors: those of check(Layout), Gvnic::create and Server::open.
+  /// rack. Errors: those of check(Layout), Gvnic::create, Accelerator::create and
+  /// Server::open.
   static Result<std::unique_ptr<Rack>> open(const Layout& layout, sys::Epoll& epoll);
   Rack(const Rack&) = delete;
   Rack& operator=(const Rack&) = delete;
@@ -77,6 +85,7 @@ class Rack {
 
   Rack(const Layout& layout, sys::Epoll& epoll) : layout_(layout), epoll_(epoll) {}
 
+  Status place_accelerators();
   Status lay(const WireLayout& wire);
   Status fill_bay(const Station& station, LaidWire& laid, std::uint32_t port);
   Status open_outside(const Station& station, LaidWire& laid, std::uint32_t port);
@@ -91,7 +100,9 @@ class Rack {
   sys::Epoll& epoll_;
   TurnClock clock_;
   // Wires point to NICs, and NICs to wires: the destructor parts them before either goes.
-  std::vector<std::unique_ptr<Bay>> bays_;  // in the layout's order
+  std::vector<std::unique_ptr<Bay>> bays_;                     // in the layout's order
+  std::vector<std::unique_ptr<AcceleratorBay>> accelerators_;  // likewise
+  std::map<std::uint32_t, GuestBus> buses_;                    // of guests with accelerators
   std::vector<LaidWire> wires_;
   std::vector<Outside> outsides_;
   std::unique_ptr<wire::Capture> capture_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "emulator/accelerator/accelerator.h"
 #include "emulator/gvnic/gvnic.h"
 #include "emulator/vfio_user/server.h"
 #include "emulator/wire/host_station.h"
@@ -25,6 +26,13 @@ struct NicStatistics {
   vfio_user::Server::Statistics server{};
 };
 
+struct AcceleratorUnitStatistics {
+  bool has_client = false;   ///< A QEMU is connected.
+  bool driver_runs = false;  ///< From the driver's DRIVER_OK to its reset.
+  accelerator::AcceleratorStatistics counters{};
+  vfio_user::Server::Statistics server{};
+};
+
 struct WireStatistics {
   std::vector<wire::Impairments> impairments{};  ///< Of each port.
   std::vector<wire::PortStatistics> ports{};
@@ -38,8 +46,9 @@ struct CaptureStatistics {
 };
 
 struct ChassisStatistics {
-  std::vector<NicStatistics> nics{};    ///< In the order of Layout::nics.
-  std::vector<WireStatistics> wires{};  ///< In the order of Layout::wires.
+  std::vector<NicStatistics> nics{};                      ///< In the order of Layout::nics.
+  std::vector<AcceleratorUnitStatistics> accelerators{};  ///< In the order of the layout's.
+  std::vector<WireStatistics> wires{};                    ///< In the order of Layout::wires.
   std::optional<CaptureStatistics> capture{};
 };
 

@@ -19,6 +19,16 @@ namespace nobounce::emulator::vfio_user {
 
 enum class DmaAccess { kRead, kWrite };
 
+/// What else answers on the guest's bus: the memory of other devices, reached by peer-to-peer DMA.
+class PeerMemory {
+ public:
+  virtual ~PeerMemory() = default;
+
+  /// Our address of [address, address + length), or nullptr unless one device answers to all of it.
+  /// Good until the next message of any client.
+  [[nodiscard]] virtual std::byte* resolve(std::uint64_t address, std::uint64_t length) const = 0;
+};
+
 /// Owns the mappings. Not thread-safe: the thread that serves the client also runs the device.
 class GuestMemory {
  public:
@@ -42,19 +52,23 @@ class GuestMemory {
   void unmap_all();
 
   /// Our address of [iova, iova + length), or nullptr unless all of it lies in one region that has
-  /// a mapping and allows the access. The guest may change the bytes at any time. The pointer is
-  /// good until the next map or unmap, that is until the device returns to the event loop.
+  /// a mapping and allows the access, or in the memory of a peer. The guest may change the bytes at
+  /// any time. The pointer is good until the device returns to the event loop, where regions and
+  /// peers may change.
   [[nodiscard]] std::byte* translate(std::uint64_t iova, std::uint64_t length,
                                      DmaAccess access) const {
     // Inline as far as DMA is local, which it is: a guest's memory is two regions, mostly.
     const Region* region = last_region_ < regions_.size() ? &regions_[last_region_] : nullptr;
     if (region == nullptr || !region->holds(iova, length)) region = find(iova, length);
-    if (region == nullptr) return nullptr;
+    if (region == nullptr) return peers_ == nullptr ? nullptr : peers_->resolve(iova, length);
     const bool allowed =
         access == DmaAccess::kRead ? region->range.readable : region->range.writeable;
     if (!allowed || region->mapping.bytes().empty()) return nullptr;
     return region->mapping.bytes().data() + (iova - region->range.iova);
   }
+
+  /// From now on addresses of no region are asked of `peers`, which must outlive this.
+  void set_peers(const PeerMemory* peers) { peers_ = peers; }
 
   [[nodiscard]] std::size_t region_count() const { return regions_.size(); }
 
@@ -74,6 +88,7 @@ class GuestMemory {
 
   std::vector<Region> regions_;          // sorted by IOVA
   mutable std::size_t last_region_ = 0;  // where the last translation was found
+  const PeerMemory* peers_ = nullptr;
 };
 
 }  // namespace nobounce::emulator::vfio_user

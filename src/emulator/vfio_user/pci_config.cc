@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kExpressAt = 0x40;  // 60 bytes
 constexpr std::size_t kMsixAt = 0x80;     // 12 bytes
+constexpr std::size_t kVendorAt = 0x90;   // and what is left of the first 256 bytes
+constexpr std::size_t kVendorHeader = 3;  // id, link and length
 constexpr std::size_t kBarCount = PCI_STD_NUM_BARS;
 
 constexpr std::uint16_t kCommandBits = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
@@ -30,6 +32,10 @@ constexpr std::uint64_t kSmallestBar = 16;
 constexpr std::uint64_t kLargest32BitBar = std::uint64_t{1} << 31;
 constexpr std::uint64_t kMsixEntrySize = 16;
 constexpr std::uint16_t kMostMsixVectors = 2048;
+
+constexpr std::size_t room_of(std::size_t content) {
+  return (kVendorHeader + content + 3) / 4 * 4;
+}
 
 tl::unexpected<Error> invalid(std::string object, const char* cause) {
   return fail({.code = Code::kInvalidArgument,
@@ -68,6 +74,10 @@ Status PciConfig::check(const PciConfigOptions& options) {
   for (std::size_t i = 0; i < kBarCount; ++i)
     NB_TRY(check_bar(options.bars, i));
   if (options.class_code >= 1u << 24) return invalid("class code", "it has more than 24 bits");
+  std::size_t end = kVendorAt;
+  for (const auto& content : options.vendor_capabilities)
+    end += room_of(content.size());
+  if (end > PCI_CFG_SPACE_SIZE) return invalid("vendor capabilities", "there is no room for all");
   if (!options.msix) return {};
   const PciMsix& msix = *options.msix;
   if (msix.vectors == 0 || msix.vectors > kMostMsixVectors)
@@ -109,6 +119,7 @@ Result<PciConfig> PciConfig::create(const PciConfigOptions& options) {
   config.set<std::uint8_t>(PCI_INTERRUPT_LINE, 0, 0xff);
   config.add_express_capability();
   if (options.msix) config.add_msix_capability(*options.msix);
+  config.add_vendor_capabilities(options.vendor_capabilities);
   config.initial_ = config.value_;
   return config;
 }
@@ -141,6 +152,20 @@ void PciConfig::add_msix_capability(const PciMsix& msix) {
   has_msix_ = true;
 }
 
+void PciConfig::add_vendor_capabilities(const std::vector<std::vector<std::byte>>& capabilities) {
+  std::size_t last = has_msix_ ? kMsixAt : kExpressAt;
+  std::size_t at = kVendorAt;
+  for (const auto& content : capabilities) {
+    set<std::uint8_t>(last + PCI_CAP_LIST_NEXT, static_cast<std::uint8_t>(at), 0);
+    set<std::uint8_t>(at, PCI_CAP_ID_VNDR, 0);
+    set<std::uint8_t>(at + PCI_CAP_FLAGS, static_cast<std::uint8_t>(kVendorHeader + content.size()),
+                      0);
+    std::ranges::copy(content, value_.begin() + static_cast<std::ptrdiff_t>(at + kVendorHeader));
+    last = at;
+    at += room_of(content.size());
+  }
+}
+
 Status PciConfig::read(std::uint64_t offset, std::span<std::byte> to) const {
   if (!range_fits(offset, to.size(), kSize))
     return invalid(fmt::format("offset {:#x}", offset), "a read beyond the end");
@@ -169,6 +194,15 @@ bool PciConfig::bus_master_enabled() const {
 
 bool PciConfig::msix_enabled() const {
   return has_msix_ && (word(kMsixAt + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_ENABLE) != 0;
+}
+
+std::optional<std::uint64_t> PciConfig::bar_address(std::size_t bar) const {
+  if (!memory_space_enabled()) return std::nullopt;
+  const std::size_t at = PCI_BASE_ADDRESS_0 + 4 * bar;
+  const auto low = load_le<std::uint32_t>(&value_[at]);
+  const bool is_64bit = (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
+  const std::uint64_t high = is_64bit ? load_le<std::uint32_t>(&value_[at + 4]) : 0;
+  return high << 32 | (low & static_cast<std::uint32_t>(PCI_BASE_ADDRESS_MEM_MASK));
 }
 
 template <typename T>

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/result.h"
 
@@ -40,6 +41,9 @@ struct PciConfigOptions {
   std::uint8_t revision = 0;
   std::array<PciBar, 6> bars;
   std::optional<PciMsix> msix;
+  /// Vendor-specific capabilities, read-only, in the order in which software finds them: of each,
+  /// what follows its id, its link and its length.
+  std::vector<std::vector<std::byte>> vendor_capabilities{};
 };
 
 /// Copyable; not thread-safe.
@@ -63,6 +67,9 @@ class PciConfig {
   [[nodiscard]] bool bus_master_enabled() const;
   [[nodiscard]] bool msix_enabled() const;
 
+  /// Where on the bus memory BAR `bar` lies; nothing while memory space is off.
+  [[nodiscard]] std::optional<std::uint64_t> bar_address(std::size_t bar) const;
+
  private:
   PciConfig() = default;
   template <typename T>
@@ -70,6 +77,7 @@ class PciConfig {
   [[nodiscard]] std::uint16_t word(std::size_t offset) const;
   void add_express_capability();
   void add_msix_capability(const PciMsix& msix);
+  void add_vendor_capabilities(const std::vector<std::vector<std::byte>>& capabilities);
   static Status check(const PciConfigOptions& options);
 
   std::array<std::byte, kSize> value_{};

@@ -132,5 +132,18 @@ TEST(Topology, ANicOfAHostThatLivesElsewhereIsLeftAlone) {
   EXPECT_EQ(commands.in_initial, "link set lo up\nnetns add b\n");
 }
 
+TEST(NetworkPlan, EachGuestHasAcceleratorsThatItsOwnNicsReach) {
+  const auto plan = plan_network({.pairs = 2, .guests = 2, .accelerators = 2});
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->layout.accelerators.size(), 4U);
+  EXPECT_EQ(plan->guests[1].accelerators, (std::vector<std::size_t>{2, 3}));
+  for (const std::uint32_t guest : {0U, 1U}) {
+    for (const std::size_t nic : plan->guests[guest].nics)
+      EXPECT_EQ(plan->layout.nics[nic].guest, guest);
+    for (const std::size_t accelerator : plan->guests[guest].accelerators)
+      EXPECT_EQ(plan->layout.accelerators[accelerator].guest, guest);
+  }
+}
+
 }  // namespace
 }  // namespace nobounce::lab

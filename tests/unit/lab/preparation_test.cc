@@ -147,7 +147,7 @@ TEST(Initramfs, EntriesAreAlignedAndTheArchiveEnds) {
 TEST(Qemu, EveryNicSitsBehindAPortOfItsOwn) {
   MachineOptions machine;
   machine.ram_bytes = 1 << 30;
-  machine.nic_sockets = {"/run/a", "/run/\"b"};
+  machine.device_sockets = {"/run/a", "/run/\"b"};
   const auto arguments = qemu_arguments(machine);
   EXPECT_THAT(arguments, Contains("pcie-root-port,id=port1,chassis=2,slot=2"));
   EXPECT_THAT(arguments, Contains(R"({"driver":"vfio-user-pci","bus":"port1",)"
@@ -157,7 +157,7 @@ TEST(Qemu, EveryNicSitsBehindAPortOfItsOwn) {
 
 TEST(Qemu, TheUsersOwnArgumentsComeLast) {
   MachineOptions machine;
-  machine.nic_sockets = {"/run/a"};
+  machine.device_sockets = {"/run/a"};
   machine.more = {"-device", "virtio-net-pci"};
   const auto arguments = qemu_arguments(machine);
   ASSERT_GT(arguments.size(), 2U);

@@ -149,5 +149,23 @@ TEST(TopologyFile, MustHoldANicAndNotTooMany) {
   EXPECT_FALSE(read_topology("/nowhere/at/all.toml"));
 }
 
+TEST(TopologyFile, SaysAccelerators) {
+  const auto layout = parse_topology(R"(
+[[accelerator]]
+name = "gpu"
+memory = "256M"
+guest = 1
+log = 16
+)",
+                                     "x");
+  ASSERT_TRUE(layout) << to_string(layout.error());
+  ASSERT_EQ(layout->accelerators.size(), 1U);
+  EXPECT_EQ(layout->accelerators[0].options.memory_bytes, std::uint64_t{256} << 20);
+  EXPECT_EQ(layout->accelerators[0].options.accesses_noted, 16U);
+  EXPECT_EQ(layout->accelerators[0].guest, 1U);
+  EXPECT_FALSE(parse_topology("[[accelerator]]\nname = \"gpu\"\ncores = 4\n", "x"));
+  EXPECT_FALSE(parse_topology("[[accelerator]]\nmemory = \"1G\"\n", "x")) << "without a name";
+}
+
 }  // namespace
 }  // namespace nobounce::serve

@@ -120,5 +120,24 @@ TEST(MacAddress, OthersAreRefused) {
   }
 }
 
+TEST(Layout, AcceleratorsNeedNoNics) {
+  Layout layout;
+  EXPECT_FALSE(check(layout)) << "nothing at all";
+  add_accelerators(layout, 2, 1, {});
+  add_accelerators(layout, 1, 0, {});
+  EXPECT_TRUE(check(layout));
+  EXPECT_EQ(layout.accelerators[2].name, "accel2");
+  EXPECT_EQ(layout.accelerators[1].guest, 1U);
+  layout.accelerators[2].name = "accel0";
+  EXPECT_FALSE(check(layout)) << "two of a name";
+  layout.accelerators.clear();
+  add_accelerators(layout, 1'000'000, 0, {});
+  EXPECT_FALSE(check(layout)) << "too many";
+  layout = layout_of_pairs({});
+  add_accelerators(layout, 1, 0, {});
+  layout.accelerators[0].name = "pair0-a";
+  EXPECT_FALSE(check(layout)) << "a NIC's name";
+}
+
 }  // namespace
 }  // namespace nobounce::emulator

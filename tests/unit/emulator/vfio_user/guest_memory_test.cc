@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 
 #include "wire/message.h"
@@ -147,6 +148,33 @@ TEST(GuestMemory, bounds_the_number_of_regions) {
   const Status status = memory.map(range(GuestMemory::kMaxRegions * kPage, kPage), sys::Fd(), 0);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Code::kExhausted);
+}
+
+class OnePeer final : public PeerMemory {
+ public:
+  std::byte* resolve(std::uint64_t address, std::uint64_t length) const override {
+    ++asked;
+    return range_fits(address - kAt, length, memory.size()) ? memory.data() + (address - kAt)
+                                                            : nullptr;
+  }
+  static constexpr std::uint64_t kAt = std::uint64_t{1} << 40;
+  mutable std::array<std::byte, 16> memory{};
+  mutable int asked = 0;
+};
+
+TEST(GuestMemory, asks_its_peers_for_addresses_of_no_region) {
+  GuestMemory memory;
+  const OnePeer peer;
+  EXPECT_EQ(memory.translate(OnePeer::kAt, 16, DmaAccess::kRead), nullptr);
+  memory.set_peers(&peer);
+  EXPECT_EQ(memory.translate(OnePeer::kAt + 3, 13, DmaAccess::kWrite), &peer.memory[3]);
+  EXPECT_EQ(memory.translate(OnePeer::kAt + 3, 14, DmaAccess::kWrite), nullptr);
+  const int asked = peer.asked;
+  ASSERT_TRUE(memory.map({.iova = OnePeer::kAt, .size = 4096, .readable = true, .writeable = true},
+                         sys::Fd(), 0));
+  EXPECT_EQ(memory.translate(OnePeer::kAt, 16, DmaAccess::kRead), nullptr)
+      << "a region that no DMA reaches";
+  EXPECT_EQ(peer.asked, asked) << "what is the guest's memory is no peer's";
 }
 
 }  // namespace

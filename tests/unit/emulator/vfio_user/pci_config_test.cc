@@ -151,5 +151,44 @@ TEST(PciConfig, refuses_what_cannot_be) {
   }
 }
 
+TEST(PciConfig, chains_vendor_capabilities_behind_the_others) {
+  PciConfigOptions with = options();
+  with.vendor_capabilities = {{std::byte{1}, std::byte{2}},
+                              std::vector<std::byte>(13, std::byte{7})};
+  PciConfig config = PciConfig::create(with).value();
+  const auto next_of = [&](std::uint64_t at) {
+    return get<std::uint8_t>(config, at + PCI_CAP_LIST_NEXT);
+  };
+  const std::uint8_t msix = next_of(get<std::uint8_t>(config, PCI_CAPABILITY_LIST));
+  EXPECT_EQ(get<std::uint8_t>(config, msix), PCI_CAP_ID_MSIX);
+  const std::uint8_t first = next_of(msix);
+  EXPECT_EQ(get<std::uint8_t>(config, first), PCI_CAP_ID_VNDR);
+  EXPECT_EQ(get<std::uint8_t>(config, first + 2u), 5) << "its length";
+  EXPECT_EQ(get<std::uint16_t>(config, first + 3u), 0x0201);
+  const std::uint8_t second = next_of(first);
+  EXPECT_EQ(second % 4, 0);
+  EXPECT_EQ(get<std::uint8_t>(config, second + 2u), 16);
+  EXPECT_EQ(get<std::uint8_t>(config, second + 15u), 7);
+  EXPECT_EQ(next_of(second), 0);
+  put<std::uint32_t>(config, first, 0);
+  EXPECT_EQ(get<std::uint8_t>(config, first), PCI_CAP_ID_VNDR) << "read-only";
+
+  with.vendor_capabilities.assign(8, std::vector<std::byte>(13));
+  EXPECT_FALSE(PciConfig::create(with)) << "no room";
+}
+
+TEST(PciConfig, tells_where_a_bar_lies_while_memory_space_is_on) {
+  PciConfig config = PciConfig::create(options()).value();
+  put(config, PCI_BASE_ADDRESS_0, 0xfebd1000u);
+  put(config, PCI_BASE_ADDRESS_2, 0u);
+  put(config, PCI_BASE_ADDRESS_3, 0x38u);
+  EXPECT_EQ(config.bar_address(0), std::nullopt);
+  put<std::uint16_t>(config, PCI_COMMAND, PCI_COMMAND_MEMORY);
+  EXPECT_EQ(config.bar_address(0), 0xfebd1000u);
+  EXPECT_EQ(config.bar_address(2), std::uint64_t{0x38} << 32);
+  put<std::uint16_t>(config, PCI_COMMAND, 0);
+  EXPECT_EQ(config.bar_address(2), std::nullopt);
+}
+
 }  // namespace
 }  // namespace nobounce::emulator::vfio_user
