@@ -113,6 +113,7 @@ json to_json(const transfer::TransferResult& result) {
                      {"idle", cpu.idle_s},       {"iowait", cpu.iowait_s}, {"irq", cpu.irq_s},
                      {"softirq", cpu.softirq_s}, {"steal", cpu.steal_s}};
        })},
+      {"cpu_touches", result.cpu_touches},
       {"loading_seconds", result.loading_s},
       {"hashing_seconds", result.hashing_s},
       {"writing_seconds", result.writing_s},
@@ -158,6 +159,9 @@ std::string summary_of(const transfer::TransferResult& result) {
         "{:.2f} s user, {:.2f} s system, {:.2f} s softirq, {:.2f} s irq, {:.2f} s "
         "idle",
         cpu.user_s, cpu.system_s, cpu.softirq_s, cpu.irq_s, cpu.idle_s);
+  });
+  text += line_of("cpu touches", result.cpu_touches, [](std::uint64_t touches) {
+    return fmt::format("{} of device memory", touches);
   });
   text +=
       fmt::format("  {:<12} region of {}, {} round{}; ", "beside", format_size(result.region_bytes),

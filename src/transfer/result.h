@@ -43,7 +43,9 @@ struct TransferResult {
   sys::SyscallCounts syscalls;           ///< Of the data path.
   Figure<measure::ProcessSeconds> cpu;   ///< In those seconds.
   Figure<measure::CpuSeconds> host_cpu;  ///< In those seconds, all CPUs.
-  std::optional<Measured> measured;      ///< Where it was asked for.
+  /// The CPU's accesses to the memory of the region's device, in those seconds.
+  Figure<std::uint64_t> cpu_touches;
+  std::optional<Measured> measured;  ///< Where it was asked for.
 
   double loading_s = 0;        ///< File or pattern → region.
   double hashing_s = 0;        ///< Region → SHA-256 or comparison.
