@@ -87,6 +87,7 @@ AcceleratorDevice::AcceleratorDevice(std::unique_ptr<sys::VirtgpuCalls> node, Ho
 Status AcceleratorDevice::run() {
   if (stream_.is_empty()) return {};
   const std::uint32_t commands = stream_.commands();
+  buffer_.clear_results(commands);
   const Status executed = node_->execute(stream_.finish());
   stream_.begin();
   NB_TRY(executed);

@@ -23,6 +23,11 @@ HostBuffer::~HostBuffer() {
   if (node_ != nullptr) node_->close(blob_);
 }
 
+void HostBuffer::clear_results(std::uint32_t commands) {
+  assert(commands <= abi::accelerator::kMaxCommands);
+  std::memset(mapping_.bytes().data(), 0, commands * sizeof(abi::accelerator::Result));
+}
+
 abi::accelerator::Result HostBuffer::result(std::uint32_t command) const {
   assert(command < abi::accelerator::kMaxCommands);
   abi::accelerator::Result result;

@@ -26,6 +26,8 @@ class HostBuffer {
   ~HostBuffer();
 
   [[nodiscard]] ResourceId resource() const { return {blob_.resource}; }
+  /// Forgets the results of so many commands, so that old ones can't pass for new ones.
+  void clear_results(std::uint32_t commands);
   /// What the device wrote about a command of the stream last executed.
   [[nodiscard]] abi::accelerator::Result result(std::uint32_t command) const;
   /// Bytes on their way, and where in the resource they begin.

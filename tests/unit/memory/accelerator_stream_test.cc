@@ -80,7 +80,7 @@ TEST_F(Stream, TakesNoMoreWorkThanItsShare) {
 
 TEST_F(Stream, TakesNoMoreCommandsThanTheDeviceDoes) {
   for (std::uint32_t i = 0; i < kMaxCommands; ++i)
-    ASSERT_EQ(stream->hash(kMemory, {i, 1}, 0, i == 0 ? kHashBegin : 0), 1u);
+    ASSERT_EQ(stream->hash(kMemory, {i, 1}, 0, kHashBegin), 1u);
   EXPECT_EQ(stream->hash(kMemory, {0, 1}, 0, 0), 0u);
   EXPECT_FALSE(stream->counters());
   EXPECT_FALSE(stream->end_hash(0, 0));

@@ -195,9 +195,9 @@ TEST_F(CpuRegionTest, TellsWhereExtentsFirstDifferFromThePattern) {
   ASSERT_TRUE(region_->fill({.offset = 1000, .length = 100}, 5, 0));
   ASSERT_TRUE(region_->fill({.offset = 3000, .length = 50}, 5, 100));
   const Extent extents[] = {{.offset = 1000, .length = 100}, {.offset = 3000, .length = 51}};
-  EXPECT_EQ(region_->find_mismatch(extents, 5, 0), std::optional<std::uint64_t>(150));
-  EXPECT_EQ(region_->find_mismatch(std::span(extents).first(1), 5, 0), std::nullopt);
-  EXPECT_EQ(region_->find_mismatch({}, 5, 0), std::nullopt);
+  EXPECT_EQ(*region_->find_mismatch(extents, 5, 0), std::optional<std::uint64_t>(150));
+  EXPECT_EQ(*region_->find_mismatch(std::span(extents).first(1), 5, 0), std::nullopt);
+  EXPECT_EQ(*region_->find_mismatch({}, 5, 0), std::nullopt);
 }
 
 TEST_F(CpuRegionTest, CopiesWithinItselfAsIfAllWereReadFirst) {

@@ -16,7 +16,22 @@
 namespace nobounce::memory {
 namespace {
 
-using namespace abi::accelerator;
+using abi::accelerator::CommandHeader;
+using abi::accelerator::CopyCommand;
+using abi::accelerator::FillCommand;
+using abi::accelerator::GatherCommand;
+using abi::accelerator::GatherPiece;
+using abi::accelerator::HashCommand;
+using abi::accelerator::kHashBegin;
+using abi::accelerator::kHashEnd;
+using abi::accelerator::kMaxCommands;
+using abi::accelerator::kMaxHashContexts;
+using abi::accelerator::kMaxStreamBytes;
+using abi::accelerator::kStreamMagic;
+using abi::accelerator::kStreamVersion;
+using abi::accelerator::Opcode;
+using abi::accelerator::ResultStatus;
+using abi::accelerator::StreamHeader;
 
 template <typename T>
 T read(std::span<const std::byte> bytes) {

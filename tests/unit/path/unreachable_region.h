@@ -14,6 +14,7 @@ class UnreachableRegion final : public memory::Region {
 
   std::uint64_t largest_access = 0;
   Status access_answer;
+  memory::CpuAccesses accesses;
 
   using Region::store;
 
@@ -48,7 +49,7 @@ class UnreachableRegion final : public memory::Region {
   Status gather(std::span<const memory::Piece> pieces, Region& to) override {
     return memory_.gather(pieces, to);
   }
-  Figure<memory::CpuAccesses> cpu_accesses() override { return memory::CpuAccesses{}; }
+  Figure<memory::CpuAccesses> cpu_accesses() override { return accesses; }
 
  private:
   static Error out_of_reach() {
