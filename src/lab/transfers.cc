@@ -22,6 +22,11 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+// One a host, with room for the largest region that a transfer takes; what is not used costs
+// nothing.
+constexpr std::uint32_t kAccelerators = 2;
+constexpr std::uint64_t kAcceleratorBytes = std::uint64_t{2} << 30;
+
 /// A file to transfer, copied to where the guest sees it, and what must arrive for each case.
 struct Prepared {
   std::vector<TransferCase> cases;
@@ -114,6 +119,11 @@ std::string cell(const json& object, const char* name, const char* format = "{}"
   return std::to_string(found->get<std::uint64_t>());
 }
 
+/// "accelerator" of "accelerator:1": both ends have one, and which is of no interest.
+std::string kind_of(const std::string& memory) {
+  return memory.substr(0, memory.find(':'));
+}
+
 /// Seconds that one side's process spent, user and system together.
 std::string cpu_cell(const json& result, const char* side) {
   const json cpu = result.value(side, json::object()).value("cpu_seconds", json::object());
@@ -156,6 +166,8 @@ Result<TransfersOutcome> run_transfers(const TransfersOptions& options, const Pr
   NB_ASSIGN(const LabOutcome outcome,
             run_lab({.command = {"nobounce", "lab", "transfers-in-guest", "/share/plan.json",
                                  "/share/results.json"},
+                     .network = {.accelerators = kAccelerators,
+                                 .accelerator = {.memory_bytes = kAcceleratorBytes}},
                      .share = share.path(),
                      .cache = options.cache},
                     progress));
@@ -185,6 +197,7 @@ Result<TransfersOutcome> run_transfers(const TransfersOptions& options, const Pr
 std::string table_of_transfers(const json& model) {
   using report::Align;
   report::Table table({{"tx → rx"},
+                       {"memory"},
                        {"file"},
                        {"bytes", Align::kRight},
                        {"seconds", Align::kRight},
@@ -194,6 +207,7 @@ std::string table_of_transfers(const json& model) {
                        {"tokens left", Align::kRight},
                        {"CPU s tx", Align::kRight},
                        {"CPU s rx", Align::kRight},
+                       {"CPU touches of device memory", Align::kRight},
                        {"SHA-256"}});
   for (const json& result : model.at("transfers")) {
     // Frags are what a NIC wrote into a region; what a receiver by copy counts is its reads.
@@ -201,11 +215,12 @@ std::string table_of_transfers(const json& model) {
     const bool has_frags = rx_path == "devmem" || rx_path == "zcrx";
     table.add_row(
         {fmt::format("{} → {}", result.value("tx_path", "?"), result.value("rx_path", "?")),
-         fs::path(result.value("file", "?")).filename(), cell(result, "bytes"),
-         cell(result, "seconds", "{:.3f}"), cell(result, "gbit_per_s", "{:.2f}"),
-         has_frags ? cell(result, "frags") : "–", has_frags ? cell(result, "linear_bytes") : "–",
-         cell(result, "tokens_outstanding"), cpu_cell(result, "sender"),
-         cpu_cell(result, "receiver"), result.value("sha256_match", false) ? "match" : "DIFFERS"});
+         kind_of(result.value("rx_memory", "?")), fs::path(result.value("file", "?")).filename(),
+         cell(result, "bytes"), cell(result, "seconds", "{:.3f}"),
+         cell(result, "gbit_per_s", "{:.2f}"), has_frags ? cell(result, "frags") : "–",
+         has_frags ? cell(result, "linear_bytes") : "–", cell(result, "tokens_outstanding"),
+         cpu_cell(result, "sender"), cpu_cell(result, "receiver"), cell(result, "cpu_touches"),
+         result.value("sha256_match", false) ? "match" : "DIFFERS"});
   }
   return table.to_string();
 }
