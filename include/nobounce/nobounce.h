@@ -2,12 +2,12 @@
 // libnobounce: bytes over TCP between memories, by the best way that this host has.
 //
 // A *region* is a piece of memory that payload lands in or leaves from; a *provider* makes it
-// ("udmabuf", "dma-heap", "host"). A *listener* ties a region to a NIC and an address; it finds out
-// what the host can do, makes the NIC ready and takes a *path* through the kernel: devmem, zcrx,
-// mmap or copy. What it accepts is a *receiver*, whose payload comes as *frags*: spans of the
-// region, or of host memory where the path could not do better. A *sender* is a connection whose
-// payload leaves a region: devmem, send_zc, zerocopy or copy. A *choice* says which path was taken
-// and what kept the better ones from being taken.
+// ("udmabuf", "dma-heap", "host", "accelerator:0"). A *listener* ties a region to a NIC and an
+// address; it finds out what the host can do, makes the NIC ready and takes a *path* through the
+// kernel: devmem, zcrx, mmap or copy. What it accepts is a *receiver*, whose payload comes as
+// *frags*: spans of the region, or of host memory where the path could not do better. A *sender* is
+// a connection whose payload leaves a region: devmem, send_zc, zerocopy or copy. A *choice* says
+// which path was taken and what kept the better ones from being taken.
 //
 //     nb_region ── nb_listen ── nb_accept ── nb_receive → nb_batch of nb_frag → nb_batch_release
 //         └─────── nb_connect ── nb_send ── nb_settle ── nb_finish
@@ -152,7 +152,8 @@ NB_API uint64_t nb_region_size(const nb_region* region);
 NB_API const char* nb_region_provider(const nb_region* region);
 
 /// Where the CPU sees the region, for reading frags in place and for writing what is to be sent.
-/// Valid until the region is closed. Error: NB_UNSUPPORTED where the CPU can't reach it.
+/// Valid until the region is closed. Error: NB_UNSUPPORTED where the CPU can't reach it, as of an
+/// accelerator; load, store, fill and matches reach every region.
 NB_API NB_CHECKED nb_code nb_region_data(nb_region* region, void** data, nb_error** error);
 /// The region as a dma-buf, for other devices; stays the region's. Error: NB_UNSUPPORTED.
 NB_API NB_CHECKED nb_code nb_region_dma_buf_fd(nb_region* region, int* fd, nb_error** error);

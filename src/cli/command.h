@@ -13,6 +13,7 @@ namespace nobounce::cli {
 
 using Chosen = std::function<int()>;
 
+void add_accelerator_command(CLI::App& app, Chosen& chosen);
 void add_completions_command(CLI::App& app, Chosen& chosen);
 void add_doctor_command(CLI::App& app, Chosen& chosen);
 void add_lab_command(CLI::App& app, Chosen& chosen);

@@ -15,6 +15,7 @@
 #include "cli/doctor_verify.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
+#include "cli/memory_flag.h"
 #include "doctor/remedy.h"
 #include "host/look.h"
 #include "host/snapshot_json.h"
@@ -56,13 +57,16 @@ struct Arguments {
   std::uint64_t pattern_seed = 1;
 };
 
-std::vector<std::string> provider_names() {
-  return {memory::provider_names().begin(), memory::provider_names().end()};
+std::vector<std::string> names_of(const std::vector<host::ProviderFacts>& providers) {
+  std::vector<std::string> names;
+  for (const host::ProviderFacts& provider : providers)
+    names.push_back(provider.name);
+  return names;
 }
 
 Result<doctor::Workload> workload_of(const Arguments& arguments) {
   doctor::Workload workload;
-  if (arguments.memory != "auto") workload.provider = arguments.memory;
+  if (arguments.memory != "auto") workload.provider = memory::full_provider_name(arguments.memory);
   NB_ASSIGN(workload.region_bytes, parse_size(arguments.region_size));
   NB_ASSIGN(workload.round_trip_ns, parse_duration_ns(arguments.round_trip));
   NB_ASSIGN(workload.hold_ns, parse_duration_ns(arguments.hold));
@@ -125,8 +129,8 @@ Result<Diagnosis> diagnosis_of(const Arguments& arguments) {
   }
   NB_ASSIGN(host::Snapshot snapshot,
             arguments.snapshot.empty() ? look_at_host(arguments) : read_host(arguments));
-  std::vector<std::string> providers{arguments.memory};
-  if (arguments.memory == "auto") providers = provider_names();
+  std::vector<std::string> providers{workload.provider};
+  if (arguments.memory == "auto") providers = names_of(snapshot.memory.providers);
   Diagnosis diagnosis = diagnose(std::move(snapshot), workload, arguments.huge_pages, providers);
   diagnosis.fixed = std::move(fixed);
   return diagnosis;
@@ -165,10 +169,8 @@ void add_doctor_command(CLI::App& app, Chosen& chosen) {
       app.add_subcommand("doctor", "Say which paths this host has, and what would mend it");
   doctor->add_option("nic", arguments->nic,
                      "The interface to look at (default: all that sit on a device)");
-  std::vector<std::string> memory_names = provider_names();
-  memory_names.emplace_back("auto");
   doctor->add_option("--memory", arguments->memory, "Provider; auto judges each path with its best")
-      ->check(CLI::IsMember(memory_names))
+      ->check(memory_name_validator())
       ->capture_default_str();
   doctor->add_flag("--huge-pages", arguments->huge_pages, "A region of 2 MiB pages");
   doctor->add_option("--region-size", arguments->region_size, "Size of a queue's region")

@@ -5,6 +5,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/failure.h"
+#include "memory/region.h"
 #include "sys/endpoint.h"
 #include "sys/stop_signal.h"
 #include "transfer/trust.h"
@@ -16,7 +17,8 @@ namespace {
 Status verify(const VerifyArguments& arguments) {
   NB_ASSIGN(const auto peer, sys::parse_endpoint(arguments.peer));
   NB_ASSIGN(const auto stop, sys::StopSignal::install());
-  const std::string memory = arguments.memory == "auto" ? "udmabuf" : arguments.memory;
+  const std::string memory =
+      arguments.memory == "auto" ? "udmabuf" : memory::full_provider_name(arguments.memory);
   NB_ASSIGN(const std::string nic,
             transfer::verify_with_peer({.peer = peer,
                                         .nic = arguments.nic,

@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
 
   // Every command adds itself; parsing chooses one of them.
   cli::Chosen chosen;
+  cli::add_accelerator_command(app, chosen);
   cli::add_bench_command(app, chosen);
   cli::add_completions_command(app, chosen);
   cli::add_doctor_command(app, chosen);

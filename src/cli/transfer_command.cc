@@ -12,6 +12,7 @@
 #include "base/size.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
+#include "cli/memory_flag.h"
 #include "cli/progress.h"
 #include "cli/transfer_report.h"
 #include "sys/payload_file.h"
@@ -58,9 +59,6 @@ void add_transfer_options(CLI::App& command, TransferArguments& arguments,
   std::vector<std::string> path_names = {"auto"};
   for (const path::Path path : paths)
     path_names.emplace_back(path::name_of(path));
-  std::vector<std::string> memory_names = {"auto"};
-  for (const std::string_view provider : memory::provider_names())
-    memory_names.emplace_back(provider);
   command.add_option("--nic", arguments.nic,
                      "Network interface to stay on (default: the one that the address tells)");
   command
@@ -68,8 +66,10 @@ void add_transfer_options(CLI::App& command, TransferArguments& arguments,
                   "Way through the kernel; auto takes the best that opens, and says why not better")
       ->check(CLI::IsMember(path_names))
       ->capture_default_str();
-  command.add_option("--memory", arguments.memory, "Provider of the region")
-      ->check(CLI::IsMember(memory_names))
+  command
+      .add_option("--memory", arguments.memory,
+                  "Provider of the region; accelerator:N for the N-th; auto takes no accelerator")
+      ->check(memory_name_validator())
       ->capture_default_str();
   command.add_flag("--huge-pages", arguments.huge_pages,
                    "A region of 2 MiB pages, from the host's reserved pool");

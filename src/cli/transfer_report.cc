@@ -164,6 +164,7 @@ json to_json(const transfer::TransferResult& result) {
       {"host_cpu_seconds_by_cpu", result.host_cpu.map(by_cpu)},
       {"copied_bytes_per_byte", result.copied_bytes_per_byte()},
       {"copies", result.copies.map(to_object)},
+      {"cpu_touches", result.cpu_touches},
       {"loading_seconds", result.loading_s},
       {"hashing_seconds", result.hashing_s},
       {"writing_seconds", result.writing_s},
@@ -212,6 +213,9 @@ std::string summary_of(const transfer::TransferResult& result) {
         cpu.user_s, cpu.system_s, cpu.softirq_s, cpu.irq_s, cpu.idle_s);
   });
   text += line_of_copies(result);
+  text += line_of("cpu touches", result.cpu_touches, [](std::uint64_t touches) {
+    return fmt::format("{} of device memory", touches);
+  });
   text +=
       fmt::format("  {:<12} region of {}, {} round{}; ", "beside", format_size(result.region_bytes),
                   result.rounds, result.rounds == 1 ? "" : "s");

@@ -17,12 +17,15 @@ void add_providers(const host::Snapshot& host, const Workload& workload, Finding
   for (const host::ProviderFacts& provider : host.memory.providers) {
     if (provider.opens.works()) continue;
     const bool asked_for = provider.name == workload.provider;
+    // That a host has no accelerator is no fault of its.
+    if (!asked_for && provider.name.starts_with("accelerator")) continue;
     Finding finding{.id = fmt::format("no-{}", provider.name),
                     .severity = asked_for ? Severity::kWarning : Severity::kNote,
                     .object = "memory",
                     .what = fmt::format("the provider {} does not open: {}", provider.name,
                                         provider.opens.failed),
-                    .why = "its regions stand in for device memory where there is no accelerator",
+                    .why = asked_for ? "it is the memory that was asked about"
+                                     : "its regions stand in for device memory where there is none",
                     .command = provider.opens.fix};
     // The one fix of a provider that is more than advice: the module is there, or modprobe fails.
     if (provider.opens.fix == "modprobe udmabuf") {

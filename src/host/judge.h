@@ -17,7 +17,7 @@ struct PathNeed {
   /// The NIC that carries the connection. "lo", or empty where none is known: no NIC's part is
   /// taken for granted then.
   std::string interface{};
-  std::string provider = "udmabuf";        ///< Of the memory; a name of memory::provider_names().
+  std::string provider = "udmabuf";        ///< Of the memory; a name of memory::providers_here().
   bool hugepages = false;                  ///< The memory is to be backed by huge pages.
   std::uint16_t listen_port = 5201;        ///< Receive: the port that is steered to a queue.
   std::string listen_address = "0.0.0.0";  ///< Receive: the numeric address.

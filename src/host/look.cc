@@ -101,7 +101,7 @@ DevmemFeatures look_at_devmem() {
 }
 
 /// By opening a region of one page, and one of one huge page, and asking them.
-ProviderFacts look_at_provider(std::string_view name) {
+ProviderFacts look_at_provider(const std::string& name) {
   ProviderFacts facts;
   facts.name = name;
   const auto region =
@@ -130,7 +130,7 @@ Figure<std::uint64_t> udmabuf_size_limit() {
 
 MemoryFacts look_at_memory() {
   MemoryFacts facts;
-  for (const std::string_view name : memory::provider_names())
+  for (const std::string& name : memory::providers_here())
     facts.providers.push_back(look_at_provider(name));
   facts.dma_heaps = sys::names_in("/dev/dma_heap").value_or(std::vector<std::string>{});
   facts.udmabuf_size_limit_bytes = udmabuf_size_limit();

@@ -19,6 +19,12 @@ bool lands_in_region(std::string_view rx_path) {
   return rx_path == "zcrx" || rx_path == "devmem";
 }
 
+bool is_peer_to_peer(const nlohmann::json& result) {
+  return result.value("tx_path", "") == "devmem" && result.value("rx_path", "") == "devmem" &&
+         is_on_accelerator(result.value("tx_memory", "")) &&
+         is_on_accelerator(result.value("rx_memory", ""));
+}
+
 /// A number of a result, or nothing where it is missing or not available.
 std::optional<std::uint64_t> number(const nlohmann::json& result, const char* name) {
   const auto found = result.find(name);
@@ -57,20 +63,28 @@ Result<std::vector<TransferCase>> cases_for_file(const std::string& file,
   const std::uint64_t repeat =
       file_bytes >= at_least_bytes ? 1 : (at_least_bytes + file_bytes - 1) / file_bytes;
   std::vector<TransferCase> cases;
-  cases.reserve(kTxPaths.size() * kRxPaths.size());
+  cases.reserve(kTxPaths.size() * kRxPaths.size() + 1);
+  const auto add = [&](const char* tx_path, const char* rx_path, const char* tx_memory,
+                       const char* rx_memory) {
+    cases.push_back({.file = file,
+                     .guest_file = guest_file,
+                     .file_bytes = file_bytes,
+                     .repeat = repeat,
+                     .tx_path = tx_path,
+                     .rx_path = rx_path,
+                     .tx_memory = tx_memory,
+                     .rx_memory = rx_memory});
+  };
   for (const char* tx_path : kTxPaths) {
-    for (const char* rx_path : kRxPaths) {
-      cases.push_back({.file = file,
-                       .guest_file = guest_file,
-                       .file_bytes = file_bytes,
-                       .repeat = repeat,
-                       .tx_path = tx_path,
-                       .rx_path = rx_path,
-                       .tx_memory = "udmabuf",
-                       .rx_memory = "udmabuf"});
-    }
+    for (const char* rx_path : kRxPaths)
+      add(tx_path, rx_path, "udmabuf", "udmabuf");
   }
+  add("devmem", "devmem", "accelerator:0", "accelerator:1");
   return cases;
+}
+
+bool is_on_accelerator(std::string_view memory) {
+  return memory.starts_with("accelerator");
 }
 
 nlohmann::json to_json(const TransferCase& transfer) {
@@ -120,6 +134,10 @@ std::vector<std::string> complaints_about(const nlohmann::json& result) {
     if (number(result, "linear_bytes") != 0u) complaints.emplace_back("linear bytes arrived");
   }
   complain_of_copies(result, complaints);
+  if (is_peer_to_peer(result) && number(result, "cpu_touches") != 0u) {
+    complaints.push_back(fmt::format("CPU touches of device memory: {}",
+                                     result.value("cpu_touches", nlohmann::json()).dump()));
+  }
   return complaints;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -27,12 +28,16 @@ struct TransferCase {
   [[nodiscard]] std::uint64_t bytes() const { return file_bytes * repeat; }
 };
 
-/// Every pair of paths for one file, repeated until `at_least_bytes` are reached.
+/// Every pair of paths for one file, with udmabuf as the memory; then devmem from the guest's first
+/// accelerator to its second. Repeated until `at_least_bytes` are reached.
 /// Error: kInvalidArgument for an empty file.
 Result<std::vector<TransferCase>> cases_for_file(const std::string& file,
                                                  const std::string& guest_file,
                                                  std::uint64_t file_bytes,
                                                  std::uint64_t at_least_bytes);
+
+/// Whether `memory`, as `--memory` takes it, is a device's of its own and not this guest's.
+bool is_on_accelerator(std::string_view memory);
 
 nlohmann::json to_json(const TransferCase& transfer);
 /// Error: kProtocol if a field is missing or of the wrong kind.
@@ -40,7 +45,7 @@ Result<TransferCase> transfer_case_from_json(const nlohmann::json& json);
 
 /// What is wrong with a transfer's result, or nothing: every byte must have matched, and a
 /// receiver by devmem or zcrx must have had frags in its region, no linear bytes and no tokens
-/// left.
+/// left. From accelerator to accelerator the CPU must not have touched either's memory once.
 std::vector<std::string> complaints_about(const nlohmann::json& result);
 
 }  // namespace nobounce::lab

@@ -22,6 +22,11 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+// One a host, with room for the largest region that a transfer takes; what is not used costs
+// nothing.
+constexpr std::uint32_t kAccelerators = 2;
+constexpr std::uint64_t kAcceleratorBytes = std::uint64_t{2} << 30;
+
 /// A file to transfer, copied to where the guest sees it, and what must arrive for each case.
 struct Prepared {
   std::vector<TransferCase> cases;
@@ -114,6 +119,11 @@ std::string cell(const json& object, const char* name, const char* format = "{}"
   return std::to_string(found->get<std::uint64_t>());
 }
 
+/// "accelerator" of "accelerator:1": both ends have one, and which is of no interest.
+std::string kind_of(const std::string& memory) {
+  return memory.substr(0, memory.find(':'));
+}
+
 /// Seconds that one side's process spent, user and system together.
 std::string cpu_cell(const json& result, const char* side) {
   const json cpu = result.value(side, json::object()).value("cpu_seconds", json::object());
@@ -130,6 +140,7 @@ struct ProofColumn {
 };
 constexpr std::array kProofColumns = {
     ProofColumn{"copied bytes per byte", "copied_bytes_per_byte", "{:.4f}"},
+    ProofColumn{"CPU touches of device memory", "cpu_touches", "{}"},
 };
 
 }  // namespace
@@ -166,6 +177,8 @@ Result<TransfersOutcome> run_transfers(const TransfersOptions& options, const Pr
   NB_ASSIGN(const LabOutcome outcome,
             run_lab({.command = {"nobounce", "lab", "transfers-in-guest", "/share/plan.json",
                                  "/share/results.json"},
+                     .network = {.accelerators = kAccelerators,
+                                 .accelerator = {.memory_bytes = kAcceleratorBytes}},
                      .share = share.path(),
                      .copy_meter = true,
                      .cache = options.cache},
@@ -196,6 +209,7 @@ Result<TransfersOutcome> run_transfers(const TransfersOptions& options, const Pr
 std::string table_of_transfers(const json& model) {
   using report::Align;
   std::vector<report::Column> columns = {{"tx → rx"},
+                                         {"memory"},
                                          {"file"},
                                          {"bytes", Align::kRight},
                                          {"seconds", Align::kRight},
@@ -215,6 +229,7 @@ std::string table_of_transfers(const json& model) {
     const bool has_frags = rx_path == "devmem" || rx_path == "zcrx";
     std::vector<std::string> row = {
         fmt::format("{} → {}", result.value("tx_path", "?"), result.value("rx_path", "?")),
+        kind_of(result.value("rx_memory", "?")),
         fs::path(result.value("file", "?")).filename(),
         cell(result, "bytes"),
         cell(result, "seconds", "{:.3f}"),

@@ -70,6 +70,15 @@ bool reserve_huge_pages(const json& cases) {
   return false;
 }
 
+/// Of both devices; or why the one or the other can't tell.
+json cpu_touches(const json& tx, const json& rx) {
+  const json sent = tx.value("cpu_touches", json());
+  const json received = rx.value("cpu_touches", json());
+  if (!sent.is_number_unsigned()) return sent;
+  if (!received.is_number_unsigned()) return received;
+  return sent.get<std::uint64_t>() + received.get<std::uint64_t>();
+}
+
 /// Both ends of one transfer, until each has ended well.
 Status transfer_once(const TransferCase& transfer, bool has_huge_pages) {
   PairedPrograms pair = {
@@ -82,10 +91,11 @@ Status transfer_once(const TransferCase& transfer, bool has_huge_pages) {
                  "--memory", transfer.tx_memory, "--from", transfer.guest_file, "--repeat",
                  std::to_string(transfer.repeat), fmt::format("--json={}", kSenderResult)},
       .patience = kLeastPatience + std::chrono::seconds(transfer.bytes() / kSlowestBytesPerSecond)};
-  if (has_huge_pages) {
+  // An accelerator's memory has no pages of this guest's.
+  if (has_huge_pages && !is_on_accelerator(transfer.rx_memory))
     pair.receiver.emplace_back("--huge-pages");
+  if (has_huge_pages && !is_on_accelerator(transfer.tx_memory))
     pair.sender.emplace_back("--huge-pages");
-  }
   return run_pair(pair);
 }
 
@@ -100,6 +110,7 @@ Result<json> run_case(const TransferCase& transfer, bool has_huge_pages) {
     result[figure] = rx.value(figure, json());
   }
   result.update(proof_of(tx, rx));
+  result["cpu_touches"] = cpu_touches(tx, rx);
   result["sender"] = side(tx);
   result["receiver"] = side(rx);
   result["guest_cpu_seconds"] = rx.value("host_cpu_seconds", json());
@@ -122,16 +133,19 @@ Status run_transfers_in_guest(const std::filesystem::path& plan,
   json collected = json::array();
   for (const json& entry : cases) {
     NB_ASSIGN(const TransferCase transfer, transfer_case_from_json(entry));
-    fmt::print("{}: {} → {} …\n", transfer.file, transfer.tx_path, transfer.rx_path);
+    fmt::print("{}: {} → {}, {} …\n", transfer.file, transfer.tx_path, transfer.rx_path,
+               transfer.rx_memory);
     std::fflush(stdout);
-    const auto outcome = run_case(transfer, has_huge_pages);
+    // A device's memory has no huge pages of the guest's.
+    const bool huge_pages = has_huge_pages && !transfer.rx_memory.starts_with("accelerator");
+    const auto outcome = run_case(transfer, huge_pages);
     json result = outcome ? *outcome : json{{"error", to_string(outcome.error())}};
     result["file"] = transfer.file;
     result["tx_path"] = transfer.tx_path;
     result["rx_path"] = transfer.rx_path;
     result["tx_memory"] = transfer.tx_memory;
     result["rx_memory"] = transfer.rx_memory;
-    result["huge_pages"] = has_huge_pages;
+    result["huge_pages"] = huge_pages;
     collected.push_back(std::move(result));
   }
   std::ofstream written(results);

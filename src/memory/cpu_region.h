@@ -3,22 +3,31 @@
 // brings the mapping and the dma-buf, and what must happen around a CPU access.
 #pragma once
 
+#include "memory/extent_check.h"
 #include "memory/region.h"
 
 namespace nobounce::memory {
 
 class CpuRegion : public Region {
  public:
+  using Region::store;
+
   [[nodiscard]] std::uint64_t size() const final { return bytes_.size(); }
   /// Never fails. Whoever uses the view gets no begin_access and end_access around it; on x86-64,
   /// where DMA is coherent, nothing is lost by that.
   Result<std::span<std::byte>> cpu_view() final { return bytes_; }
 
   Status load(std::uint64_t offset, std::span<const std::byte> from) final;
-  Status store(Extent from, std::span<std::byte> to) final;
+  Status store(std::span<const Extent> from, std::span<std::byte> to) final;
   Status fill(Extent extent, std::uint64_t seed, std::uint64_t position) final;
-  Result<bool> matches(Extent extent, std::uint64_t seed, std::uint64_t position) final;
-  Status hash(Extent extent, Sha256& into) final;
+  Result<std::optional<std::uint64_t>> find_mismatch(std::span<const Extent> extents,
+                                                     std::uint64_t seed,
+                                                     std::uint64_t position) final;
+  Result<std::unique_ptr<RegionHash>> start_hash() final;
+  /// By the CPU, and so to any region that can be loaded.
+  Status copy(Extent from, Region& to, std::uint64_t to_offset) final;
+  Status gather(std::span<const Piece> pieces, Region& to) final;
+  Figure<CpuAccesses> cpu_accesses() final;
 
  protected:
   enum class Access { kRead, kWrite };
@@ -27,13 +36,16 @@ class CpuRegion : public Region {
   explicit CpuRegion(std::span<std::byte> bytes) : bytes_(bytes) {}
 
  private:
+  class Hash;
+
   /// Called around each operation above; for memory that a device and the CPU may see differently.
   virtual Status begin_access(Access) { return {}; }
   virtual Status end_access(Access) { return {}; }
 
-  /// The bytes of `extent`, or kInvalidArgument where it leaves the region.
-  [[nodiscard]] Result<std::span<std::byte>> bytes_of(Extent extent,
-                                                      std::string_view operation) const;
+  [[nodiscard]] RegionBounds bounds() const { return {provider(), bytes_.size()}; }
+  [[nodiscard]] std::span<std::byte> at(Extent extent) const {
+    return bytes_.subspan(extent.offset, extent.length);
+  }
   template <typename Work>
   Status with_access(Access access, Work&& work);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Interval: the time of a transfer, the CPU that went with it and what the CPUs copied, added up
-// over its rounds.
+// Interval: the time of a transfer, the CPU that went with it, what the CPUs copied, and how often
+// they touched the device's memory meanwhile, all added up over its rounds.
 #pragma once
 
 #include "base/clock.h"
@@ -8,15 +8,17 @@
 #include "measure/copy_counter.h"
 #include "measure/cpu_usage.h"
 #include "measure/instruments.h"
+#include "memory/region.h"
 
 namespace nobounce::transfer {
 
 class Interval {
  public:
-  /// `clock` must outlive the interval, which stands still at first; so must `instruments`, which
-  /// are read at each start and stop, outside of the time that is counted. nullptr: none.
-  explicit Interval(const Clock& clock, measure::Instruments* instruments = nullptr)
-      : clock_(clock), instruments_(instruments) {}
+  /// `clock` and `region` must outlive the interval, which stands still at first; so must
+  /// `instruments`. Device and instruments are read at each start and stop, outside of the time
+  /// that is counted. nullptr: no instruments.
+  Interval(const Clock& clock, memory::Region& region, measure::Instruments* instruments = nullptr)
+      : clock_(clock), region_(region), instruments_(instruments) {}
 
   void start();
   /// Does nothing where the interval stands still already.
@@ -26,18 +28,23 @@ class Interval {
   [[nodiscard]] const Figure<measure::ProcessSeconds>& cpu() const { return cpu_; }
   /// Of all CPUs, and of each.
   [[nodiscard]] const Figure<measure::HostCpuSeconds>& host_cpu() const { return host_cpu_; }
+  /// Reads and writes of the CPU, of the whole device that the region is on.
+  [[nodiscard]] const Figure<std::uint64_t>& cpu_touches() const { return touches_; }
   /// Of no time at all where there are no instruments.
   [[nodiscard]] const measure::Measurements& measured() const { return measured_; }
   [[nodiscard]] const Figure<measure::Copies>& copies() const { return copies_.copies(); }
 
  private:
   const Clock& clock_;
+  memory::Region& region_;
   bool runs_ = false;
   std::uint64_t started_ns_ = 0;
   std::uint64_t elapsed_ns_ = 0;
   measure::CpuSnapshot before_;
   Figure<measure::ProcessSeconds> cpu_ = measure::ProcessSeconds{};
   Figure<measure::HostCpuSeconds> host_cpu_ = measure::HostCpuSeconds{};
+  Figure<std::uint64_t> touches_before_;
+  Figure<std::uint64_t> touches_ = std::uint64_t{0};
   measure::Instruments* instruments_;
   measure::Reading reading_before_;
   measure::Measurements measured_ = measure::Measurements::none();

@@ -9,10 +9,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/figure.h"
-#include "base/sha256.h"
 #include "memory/region.h"
 #include "path/frag.h"
 #include "sys/payload_file.h"
@@ -33,11 +33,16 @@ class Landing {
 
   [[nodiscard]] double hashing_s() const { return static_cast<double>(hashing_ns_) / 1e9; }
   [[nodiscard]] double writing_s() const { return static_cast<double>(writing_ns_) / 1e9; }
-  /// Of all that was consumed; missing where it was not asked for.
-  [[nodiscard]] Figure<std::string> sha256() const;
+  /// Of all that was consumed, which ends with this; missing where it was not asked for. Errors:
+  /// those of the region's device.
+  Result<Figure<std::string>> sha256();
 
  private:
-  Status look_at(const path::Frag& frag);
+  Status look_at(std::span<const path::Frag> frags);
+  Status look_at_region(std::span<const memory::Extent> extents);
+  Status look_at_host(std::span<const std::byte> bytes);
+  Status require_no_mismatch(std::optional<std::uint64_t> index, std::uint64_t length);
+  Status start_hash();
   Status write(std::span<const path::Frag> frags);
 
   memory::Region& region_;
@@ -45,9 +50,10 @@ class Landing {
   Verify verify_;
   std::uint64_t pattern_seed_;
   std::optional<sys::PayloadSink> sink_;
-  std::unique_ptr<std::byte[]> staging_;  // Gathers small frags into large writes.
-  Sha256 sha256_;
-  std::uint64_t position_ = 0;  // In the stream, of the next byte to look at.
+  std::unique_ptr<std::byte[]> staging_;        // Gathers small frags into large writes.
+  std::vector<memory::Extent> extents_;         // A run of frags, for one call of the region.
+  std::unique_ptr<memory::RegionHash> sha256_;  // Once there is something to hash.
+  std::uint64_t position_ = 0;                  // In the stream, of the next byte to look at.
   std::uint64_t hashing_ns_ = 0;
   std::uint64_t writing_ns_ = 0;
 };

@@ -46,9 +46,10 @@ void take_counts(const path::ReceiveCounts& counts, TransferResult& result) {
 }
 
 Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound& inbound,
-                                         Landing& landing, Measuring& measuring) {
+                                         memory::Region& region, Landing& landing,
+                                         Measuring& measuring) {
   const sys::SteadyClock clock;
-  Interval interval(clock, measuring.instruments());
+  Interval interval(clock, region, measuring.instruments());
   measuring.watch(inbound.nic());
   if (options.on_listening) options.on_listening(inbound.local());
   NB_ASSIGN(InboundConnection connection, inbound.accept());
@@ -77,6 +78,7 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
   result.seconds = interval.seconds();
   result.syscalls = connection.socket().syscalls();
   result.syscalls += inbound.syscalls();
+  result.cpu_touches = interval.cpu_touches();
   result.cpu = interval.cpu();
   result.host_cpu = interval.host_cpu();
   result.copies = interval.copies();
@@ -115,7 +117,7 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   choice.passed_over.insert(choice.passed_over.end(), memory.passed_over.begin(),
                             memory.passed_over.end());
   if (options.on_choice) options.on_choice(choice, region.provider());
-  NB_ASSIGN(TransferResult result, receive_from_peer(options, inbound, landing, measuring));
+  NB_ASSIGN(TransferResult result, receive_from_peer(options, inbound, region, landing, measuring));
 
   result.direction = Direction::kReceive;
   result.path = choice.path;
@@ -123,7 +125,7 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   result.memory = region.provider();
   result.nic = inbound.nic();
   result.region_bytes = region.size();
-  result.sha256 = landing.sha256();
+  NB_ASSIGN(result.sha256, landing.sha256());
   result.hashing_s = landing.hashing_s();
   result.writing_s = landing.writing_s();
   result.queue = inbound.queue();

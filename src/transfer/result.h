@@ -44,7 +44,9 @@ struct TransferResult {
   sys::SyscallCounts syscalls;               ///< Of the data path.
   Figure<measure::ProcessSeconds> cpu;       ///< In those seconds.
   Figure<measure::HostCpuSeconds> host_cpu;  ///< In those seconds, all CPUs and each.
-  std::optional<Measured> measured;          ///< Where it was asked for.
+  /// The CPU's accesses to the memory of the region's device, in those seconds.
+  Figure<std::uint64_t> cpu_touches;
+  std::optional<Measured> measured;  ///< Where it was asked for.
 
   Figure<measure::Copies> copies;  ///< In those seconds, by the kernel: the lab's meter.
 

@@ -90,7 +90,7 @@ Result<std::uint64_t> load_first(const SendOptions& options, Loading& loading) {
 Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegion& memory,
                                     Loading& loading, Measuring& measuring) {
   const sys::SteadyClock clock;
-  Interval interval(clock, measuring.instruments());
+  Interval interval(clock, *memory.region, measuring.instruments());
   NB_ASSIGN(const std::uint64_t first_loaded, load_first(options, loading));
   NB_ASSIGN(Outbound outbound, Outbound::open({.peer = options.peer,
                                                .nic = options.nic,
@@ -123,6 +123,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   result.sends_degraded = counts.sends_degraded;
   result.staged_bytes = counts.staged_bytes;
   result.seconds = interval.seconds();
+  result.cpu_touches = interval.cpu_touches();
   result.cpu = interval.cpu();
   result.host_cpu = interval.host_cpu();
   result.copies = interval.copies();

@@ -21,6 +21,7 @@ transfer::TransferResult a_result() {
   result.syscalls.add(sys::Syscall::kRecvmsg, 17);
   result.cpu = measure::ProcessSeconds{.user_s = 0.25, .system_s = 0.5};
   result.host_cpu = NotAvailable{"open /proc/stat: Permission denied"};
+  result.cpu_touches = 0u;
   result.sha256 = std::string("abc");
   return result;
 }
@@ -39,6 +40,7 @@ TEST(TransferJson, HoldsEveryFigureWithItsUnit) {
   EXPECT_EQ(json.at("tokens_outstanding"), 0);
   EXPECT_EQ(json.at("syscalls"), (nlohmann::json{{"recvmsg", 17}}));
   EXPECT_EQ(json.at("cpu_seconds"), (nlohmann::json{{"user", 0.25}, {"system", 0.5}}));
+  EXPECT_EQ(json.at("cpu_touches"), 0u);
   EXPECT_EQ(json.at("sha256"), "abc");
 }
 

@@ -23,7 +23,7 @@ TEST(Look, AsksForEverythingButCuda) {
     for (const auto& [name, probe] : written[room].items())
       EXPECT_TRUE(probe == true || probe["failed"] != "not asked") << room << "." << name;
   }
-  EXPECT_EQ(host.memory.providers.size(), memory::provider_names().size());
+  EXPECT_EQ(host.memory.providers.size(), memory::providers_here().size());
   EXPECT_EQ(host.cuda.driver.failed, "not asked");
 }
 

@@ -21,7 +21,10 @@ TEST(TransferCase, EveryPairOfPathsRunsInTheOrderOfTheTable) {
     EXPECT_EQ(transfer.repeat, 3u);
     EXPECT_EQ(transfer.bytes(), 300u);
   }
-  EXPECT_EQ(pairs.size(), 16u);
+  EXPECT_EQ(pairs.size(), 17u);
+  EXPECT_EQ(pairs.back(), "devmem/devmem");
+  EXPECT_EQ(cases->back().tx_memory, "accelerator:0");
+  EXPECT_EQ(cases->back().rx_memory, "accelerator:1");
   EXPECT_THAT(pairs, IsSupersetOf({"copy/copy", "zerocopy/mmap", "send_zc/zcrx", "devmem/devmem"}));
 }
 
@@ -83,6 +86,22 @@ TEST(Complaints, EachFaultIsNamed) {
     result.update(fault);
     EXPECT_THAT(complaints_about(result), ElementsAre(HasSubstr(text))) << fault;
   }
+}
+
+// What nobody counted can't pass for untouched.
+TEST(Complaints, OneTouchOfAnAcceleratorsMemoryIsAFault) {
+  json result = good_result();
+  result.update({{"tx_path", "devmem"},
+                 {"tx_memory", "accelerator:0"},
+                 {"rx_memory", "accelerator:1"},
+                 {"cpu_touches", 0u}});
+  EXPECT_THAT(complaints_about(result), ElementsAre());
+  for (const json& touches : {json(1u), json(), json{{"not_available", "x"}}}) {
+    result["cpu_touches"] = touches;
+    EXPECT_THAT(complaints_about(result), ElementsAre(HasSubstr("CPU touches"))) << touches;
+  }
+  result["rx_memory"] = "udmabuf";  // Which nothing counts.
+  EXPECT_THAT(complaints_about(result), ElementsAre());
 }
 
 TEST(Complaints, MissingFiguresAreFaults) {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <string>
 
+#include "memory/accelerator.h"
 #include "memory/dma_heap.h"
 #include "memory/host_memory.h"
 #include "memory/provider_error.h"
@@ -197,7 +198,7 @@ TEST(ProviderError, SaysWhatTheErrnoOfADeviceMeans) {
 }
 
 TEST(OpenRegion, KnowsItsProvidersByName) {
-  EXPECT_THAT(provider_names(), testing::ElementsAre("udmabuf", "dma-heap", "host"));
+  EXPECT_THAT(provider_names(), testing::ElementsAre("udmabuf", "dma-heap", "host", "accelerator"));
   for (const std::string_view name : provider_names()) {
     const auto region = open_region(name, {.size = 0});
     ASSERT_FALSE(region.has_value());
@@ -211,7 +212,37 @@ TEST(OpenRegion, RefusesANameThatItDoesNotKnow) {
   EXPECT_EQ(region.error().code, Code::kInvalidArgument);
   EXPECT_EQ(to_string(region.error()),
             "open region of 'udmabug': no provider of that name "
-            "(fix: use one of: udmabuf, dma-heap, host)");
+            "(fix: use one of: udmabuf, dma-heap, host, accelerator)");
+}
+
+TEST(ProviderNames, GiveEachAcceleratorANumber) {
+  EXPECT_EQ(full_provider_name("accelerator"), "accelerator:0");
+  EXPECT_EQ(full_provider_name("accelerator:12"), "accelerator:12");
+  EXPECT_EQ(full_provider_name("host"), "host");
+  for (const char* name : {"udmabuf", "dma-heap", "host", "accelerator", "accelerator:3"})
+    EXPECT_TRUE(is_provider_name(name)) << name;
+  for (const char* name : {"", "udmabuf:0", "accelerator:", "accelerator:x", "accelerator:-1",
+                           "accelerator:1x", "accelerator:4294967296", "accelerators"}) {
+    EXPECT_FALSE(is_provider_name(name)) << name;
+    EXPECT_EQ(open_region(name, {.size = kMiB}).error().code, Code::kInvalidArgument) << name;
+  }
+}
+
+TEST(Accelerator, SaysThatThisHostHasNoRenderNode) {
+  const auto region = open_accelerator(2, kMiB, {.directory = "/nonexistent/dri"});
+  ASSERT_FALSE(region);
+  EXPECT_EQ(region.error().code, Code::kUnsupported);
+  EXPECT_EQ(region.error().cause, "/nonexistent/dri has no render node");
+  EXPECT_FALSE(region.error().fix.empty());
+}
+
+TEST(Accelerator, RefusesHugePagesAndSizesThatNoRegionCanHave) {
+  const auto huge = open_region("accelerator", {.size = kMiB, .huge_pages = true});
+  ASSERT_FALSE(huge);
+  EXPECT_EQ(huge.error().code, Code::kUnsupported);
+  EXPECT_EQ(huge.error().cause, "a device's memory has no huge pages of this host's");
+  EXPECT_EQ(open_region("accelerator:1", {.size = UINT64_MAX}).error().code,
+            Code::kInvalidArgument);
 }
 
 }  // namespace

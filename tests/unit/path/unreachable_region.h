@@ -3,52 +3,53 @@
 #pragma once
 
 #include <algorithm>
-#include <vector>
 
-#include "base/bytes.h"
-#include "base/pattern.h"
-#include "memory/region.h"
+#include "unit/memory/plain_region.h"
 
 namespace nobounce::path {
 
 class UnreachableRegion final : public memory::Region {
  public:
-  explicit UnreachableRegion(std::uint64_t size) : bytes_(size) {}
+  explicit UnreachableRegion(std::uint64_t size) : memory_(size) {}
 
   std::uint64_t largest_access = 0;
   Status access_answer;
+  memory::CpuAccesses accesses;
+
+  using Region::store;
 
   [[nodiscard]] std::string_view provider() const override { return "unreachable"; }
-  [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+  [[nodiscard]] std::uint64_t size() const override { return memory_.size(); }
   [[nodiscard]] Result<int> dma_buf_fd() const override { return fail(out_of_reach()); }
   Result<std::span<std::byte>> cpu_view() override { return fail(out_of_reach()); }
   Result<std::span<std::byte>> pinnable_view() override { return fail(out_of_reach()); }
   Status load(std::uint64_t offset, std::span<const std::byte> from) override {
-    NB_ASSIGN(const auto to, part({offset, from.size()}));
     largest_access = std::max<std::uint64_t>(largest_access, from.size());
-    std::ranges::copy(from, to.begin());
+    NB_TRY(memory_.load(offset, from));
     return access_answer;
   }
-  Status store(memory::Extent from, std::span<std::byte> to) override {
-    NB_ASSIGN(const auto bytes, part(from));
-    largest_access = std::max<std::uint64_t>(largest_access, bytes.size());
-    std::ranges::copy(bytes, to.begin());
+  Status store(std::span<const memory::Extent> from, std::span<std::byte> to) override {
+    for (const memory::Extent& extent : from)
+      largest_access = std::max(largest_access, extent.length);
+    NB_TRY(memory_.store(from, to));
     return access_answer;
   }
   Status fill(memory::Extent extent, std::uint64_t seed, std::uint64_t position) override {
-    NB_ASSIGN(const auto bytes, part(extent));
-    fill_pattern(bytes, seed, position);
-    return {};
+    return memory_.fill(extent, seed, position);
   }
-  Result<bool> matches(memory::Extent extent, std::uint64_t seed, std::uint64_t position) override {
-    NB_ASSIGN(const auto bytes, part(extent));
-    return !find_pattern_mismatch(bytes, seed, position).has_value();
+  Result<std::optional<std::uint64_t>> find_mismatch(std::span<const memory::Extent> extents,
+                                                     std::uint64_t seed,
+                                                     std::uint64_t position) override {
+    return memory_.find_mismatch(extents, seed, position);
   }
-  Status hash(memory::Extent extent, Sha256& into) override {
-    NB_ASSIGN(const auto bytes, part(extent));
-    into.update(bytes);
-    return {};
+  Result<std::unique_ptr<memory::RegionHash>> start_hash() override { return memory_.start_hash(); }
+  Status copy(memory::Extent from, Region& to, std::uint64_t to_offset) override {
+    return memory_.copy(from, to, to_offset);
   }
+  Status gather(std::span<const memory::Piece> pieces, Region& to) override {
+    return memory_.gather(pieces, to);
+  }
+  Figure<memory::CpuAccesses> cpu_accesses() override { return accesses; }
 
  private:
   static Error out_of_reach() {
@@ -58,18 +59,8 @@ class UnreachableRegion final : public memory::Region {
             .cause = "the CPU can't reach it",
             .fix = {}};
   }
-  Result<std::span<std::byte>> part(memory::Extent extent) {
-    if (!range_fits(extent.offset, extent.length, bytes_.size())) {
-      return fail({.code = Code::kInvalidArgument,
-                   .operation = "reach",
-                   .object = "a region",
-                   .cause = "outside",
-                   .fix = {}});
-    }
-    return std::span(bytes_).subspan(extent.offset, extent.length);
-  }
 
-  std::vector<std::byte> bytes_;
+  memory::PlainRegion memory_;
 };
 
 }  // namespace nobounce::path

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "memory/host_memory.h"
 #include "path/devmem_rx.h"
 #include "path/devmem_tx.h"
 #include "path/wake.h"
@@ -37,7 +38,8 @@ class Rounds : public testing::Test {
   }
 
   sys::SteadyClock clock;
-  Interval interval{clock};
+  std::unique_ptr<memory::Region> memory = *memory::open_host_memory(4096);
+  Interval interval{clock, *memory};
   path::FakeKernel kernel;
   std::unique_ptr<path::DevmemReceiver> receiver;
   std::vector<std::size_t> consumed;
@@ -118,7 +120,8 @@ TEST(ReceiveRounds, GiveEveryBatchBackAtOnceWhereNothingConsumes) {
   for (std::uint64_t i = 0; i < 25; ++i)
     kernel.queue.push_back({i * 4096, 4096});
   const sys::SteadyClock clock;
-  Interval interval(clock);
+  const auto memory = *memory::open_host_memory(4096);
+  Interval interval(clock, *memory);
   Distribution frags_per_receive;
   const auto receiver = *path::DevmemReceiver::open(
       kernel, {.bindings = {{.dma_buf_id = 7, .region_size = 1 << 20}}, .max_held_frags = 4});
@@ -179,7 +182,8 @@ constexpr std::uint64_t kLongStream = std::uint64_t{1} << 30;
 TEST(ReceiveRounds, EndWhenTheUserAsksThoughTheStreamNeverPauses) {
   NeverPausingReceiver receiver;
   const sys::SteadyClock clock;
-  Interval interval(clock);
+  const auto memory = *memory::open_host_memory(4096);
+  Interval interval(clock, *memory);
   const auto rounds = receive_in_rounds({.receiver = receiver,
                                          .interval = interval,
                                          .consume = {},

@@ -33,7 +33,7 @@ class Receiving {
     auto listening = ready.get_future();
     if (options.listen.address.empty()) options.listen = {"127.0.0.1", 0};
     if (!options.path) options.path = path::Path::kCopy;
-    options.open_region = MemoryDouble::open;
+    options.open_region = open_memory_double;
     options.on_listening = [&ready](const sys::Endpoint& local) { ready.set_value(local); };
     outcome_ = std::async(std::launch::async, [options] { return receive(options); });
     endpoint = listening.get();
@@ -77,7 +77,7 @@ SendOptions pattern_to(const sys::Endpoint& peer, std::uint64_t seed, std::uint6
   options.path = path::Path::kCopy;
   options.pattern_seed = seed;
   options.bytes = bytes;
-  options.open_region = MemoryDouble::open;
+  options.open_region = open_memory_double;
   return options;
 }
 
@@ -156,7 +156,7 @@ TEST(Transfer, SendsAFileRepeatedAndKeepsWhatLands) {
   sending.peer = receiving.endpoint;
   sending.from = from;
   sending.repeat = 3;
-  sending.open_region = MemoryDouble::open;
+  sending.open_region = open_memory_double;
   const auto sent = send(sending);
   const auto received = receiving.outcome();
   ASSERT_TRUE(sent) << to_string(sent.error());
@@ -202,7 +202,7 @@ TEST(Transfer, RefusesToRepeatWhatDoesNotFitTheRegionBeforeItConnects) {
   stream.from = "/dev/zero";
   stream.region_size = 4096;
   stream.repeat = 2;
-  stream.open_region = MemoryDouble::open;
+  stream.open_region = open_memory_double;
   for (const auto& options : {pattern, stream}) {
     const auto sent = send(options);
     ASSERT_FALSE(sent);
@@ -220,7 +220,7 @@ TEST(Transfer, RepeatsAFileThatFillsTheRegionExactly) {
   options.from = from;
   options.region_size = 8192;
   options.repeat = 2;
-  options.open_region = MemoryDouble::open;
+  options.open_region = open_memory_double;
   const auto sent = send(options);
   const auto received = receiving.outcome();
   ASSERT_TRUE(sent) << to_string(sent.error());
@@ -313,7 +313,7 @@ TEST(Transfer, SenderThatIsStoppedDoesNotPassForTheEndOfTheStream) {
   options.region_size = 4096;
   options.stop_fd = stop.get();
   options.on_progress = [&stop](std::uint64_t) { ::eventfd_write(stop.get(), 1); };
-  options.open_region = MemoryDouble::open;
+  options.open_region = open_memory_double;
   const auto sent = send(options);
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code, Code::kInterrupted);
@@ -341,7 +341,7 @@ TEST(Transfer, GivesUpOnAPeerThatNeverComesOrFallsSilent) {
   EXPECT_EQ(Receiving(options).outcome().error().code, Code::kTimeout);
 
   options.listen = {"127.0.0.1", 0};
-  options.open_region = MemoryDouble::open;
+  options.open_region = open_memory_double;
   std::optional<PlainPeer> peer;  // Connected before anybody waits for it.
   options.on_listening = [&peer](const sys::Endpoint& local) {
     peer.emplace(PlainPeer::connect(local));
@@ -380,7 +380,7 @@ TEST(Transfer, RefusesOptionsThatCannotWork) {
   ReceiveOptions receive_without_nic;
   receive_without_nic.path = path::Path::kDevmem;
   receive_without_nic.listen = {"0.0.0.0", 1};
-  receive_without_nic.open_region = MemoryDouble::open;
+  receive_without_nic.open_region = open_memory_double;
   EXPECT_EQ(receive(receive_without_nic).error().code, Code::kInvalidArgument);
   auto receive_without_port = receive_without_nic;
   receive_without_port.nic = "eth0";
@@ -391,7 +391,7 @@ TEST(Transfer, RefusesOptionsThatCannotWork) {
   copy_with_queue.path = path::Path::kCopy;
   copy_with_queue.queue = 1;
   copy_with_queue.timeout_ms = 1;
-  copy_with_queue.open_region = MemoryDouble::open;
+  copy_with_queue.open_region = open_memory_double;
   EXPECT_EQ(receive(copy_with_queue).error().code, Code::kInvalidArgument);
 }
 
