@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/huge_page_pool.h"
 #include "lab/paired_programs.h"
 #include "lab/transfer_case.h"
 #include "lab/transfer_proof.h"
@@ -27,13 +28,10 @@ constexpr const char* kAddress = "10.0.0.2:5001";
 constexpr std::chrono::seconds kLeastPatience{120};
 constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;
 
-// Memory of single pages lies in up to one piece a page, as chance has it, and devmem TCP looks for
-// each frag that comes back in a list of those pieces (docs/paths-performance.md): the same
-// transfer takes a second or half a minute. Huge pages bound that.
-constexpr const char* kHugePages = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
-constexpr std::uint64_t kHugePageBytes = std::uint64_t{2} << 20;
 constexpr std::uint64_t kMostRegionBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kReceiveReserveBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kRoundingBytes = std::uint64_t{4} << 20;  // Of two regions, to huge pages.
+constexpr std::chrono::seconds kPatienceForPages{10};
 
 Result<json> read_json(const char* path) {
   std::ifstream file(path);
@@ -53,21 +51,14 @@ json side(const json& end) {
           {"cpu_seconds", end.value("cpu_seconds", json())}};
 }
 
-/// Sets huge pages of this guest aside for the regions of both ends. False where it has not as
-/// many.
-bool reserve_huge_pages(const json& cases) {
+/// The most that the regions of both ends take together.
+std::uint64_t most_region_bytes(const json& cases) {
   std::uint64_t most = 0;
   for (const json& entry : cases) {
     if (const auto transfer = transfer_case_from_json(entry))
       most = std::max(most, std::min(transfer->bytes(), kMostRegionBytes));
   }
-  const std::uint64_t wanted = (2 * most + kReceiveReserveBytes) / kHugePageBytes + 2;
-  std::ofstream(kHugePages) << wanted << std::flush;
-  std::uint64_t got = 0;
-  std::ifstream(kHugePages) >> got;
-  if (got >= wanted) return true;
-  std::ofstream(kHugePages) << 0 << std::flush;
-  return false;
+  return 2 * most + kReceiveReserveBytes + kRoundingBytes;
 }
 
 /// Of both devices; or why the one or the other can't tell.
@@ -129,7 +120,7 @@ Status run_transfers_in_guest(const std::filesystem::path& plan,
                  .object = plan.string(),
                  .cause = "not a list of transfers"});
   }
-  const bool has_huge_pages = reserve_huge_pages(cases);
+  const bool has_huge_pages = reserve_huge_pages(most_region_bytes(cases));
   json collected = json::array();
   for (const json& entry : cases) {
     NB_ASSIGN(const TransferCase transfer, transfer_case_from_json(entry));
