@@ -6,17 +6,11 @@
 // transfer takes a second or half a minute. Huge pages bound that.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 
 namespace nobounce::lab {
 
 /// Sets pages for `bytes` aside. False, and none set aside, where the guest has not as many.
 bool reserve_huge_pages(std::uint64_t bytes);
-
-/// Waits until every page set aside is free, `patience` at the most. The kernel gives a zcrx area's
-/// back some time after its ring was closed: a page pool that dies looks once a second whether all
-/// has come home.
-void await_free_huge_pages(std::chrono::milliseconds patience);
 
 }  // namespace nobounce::lab

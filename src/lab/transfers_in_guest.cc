@@ -30,8 +30,8 @@ constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;
 
 constexpr std::uint64_t kMostRegionBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kReceiveReserveBytes = std::uint64_t{64} << 20;
-constexpr std::uint64_t kRoundingBytes = std::uint64_t{4} << 20;  // Of two regions, to huge pages.
-constexpr std::chrono::seconds kPatienceForPages{10};
+constexpr std::uint64_t kRoundingBytes = std::uint64_t{6}
+                                         << 20;  // Of three regions, to huge pages.
 
 Result<json> read_json(const char* path) {
   std::ifstream file(path);
@@ -51,14 +51,16 @@ json side(const json& end) {
           {"cpu_seconds", end.value("cpu_seconds", json())}};
 }
 
-/// The most that the regions of both ends take together.
+/// The most that regions take at a time: those of both ends, and that of the receiver before. The
+/// kernel may hold on to the last frags of a connection by zcrx, and so to all pages of its area,
+/// until packets come again; ten seconds without any did not free them.
 std::uint64_t most_region_bytes(const json& cases) {
   std::uint64_t most = 0;
   for (const json& entry : cases) {
     if (const auto transfer = transfer_case_from_json(entry))
       most = std::max(most, std::min(transfer->bytes(), kMostRegionBytes));
   }
-  return 2 * most + kReceiveReserveBytes + kRoundingBytes;
+  return 3 * most + 2 * kReceiveReserveBytes + kRoundingBytes;
 }
 
 /// Of both devices; or why the one or the other can't tell.
