@@ -35,8 +35,9 @@ expect("histogram bounds the frags", low <= frags["sum"] <= high, (low, high))
 tokens = r["token_returns"]
 expect("each token went back", tokens["tokens_per_call"]["sum"] == recv["frags"], tokens)
 expect("tokens were merged", 0 < tokens["ranges"] < recv["frags"], tokens["ranges"])
+# The others set the low-water mark.
 expect("a setsockopt for each return",
-       tokens["tokens_per_call"]["count"] == recv["syscalls"]["setsockopt"], recv["syscalls"])
+       tokens["tokens_per_call"]["count"] <= recv["syscalls"]["setsockopt"], recv["syscalls"])
 
 for end in (recv, send):
     timed = {name: calls["calls"] for name, calls in end["measured"]["syscalls"].items()}

@@ -30,7 +30,7 @@ BothEnds transfer(const MeasureOptions& measure, std::uint64_t region_size = 0) 
   receiving.region_size = region_size;
   receiving.bytes = kBytes;
   receiving.measure = measure;
-  receiving.open_region = MemoryDouble::open;
+  receiving.open_region = open_memory_double;
   receiving.on_listening = [&ready](const sys::Endpoint& local) { ready.set_value(local); };
   auto received = std::async(std::launch::async, [&] { return receive(receiving); });
 
@@ -40,7 +40,7 @@ BothEnds transfer(const MeasureOptions& measure, std::uint64_t region_size = 0) 
   sending.pattern_seed = 7;
   sending.bytes = kBytes;
   sending.measure = measure;
-  sending.open_region = MemoryDouble::open;
+  sending.open_region = open_memory_double;
   BothEnds ends;
   ends.sent = send(sending);
   ends.received = received.get();

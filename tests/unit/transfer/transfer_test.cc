@@ -398,7 +398,7 @@ TEST(Transfer, RefusesOptionsThatCannotWork) {
 TEST(Transfer, RefusesWhatLoopbackCannotCarry) {
   SendOptions out;
   out.peer = {"127.0.0.1", 9};
-  out.open_region = MemoryDouble::open;
+  out.open_region = open_memory_double;
   out.nic = "eth7";
   const auto misled = send(out);
   ASSERT_FALSE(misled);
@@ -415,7 +415,7 @@ TEST(Transfer, RefusesWhatLoopbackCannotCarry) {
 
   ReceiveOptions in;
   in.listen = {"127.0.0.1", 0};
-  in.open_region = MemoryDouble::open;
+  in.open_region = open_memory_double;
   in.path = path::Path::kDevmem;
   const auto received = receive(in);
   ASSERT_FALSE(received);
