@@ -94,6 +94,7 @@ TEST(Complaints, OneTouchOfAnAcceleratorsMemoryIsAFault) {
   result.update({{"tx_path", "devmem"},
                  {"tx_memory", "accelerator:0"},
                  {"rx_memory", "accelerator:1"},
+                 {"copied_bytes_per_byte", 0.0},
                  {"cpu_touches", 0u}});
   EXPECT_THAT(complaints_about(result), ElementsAre());
   for (const json& touches : {json(1u), json(), json{{"not_available", "x"}}}) {
