@@ -30,8 +30,8 @@ constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;
 
 constexpr std::uint64_t kMostRegionBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kReceiveReserveBytes = std::uint64_t{64} << 20;
-constexpr std::uint64_t kRoundingBytes = std::uint64_t{6}
-                                         << 20;  // Of three regions, to huge pages.
+// Of three regions, to huge pages.
+constexpr std::uint64_t kRoundingBytes = std::uint64_t{6} << 20;
 
 Result<json> read_json(const char* path) {
   std::ifstream file(path);
@@ -52,8 +52,8 @@ json side(const json& end) {
 }
 
 /// The most that regions take at a time: those of both ends, and that of the receiver before. The
-/// kernel may hold on to the last frags of a connection by zcrx, and so to all pages of its area,
-/// until packets come again; ten seconds without any did not free them.
+/// pages of a zcrx area were seen to stay in use after their ring was closed, for more than the ten
+/// seconds that somebody waited; why is not known.
 std::uint64_t most_region_bytes(const json& cases) {
   std::uint64_t most = 0;
   for (const json& entry : cases) {
