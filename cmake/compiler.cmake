@@ -15,6 +15,8 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual
                     -Wold-style-cast -Wimplicit-fallthrough -Werror)
 # Clang counts this to -Wconversion, GCC does not: what one takes the other shall take.
 add_compile_options($<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)
+# libstdc++ 12 itself uses what it calls deprecated, which clang tells of precompiled headers.
+add_compile_options($<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 
 if(NOBOUNCE_SANITIZE)
   add_compile_options(-fsanitize=${NOBOUNCE_SANITIZE} -fno-sanitize-recover=all

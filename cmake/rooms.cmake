@@ -7,10 +7,11 @@
 option(NOBOUNCE_UNITE "Compile files of a room together" OFF)
 set(NOBOUNCE_UNITE_FILES 12 CACHE STRING "How many files are compiled together")
 
-# nobounce_unite(target [APART file…] SOURCES file…): what two files have in their unnamed
-# namespaces must differ in name; a file that can't oblige is named APART and compiled alone.
+# nobounce_unite(target [APART file…] [GROUPS file,file…  …] SOURCES file…): what two files have in
+# their unnamed namespaces must differ in name; a file that can't oblige is named APART and compiled
+# alone. Where there are GROUPS, those are united, and what is in none is compiled alone.
 function(nobounce_unite target)
-  cmake_parse_arguments(arg "" "" "APART;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "" "" "APART;GROUPS;SOURCES" ${ARGN})
   if(NOT NOBOUNCE_UNITE)
     return()
   endif()
@@ -18,7 +19,15 @@ function(nobounce_unite target)
   set(count 0)
   foreach(source IN LISTS arg_SOURCES)
     get_filename_component(file ${source} NAME)
-    if(NOT file IN_LIST arg_APART)
+    if(arg_GROUPS)
+      set(group "")
+      foreach(candidate IN LISTS arg_GROUPS)
+        if(",${candidate}," MATCHES ",${file},")
+          string(MAKE_C_IDENTIFIER ${candidate} group)
+        endif()
+      endforeach()
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP "${group}")
+    elseif(NOT file IN_LIST arg_APART)
       math(EXPR group "${count} / ${NOBOUNCE_UNITE_FILES}")
       math(EXPR count "${count} + 1")
       set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
@@ -26,10 +35,10 @@ function(nobounce_unite target)
   endforeach()
 endfunction()
 
-# A room is not united where it is ALONE, as one whose files are all alike.
-# nobounce_room(folder [ALONE] [EXCEPT file] [APART file…] [ROOMS room…] [LIBRARIES target…])
+# nobounce_room(folder [EXCEPT file] [APART file…] [GROUPS file,file… …] [ROOMS room…]
+#               [LIBRARIES target…])
 function(nobounce_room folder)
-  cmake_parse_arguments(arg "ALONE" "EXCEPT" "APART;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "EXCEPT" "APART;GROUPS;ROOMS;LIBRARIES" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
   if(arg_EXCEPT)
@@ -39,9 +48,7 @@ function(nobounce_room folder)
     return()
   endif()
   add_library(nb_${name} STATIC ${sources})
-  if(NOT arg_ALONE)
-    nobounce_unite(nb_${name} APART ${arg_APART} SOURCES ${sources})
-  endif()
+  nobounce_unite(nb_${name} APART ${arg_APART} GROUPS ${arg_GROUPS} SOURCES ${sources})
   target_include_directories(nb_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(nb_${name} PUBLIC ${arg_LIBRARIES})
   foreach(room ${arg_ROOMS})
@@ -56,17 +63,18 @@ function(nobounce_room folder)
   endif()
 endfunction()
 
-# nobounce_tests(folder [PARTS n] [ROOMS room…]): every *_test.cc of a folder becomes one test
-# program, and that one test of ctest's, or as many as it has PARTS: a process for
+# nobounce_tests(folder [PARTS n] [APART file…] [ROOMS room…]): every *_test.cc of a folder becomes
+# one test program, and that one test of ctest's, or as many as it has PARTS: a process for
 # each single test would cost more than most of them do. What fails is named in the output.
 function(nobounce_tests folder)
-  cmake_parse_arguments(arg "" "PARTS" "ROOMS" ${ARGN})
+  cmake_parse_arguments(arg "" "PARTS" "APART;ROOMS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
   if(NOT sources)
     return()
   endif()
   add_executable(test_${name} ${sources})
+  nobounce_unite(test_${name} APART ${arg_APART} SOURCES ${sources})
   target_include_directories(test_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(test_${name} PRIVATE GTest::gmock GTest::gtest_main)
   foreach(room ${arg_ROOMS})

@@ -131,8 +131,8 @@ json page_pools_of(const netlink::PagePools& pools,
                    const Figure<netlink::PagePoolsStatistics>& statistics) {
   json list = json::array();
   for (const auto& [id, pool] : pools) {
-    const auto one = statistics.map([id = id](const netlink::PagePoolsStatistics& all) {
-      const auto found = all.find(id);
+    const auto one = statistics.map([key = id](const netlink::PagePoolsStatistics& all) {
+      const auto found = all.find(key);
       // A pool that came between the two questions.
       return counters_of(found == all.end() ? netlink::PagePoolStatistics{} : found->second);
     });

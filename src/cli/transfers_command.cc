@@ -37,11 +37,11 @@ int run_transfers(const Flags& flags) {
   const auto cache = lab::Cache::default_directory();
   if (!cache) return report(cache.error());
   // Opened before the work, so that a name that cannot be written is no surprise after it.
-  sys::Fd json;
+  sys::Fd file;
   if (!flags.json.empty()) {
     auto created = sys::create_file(flags.json);
     if (!created) return report(created.error());
-    json = std::move(*created);
+    file = std::move(*created);
   }
   const auto outcome = lab::run_transfers({.files = flags.files, .cache = *cache}, show_progress);
   if (!outcome) return report(outcome.error());
@@ -52,8 +52,8 @@ int run_transfers(const Flags& flags) {
   for (const std::string& complaint : outcome->complaints) {
     fmt::print(stderr, "nobounce: {}\n", complaint);
   }
-  if (json.is_open()) {
-    const Status written = sys::write_all(json.get(), outcome->model.dump(2) + "\n", flags.json);
+  if (file.is_open()) {
+    const Status written = sys::write_all(file.get(), outcome->model.dump(2) + "\n", flags.json);
     if (!written) return report(written.error());
   }
   if (!outcome->complaints.empty()) return kMismatch;

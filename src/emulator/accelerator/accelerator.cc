@@ -57,8 +57,7 @@ Accelerator::Accelerator(const vfio_user::PciConfig& config, Window window,
     : config_(config),
       window_(std::move(window)),
       transport_(memory, Gpu::kFeatures),
-      gpu_(memory, window_),
-      memory_(memory) {}
+      gpu_(memory, window_) {}
 
 std::uint64_t Accelerator::region_size(PciRegion region) const {
   switch (region) {

@@ -73,7 +73,6 @@ class Accelerator final : public vfio_user::Device {
   Window window_;
   VirtioTransport transport_;
   Gpu gpu_;
-  const vfio_user::GuestMemory& memory_;
   Chain cursor_;
   std::uint64_t resets_ = 0;
 };

@@ -86,9 +86,9 @@ TEST_F(Rounds, GiveEverythingBackWhateverGoesWrong) {
     kernel.has_ended = false;
     kernel.queue = {{0, 4096}, {4096, 4096}};
     int waits = 0;
-    kernel.on_wait = [&, trouble = trouble](short) {
-      if (++waits > 1) trouble();
-      return waits > 1 && code == Code::kInterrupted ? -ECANCELED : POLLIN;
+    kernel.on_wait = [&, act = trouble, wanted = code](short) {
+      if (++waits > 1) act();
+      return waits > 1 && wanted == Code::kInterrupted ? -ECANCELED : POLLIN;
     };
     const auto rounds = receive(10, 100'000);
     ASSERT_FALSE(rounds);

@@ -115,7 +115,7 @@ std::vector<RxDriver::Packet> RxDriver::reap() {
     const std::uint64_t at = config_.completion_ring_iova + std::uint64_t{32} * completion_index_;
     const std::byte* const completion = ram_.at(at, 32);
     if ((load_le<std::uint16_t>(completion + 4) >> 14 & 1u) == generation_) return packets;
-    if (!partial_) partial_.emplace();
+    if (!partial_) partial_ = Packet{};
     take(completion, *partial_);
     completion_index_ = (completion_index_ + 1) % config_.completion_entries;
     if (completion_index_ == 0) generation_ ^= 1;
