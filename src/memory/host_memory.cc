@@ -12,8 +12,8 @@ namespace {
 
 class HostRegion final : public CpuRegion {
  public:
-  explicit HostRegion(sys::Mapping mapping)
-      : CpuRegion(mapping.bytes()), mapping_(std::move(mapping)) {}
+  HostRegion(sys::Mapping mapping, bool huge_pages)
+      : CpuRegion(mapping.bytes()), mapping_(std::move(mapping)), huge_pages_(huge_pages) {}
 
   [[nodiscard]] std::string_view provider() const override { return kHost; }
   [[nodiscard]] Result<int> dma_buf_fd() const override {
@@ -23,10 +23,12 @@ class HostRegion final : public CpuRegion {
                  .cause = "plain host memory has no dma-buf",
                  .fix = "--memory udmabuf"});
   }
+  [[nodiscard]] bool is_on_huge_pages() const override { return huge_pages_; }
   Result<std::span<std::byte>> pinnable_view() override { return mapping_.bytes(); }
 
  private:
   sys::Mapping mapping_;
+  bool huge_pages_;
 };
 
 }  // namespace
@@ -40,7 +42,7 @@ Result<std::unique_ptr<Region>> open_host_memory(std::uint64_t size,
   NB_ASSIGN(const std::uint64_t bytes, whole_pages(kHost, size, pages.pages));
   NB_ASSIGN(const sys::Fd memfd, open_region_memfd(bytes, pages));
   NB_ASSIGN(sys::Mapping mapping, map_region_memfd(memfd, bytes, kHost));
-  return std::make_unique<HostRegion>(std::move(mapping));
+  return std::make_unique<HostRegion>(std::move(mapping), options.huge_pages);
 }
 
 }  // namespace nobounce::memory

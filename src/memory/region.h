@@ -42,6 +42,8 @@ class Region {
   /// "udmabuf", "dma-heap", "host", "accelerator:0".
   [[nodiscard]] virtual std::string_view provider() const = 0;
   [[nodiscard]] virtual std::uint64_t size() const = 0;  ///< Bytes, a multiple of the page.
+  /// True where pages of host memory larger than the CPU's smallest lie behind it.
+  [[nodiscard]] virtual bool is_on_huge_pages() const { return false; }
   /// The region as a dma-buf, for bindings and zcrx areas; the descriptor stays the region's.
   /// kUnsupported for memory that no dma-buf can be made of.
   [[nodiscard]] virtual Result<int> dma_buf_fd() const = 0;

@@ -20,16 +20,21 @@ namespace {
 
 class UdmabufRegion final : public CpuRegion {
  public:
-  UdmabufRegion(sys::Fd dma_buf, sys::Mapping mapping)
-      : CpuRegion(mapping.bytes()), mapping_(std::move(mapping)), dma_buf_(std::move(dma_buf)) {}
+  UdmabufRegion(sys::Fd dma_buf, sys::Mapping mapping, bool huge_pages)
+      : CpuRegion(mapping.bytes()),
+        mapping_(std::move(mapping)),
+        dma_buf_(std::move(dma_buf)),
+        huge_pages_(huge_pages) {}
 
   [[nodiscard]] std::string_view provider() const override { return kUdmabuf; }
   [[nodiscard]] Result<int> dma_buf_fd() const override { return dma_buf_.get(); }
+  [[nodiscard]] bool is_on_huge_pages() const override { return huge_pages_; }
   Result<std::span<std::byte>> pinnable_view() override { return mapping_.bytes(); }
 
  private:
   sys::Mapping mapping_;
   sys::Fd dma_buf_;
+  bool huge_pages_;
 };
 
 /// The kernel says no more than EINVAL above its limit (64 MiB by default in older kernels), so
@@ -67,7 +72,8 @@ Result<std::unique_ptr<Region>> open_udmabuf(std::uint64_t size, const UdmabufOp
   auto dma_buf = sys::create_udmabuf(*device, memfd, bytes);
   if (!dma_buf) return fail(explain(std::move(dma_buf).error(), probe));
   NB_ASSIGN(sys::Mapping mapping, map_region_memfd(memfd, bytes, kUdmabuf));
-  return std::make_unique<UdmabufRegion>(std::move(*dma_buf), std::move(mapping));
+  return std::make_unique<UdmabufRegion>(std::move(*dma_buf), std::move(mapping),
+                                         options.huge_pages);
 }
 
 }  // namespace nobounce::memory

@@ -111,7 +111,7 @@ Result<std::unique_ptr<SendZcSender>> SendZcSender::open(RingPump& pump,
   std::unique_ptr<SendZcSender> sender(new SendZcSender(pump, options));
   NB_ASSIGN(sender->place_, pump.join(*sender));
   sender->has_place_ = true;
-  if (sender->buffers_ == nullptr) NB_TRY(sender->register_region());
+  if (sender->buffers_ == nullptr && !options.is_on_huge_pages) NB_TRY(sender->register_region());
   return sender;
 }
 

@@ -28,6 +28,11 @@ struct SendZcOptions {
   /// Registered memory of the same region, for senders that share a ring; nullptr: `open` registers
   /// the region, and sends without where locked memory or the ring's one table is used up.
   const FixedBuffers* buffers = nullptr;
+  /// The region lies on huge pages, and `open` doesn't register it: of registered memory on large
+  /// pages Linux 7.3 charges a send for the whole way from the start of the page to the send's last
+  /// byte (io_sg_from_iter, io_uring/net.c), 1 MiB too much on average, and so a socket's send
+  /// buffer is full after a few segments. A send that pins its pages itself is charged for those.
+  bool is_on_huge_pages = false;
   std::uint32_t max_sends_in_flight = 512;  ///< Up to 32768.
   int stop_fd = -1;                         ///< Of the pump that `open` makes; see RingPump.
 };
@@ -56,7 +61,7 @@ class SendZcSender final : public Sender, private CompletionTaker {
   Result<Wake> wait(Awaited what, int timeout_ms) override;
   [[nodiscard]] const SendCounts& counts() const override { return counts_; }
 
-  /// False where the region could not be registered.
+  /// False where the region could not, or should not, be registered.
   [[nodiscard]] bool has_fixed_buffers() const { return buffers_ != nullptr; }
   /// io_uring_enter, for all that share the ring.
   [[nodiscard]] const sys::SyscallCounts& syscalls() const { return pump_.ring().syscalls(); }

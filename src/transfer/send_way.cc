@@ -71,20 +71,23 @@ class SendZcWay final : public SendWay {
     const path::SendZcOptions options{.region = view};
     NB_ASSIGN(auto ring, sys::open_io_uring(path::ring_for_send_zc(options)));
     NB_ASSIGN(auto pump, path::RingPump::open(std::move(ring), request.stop_fd));
-    return std::unique_ptr<SendWay>(new SendZcWay(view, std::move(pump)));
+    return std::unique_ptr<SendWay>(
+        new SendZcWay(view, request.region.is_on_huge_pages(), std::move(pump)));
   }
 
   Result<std::unique_ptr<path::Sender>> sender(sys::TcpSocket& socket) override {
-    return path::SendZcSender::open(*pump_, {.socket_fd = socket.fd(), .region = view_});
+    return path::SendZcSender::open(
+        *pump_, {.socket_fd = socket.fd(), .region = view_, .is_on_huge_pages = is_on_huge_pages_});
   }
   [[nodiscard]] sys::SyscallCounts syscalls() const override { return pump_->ring().syscalls(); }
   void time_syscalls(sys::SyscallTimes& times) override { pump_->ring().time_syscalls(times); }
 
  private:
-  SendZcWay(std::span<std::byte> view, std::unique_ptr<path::RingPump> pump)
-      : view_(view), pump_(std::move(pump)) {}
+  SendZcWay(std::span<std::byte> view, bool is_on_huge_pages, std::unique_ptr<path::RingPump> pump)
+      : view_(view), is_on_huge_pages_(is_on_huge_pages), pump_(std::move(pump)) {}
 
   std::span<std::byte> view_;
+  bool is_on_huge_pages_;
   std::unique_ptr<path::RingPump> pump_;
 };
 

@@ -139,6 +139,15 @@ TEST_F(SendZc, SendsWithoutRegisteredMemoryInPiecesThatCanBeLocked) {
   EXPECT_EQ(ring->sent[0].flags, IORING_SEND_ZC_REPORT_USAGE);
 }
 
+// Registered, such memory would be charged for whole huge pages, and fill the send buffer at once.
+TEST_F(SendZc, LeavesHugePagesUnregistered) {
+  open();
+  const auto opened =
+      SendZcSender::open(*pump, {.socket_fd = 8, .region = region, .is_on_huge_pages = true});
+  ASSERT_TRUE(opened) << to_string(opened.error());
+  EXPECT_FALSE((*opened)->has_fixed_buffers());
+}
+
 TEST_F(SendZc, RefusesMemoryThatCanNotBePinned) {
   open();
   ring->buffers_error = EFAULT;
