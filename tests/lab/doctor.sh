@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # doctor says which paths the NIC has, changes nothing by looking, mends what it may, and gives a
 # user without privileges a clear answer.
+# needs: devmem zcrx
 source /share/expect.sh
 
 works() {  # works FILE DIRECTION PATH: yes, copies or no

@@ -2,6 +2,7 @@
 # Four pairs of NICs carry TCP both ways at once, each NIC its own share, and a devmem transfer
 # beside them lands byte for byte.
 # lab-options: --pairs 4
+# needs: devmem
 source /share/expect.sh
 
 for pair in 0 1 2 3; do

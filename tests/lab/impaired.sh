@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A wire that loses, reorders, duplicates and corrupts: TCP's bytes arrive equal all the same, by
 # copy and by devmem, and the kernel has nothing to complain of.
+# needs: devmem
 # lab-options: --wire-delay 100us --wire-loss 0.5% --wire-reorder 0.5% --wire-duplicate 0.5% --wire-corrupt 0.2% --wire-seed 7
 source /share/expect.sh
 
