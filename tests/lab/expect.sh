@@ -13,6 +13,9 @@ fail() {
 # expect_eq WHAT ACTUAL EXPECTED
 expect_eq() { [ "$2" = "$3" ] || fail "$1: got '$2', expected '$3'"; }
 
+# lacks WHAT: this kernel is an older one, asked for by name, and was found to lack it.
+lacks() { case " $(</share/lacks) " in *" $1 "*) ;; *) false ;; esac; }
+
 # expect_exit CODE COMMAND…: the command ends with that status.
 expect_exit() {
   local expected=$1 status=0
