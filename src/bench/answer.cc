@@ -16,8 +16,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kSettingAxes = {"gro", "gso_max_bytes", "gro_max_bytes",
-                                     "mtu", "cpus",          "message_bytes"};
+constexpr std::array kSettingAxes = {"gro",           "gso_max_bytes", "gro_max_bytes",
+                                     "mtu",           "cpus",          "message_bytes",
+                                     "nic_pairs",     "direction",     "flows"};
 constexpr std::array kWayAxes = {"engine",    "tx_path",   "rx_path",
                                  "tx_memory", "rx_memory", "pool_bytes"};
 
@@ -83,6 +84,9 @@ std::string fastest_sentence(const json& model) {
       fmt::format("The highest throughput was {:.2f} Gbit/s ({:.2f} to {:.2f}), by {}",
                   figures.at("mean").get<double>(), figures.at("least").get<double>(),
                   figures.at("most").get<double>(), full_name(*best));
+  const Figure<double> of_line = number_in(*best, {"percent_of_line_rate", "mean"});
+  if (of_line.is_available())
+    sentence += fmt::format(", {:.1f}% of the wires' line rate", of_line.value());
   const json* verdict = verdict_on(model, *best);
   if (verdict == nullptr) return sentence + ", which is the baseline itself.";
   return fmt::format("{}: {}.", sentence, verdict->value("words", ""));

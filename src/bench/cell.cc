@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bench/placement.h"
+#include "bench/streams.h"
 
 namespace nobounce::bench {
 namespace {
@@ -14,9 +15,10 @@ constexpr std::uint64_t kPageBytes = 4096;
 // A page of payload, with the headers of IPv4 and of TCP with timestamps.
 constexpr std::uint64_t kPageMtu = kPageBytes + 20 + 32;
 
-/// Calls `each` with a cell for every setting, without paths: all axes but those of one engine.
+/// Calls `each` with a cell of `shape` for every setting, without paths: all axes but those of one
+/// engine.
 template <typename Each>
-void for_each_setting(const Axes& axes, Each&& each) {
+void for_each_setting(const Axes& axes, const Shape& shape, Each&& each) {
   for (const std::uint64_t mtu : axes.mtu) {
     for (const Cpus cpus : axes.cpus) {
       for (const Gro gro : axes.gro) {
@@ -24,6 +26,7 @@ void for_each_setting(const Axes& axes, Each&& each) {
           for (const std::uint64_t gso_max : axes.gso_max_bytes) {
             for (const std::uint64_t message : axes.message_bytes) {
               Cell cell;
+              cell.shape = shape;
               cell.mtu = mtu;
               cell.cpus = cpus;
               cell.gro = gro;
@@ -51,6 +54,8 @@ std::optional<std::string> why_memory_fails(const Cell& cell) {
     return "plain host memory has no dma-buf, which path devmem receives into";
   const bool pins = cell.paths.tx == "zerocopy" || cell.paths.tx == "send_zc";
   if (pins && cell.tx_memory == "dma-heap") return kNoPin;
+  if (pins && cell.tx_memory == kAcceleratorMemory)
+    return "an accelerator's memory has no pages of the host's that can be pinned";
   return std::nullopt;
 }
 
@@ -66,14 +71,15 @@ std::uint64_t count_cells(const Matrix& matrix) {
   // Cut off before a product could overflow.
   std::uint64_t settings = 1;
   for (const std::size_t values :
-       {axes.mtu.size(), axes.cpus.size(), axes.gro.size(), axes.gro_max_bytes.size(),
-        axes.gso_max_bytes.size(), axes.message_bytes.size()}) {
+       {shapes_of(axes.shapes).size(), axes.mtu.size(), axes.cpus.size(), axes.gro.size(),
+        axes.gro_max_bytes.size(), axes.gso_max_bytes.size(), axes.message_bytes.size()}) {
     if (settings > (std::uint64_t{1} << 32) / values) return std::uint64_t{1} << 32;
     settings *= values;
   }
   std::uint64_t of_each = 1;
+  const std::size_t rx_memories = axes.same_memory ? 1 : axes.rx_memory.size();
   for (const std::size_t values :
-       {axes.paths.size(), axes.tx_memory.size(), axes.rx_memory.size(), axes.pool_bytes.size()}) {
+       {axes.paths.size(), axes.tx_memory.size(), rx_memories, axes.pool_bytes.size()}) {
     if (of_each > (std::uint64_t{1} << 28) / values) return std::uint64_t{1} << 32;
     of_each *= values;
   }
@@ -83,10 +89,11 @@ std::uint64_t count_cells(const Matrix& matrix) {
 std::vector<Cell> expand(const Matrix& matrix) {
   const Axes& axes = matrix.axes;
   std::vector<Cell> cells;
-  for_each_setting(axes, [&](Cell cell) {
+  const auto add_ways = [&](Cell cell) {
     for (const std::uint64_t pool : axes.pool_bytes) {
       for (const std::string& tx_memory : axes.tx_memory) {
         for (const std::string& rx_memory : axes.rx_memory) {
+          if (axes.same_memory && rx_memory != tx_memory) continue;
           for (const PathPair& paths : axes.paths) {
             cell.paths = paths;
             cell.tx_memory = tx_memory;
@@ -104,7 +111,9 @@ std::vector<Cell> expand(const Matrix& matrix) {
     cell.rx_memory.clear();
     cell.pool_bytes = 0;
     cells.push_back(cell);
-  });
+  };
+  for (const Shape& shape : shapes_of(axes.shapes))
+    for_each_setting(axes, shape, add_ways);
   return cells;
 }
 
@@ -116,6 +125,7 @@ json to_json(const Cell& cell) {
                  {"mtu", cell.mtu},
                  {"cpus", name_of(cell.cpus)},
                  {"message_bytes", cell.message_bytes}};
+  object.update(to_json(cell.shape));
   if (cell.engine == Engine::kNobounce) {
     object.update({{"tx_path", cell.paths.tx},
                    {"rx_path", cell.paths.rx},
@@ -131,6 +141,7 @@ std::optional<std::string> why_impossible(const Cell& cell, const Field& field) 
     return fmt::format("oversubscribed: two hosts with {} CPU{} each want {}, and there are {}",
                        name_of(cell.cpus), cell.cpus == Cpus::kOne ? "" : "s",
                        cpus_wanted(cell.cpus), field.cpus);
+  if (auto reason = why_streams_fail(cell, field)) return reason;
   if (cell.engine != Engine::kNobounce) return std::nullopt;
   if (auto reason = why_memory_fails(cell)) return reason;
   const std::uint64_t most_bytes = field.skb_frags * kPageBytes;

@@ -27,6 +27,7 @@ struct Cell {
   Cpus cpus = Cpus::kAny;
   std::uint64_t message_bytes = 0;
   std::uint64_t pool_bytes = 0;
+  Shape shape{};
 
   /// "devmem → devmem", "iperf3".
   [[nodiscard]] std::string way() const;
@@ -44,6 +45,8 @@ nlohmann::json to_json(const Cell& cell);
 struct Field {
   unsigned cpus = 0;             ///< Of the machine that both hosts share.
   std::uint64_t skb_frags = 17;  ///< net.core.max_skb_frags: pages that one packet may hang on to.
+  std::uint64_t nic_queues = 4;  ///< Of a NIC, each way.
+  std::uint64_t accelerators = 0;
 };
 
 /// Why `cell` can't be measured on `field`, or nothing.

@@ -11,8 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kAddress = "10.0.0.2";
-constexpr const char* kPort = "5001";
 constexpr const char* kSeparator = "--- next ---";
 // Nothing moved for so long: the run failed. An emulated guest may be slow to start one.
 constexpr const char* kStallSeconds = "30";
@@ -28,11 +26,11 @@ std::string whole_messages(const Cell& cell, std::uint64_t bytes) {
 }
 
 CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Placement& placement,
-                               const ResultFiles& files) {
-  const std::string endpoint = fmt::format("{}:{}", kAddress, kPort);
+                               const ResultFiles& files, const Venue& venue) {
+  const std::string endpoint = to_string(venue.receiver);
   const std::string message = std::to_string(cell.message_bytes);
   std::vector<std::string> send = {
-      "nobounce",    "send",     endpoint,       "--nic",         "eth0",       "--path",
+      "nobounce",    "send",     endpoint,       "--nic",         venue.nic,    "--path",
       cell.paths.tx, "--memory", cell.tx_memory, "--region-size", message,      "--pattern",
       "1",           "--bytes",  message,        "--timeout",     kStallSeconds};
   if (matrix.seconds > 0) {
@@ -41,19 +39,21 @@ CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Pla
     send.insert(send.end(), {"--repeat", whole_messages(cell, matrix.bytes)});
   }
   send.push_back(fmt::format("--json={}", files.sender));
-  return {.receiver = pinned(placement.receiver.application,
-                             {"nobounce", "recv", "--listen", endpoint, "--nic", "eth0", "--path",
-                              cell.paths.rx, "--memory", cell.rx_memory, "--region-size",
-                              std::to_string(cell.pool_bytes), "--verify", "none", "--timeout",
-                              kStallSeconds, fmt::format("--json={}", files.receiver)}),
+  std::vector<std::string> recv = {
+      "nobounce", "recv", "--listen", endpoint, "--nic", venue.nic, "--path", cell.paths.rx,
+      "--memory", cell.rx_memory, "--region-size", std::to_string(cell.pool_bytes), "--verify",
+      "none", "--timeout", kStallSeconds, fmt::format("--json={}", files.receiver)};
+  return {.receiver = pinned(placement.receiver.application, std::move(recv)),
           .receiver_ready = "listening",
           .sender = pinned(placement.sender.application, std::move(send))};
 }
 
 CellCommands iperf3_commands(const Cell& cell, const Matrix& matrix, const Placement& placement,
-                             const ResultFiles& files) {
-  std::vector<std::string> client = {"iperf3", "-c", kAddress,    "-p",
-                                     kPort,    "-J", "--logfile", files.sender};
+                             const ResultFiles& files, const Venue& venue) {
+  const std::string port = std::to_string(venue.receiver.port);
+  const std::string& address = venue.receiver.address;
+  std::vector<std::string> client = {"iperf3", "-c", address,     "-p",
+                                     port,     "-J", "--logfile", files.sender};
   if (matrix.seconds > 0) {
     // iperf3 takes whole seconds.
     client.insert(client.end(), {"-t", fmt::format("{:.0f}", std::max(matrix.seconds, 1.0))});
@@ -62,26 +62,26 @@ CellCommands iperf3_commands(const Cell& cell, const Matrix& matrix, const Place
     client.insert(client.end(), {"-n", std::to_string(messages * cell.message_bytes)});
   }
   return {.receiver = pinned(placement.receiver.application,
-                             {"iperf3", "-s", "-1", "-B", kAddress, "-p", kPort, "--forceflush"}),
+                             {"iperf3", "-s", "-1", "-B", address, "-p", port, "--forceflush"}),
           .receiver_ready = "Server listening",
           .sender = pinned(placement.sender.application, std::move(client))};
 }
 
 // Interrupts of the NIC, whose softirqs follow them; RPS and XPS would move packets elsewhere.
-std::string network_placement(const HostCpus& cpus) {
+std::string network_placement(const HostCpus& cpus, const std::string& nic) {
   return fmt::format(
-      "for irq in /sys/class/net/eth0/device/msi_irqs/*; do\n"
-      "  echo {} >/proc/irq/${{irq##*/}}/smp_affinity_list\n"
+      "for irq in /sys/class/net/{1}/device/msi_irqs/*; do\n"
+      "  echo {0} >/proc/irq/${{irq##*/}}/smp_affinity_list\n"
       "done\n"
-      "for map in /sys/class/net/eth0/queues/rx-*/rps_cpus "
-      "/sys/class/net/eth0/queues/tx-*/xps_cpus; do\n"
+      "for map in /sys/class/net/{1}/queues/rx-*/rps_cpus "
+      "/sys/class/net/{1}/queues/tx-*/xps_cpus; do\n"
       "  if [ -e $map ]; then echo 0 >$map; fi\n"
       "done\n",
-      list_of(cpus.network));
+      list_of(cpus.network), nic);
 }
 
-std::string mtu_setting(const Cell& cell) {
-  return fmt::format("ip link set dev eth0 mtu {}\n", cell.mtu);
+std::string mtu_setting(const Cell& cell, const std::string& nic) {
+  return fmt::format("ip link set dev {} mtu {}\n", nic, cell.mtu);
 }
 
 json parse_piece(std::string_view text) {
@@ -91,34 +91,36 @@ json parse_piece(std::string_view text) {
 }  // namespace
 
 CellCommands commands_for(const Cell& cell, const Matrix& matrix, const Placement& placement,
-                          const ResultFiles& files) {
-  return cell.engine == Engine::kIperf3 ? iperf3_commands(cell, matrix, placement, files)
-                                        : nobounce_commands(cell, matrix, placement, files);
+                          const ResultFiles& files, const Venue& venue) {
+  return cell.engine == Engine::kIperf3 ? iperf3_commands(cell, matrix, placement, files, venue)
+                                        : nobounce_commands(cell, matrix, placement, files, venue);
 }
 
-std::string sender_settings(const Cell& cell, const Placement& placement) {
-  return mtu_setting(cell) +
-         fmt::format("ip link set dev eth0 gso_max_size {0} gso_ipv4_max_size {0}\n",
-                     cell.gso_max_bytes) +
-         network_placement(placement.sender);
+std::string sender_settings(const Cell& cell, const Placement& placement, const std::string& nic) {
+  return mtu_setting(cell, nic) +
+         fmt::format("ip link set dev {1} gso_max_size {0} gso_ipv4_max_size {0}\n",
+                     cell.gso_max_bytes, nic) +
+         network_placement(placement.sender, nic);
 }
 
-std::string receiver_settings(const Cell& cell, const Placement& placement) {
-  return mtu_setting(cell) +
-         fmt::format("ethtool -K eth0 gro {} rx-gro-hw {}\n", cell.gro == Gro::kOff ? "off" : "on",
+std::string receiver_settings(const Cell& cell, const Placement& placement,
+                              const std::string& nic) {
+  return mtu_setting(cell, nic) +
+         fmt::format("ethtool -K {} gro {} rx-gro-hw {}\n", nic,
+                     cell.gro == Gro::kOff ? "off" : "on",
                      cell.gro == Gro::kHardware ? "on" : "off") +
-         fmt::format("ip link set dev eth0 gro_max_size {0} gro_ipv4_max_size {0}\n",
-                     cell.gro_max_bytes) +
-         network_placement(placement.receiver);
+         fmt::format("ip link set dev {1} gro_max_size {0} gro_ipv4_max_size {0}\n",
+                     cell.gro_max_bytes, nic) +
+         network_placement(placement.receiver, nic);
 }
 
-std::string settings_query() {
+std::string settings_query(const std::string& nic) {
   return fmt::format(
-      "ip -d -j link show dev eth0\necho '{0}'\nethtool --json -k eth0\necho '{0}'\n"
-      "for irq in /sys/class/net/eth0/device/msi_irqs/*; do\n"
+      "ip -d -j link show dev {1}\necho '{0}'\nethtool --json -k {1}\necho '{0}'\n"
+      "for irq in /sys/class/net/{1}/device/msi_irqs/*; do\n"
       "  cat /proc/irq/${{irq##*/}}/smp_affinity_list\n"
       "done | sort -u\n",
-      kSeparator);
+      kSeparator, nic);
 }
 
 Result<json> settings_in_force(const std::string& printed) {

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "bench/cell.h"
 #include "bench/placement.h"
+#include "sys/endpoint.h"
 
 namespace nobounce::bench {
 
@@ -20,6 +21,12 @@ struct ResultFiles {
   std::string receiver;  ///< Of nobounce alone.
 };
 
+/// Where the ends meet; as it is in the lab, unless told.
+struct Venue {
+  std::string nic = "eth0";  ///< Of the host whose half of the commands is taken.
+  sys::Endpoint receiver = {.address = "10.0.0.2", .port = 5001};
+};
+
 struct CellCommands {
   std::vector<std::string> receiver;
   std::string receiver_ready;  ///< What it says once the sender may start.
@@ -27,14 +34,16 @@ struct CellCommands {
 };
 
 CellCommands commands_for(const Cell& cell, const Matrix& matrix, const Placement& placement,
-                          const ResultFiles& files);
+                          const ResultFiles& files, const Venue& venue = {});
 
 /// Scripts that set all that a cell wants of a host, each step failing the script if refused.
-std::string sender_settings(const Cell& cell, const Placement& placement);
-std::string receiver_settings(const Cell& cell, const Placement& placement);
+std::string sender_settings(const Cell& cell, const Placement& placement,
+                            const std::string& nic = "eth0");
+std::string receiver_settings(const Cell& cell, const Placement& placement,
+                              const std::string& nic = "eth0");
 
 /// A script that prints what is in force, for settings_in_force().
-std::string settings_query();
+std::string settings_query(const std::string& nic = "eth0");
 /// What the query printed, as one flat object. Error: kProtocol.
 Result<nlohmann::json> settings_in_force(const std::string& printed);
 

@@ -102,12 +102,13 @@ struct Side {
   const char* name;  // As the record has it.
   bool has_own_cpus;
   std::vector<unsigned> cpus;
+  const char* why_shared = "the hosts share CPUs; axis cpus gives each its own";
 
   [[nodiscard]] Figure<double> process(const json& run, const char* kind) const {
     return percent(number_in(run, {name, "cpu_seconds", kind}), number_in(run, {name, "seconds"}));
   }
   [[nodiscard]] Figure<double> own_cpus(const json& run, const char* kind) const {
-    if (!has_own_cpus) return NotAvailable{"the hosts share CPUs; axis cpus gives each its own"};
+    if (!has_own_cpus) return NotAvailable{why_shared};
     return percent(seconds_of_cpus(run.value(name, json::object()), cpus, kind),
                    number_in(run, {name, "seconds"}));
   }
@@ -223,6 +224,26 @@ json landing_of(const Cell& cell, const std::vector<json>& runs, std::size_t dro
   return landing;
 }
 
+/// Payload over what the wires could carry, each way that they carry it.
+json percent_of_line_rate(const Cell& cell, const Matrix& matrix, const std::vector<json>& runs) {
+  const std::uint64_t rate = matrix.lab.wire_rate_bits_per_s;
+  if (rate == 0) return {{"not_available", "the wires have no rate ([lab], wire-rate)"}};
+  const double line_gbit_per_s =
+      static_cast<double>(rate) * static_cast<double>(cell.shape.lines()) / 1e9;
+  return middle_json(runs, matrix.drop_ends, [line_gbit_per_s](const json& run) {
+    return number_in(run, {"gbit_per_s"}).map([line_gbit_per_s](double gbit_per_s) {
+      return 100 * gbit_per_s / line_gbit_per_s;
+    });
+  });
+}
+
+json fairness(const Cell& cell, const Matrix& matrix, const std::vector<json>& runs) {
+  if (cell.shape.connections() == 1)
+    return {{"not_available", "one stream has nobody to share with"}};
+  return middle_json(runs, matrix.drop_ends,
+                     [](const json& run) { return number_in(run, {"fairness"}); });
+}
+
 }  // namespace
 
 Figure<double> cpu_seconds_per_gigabyte(const json& run) {
@@ -236,8 +257,9 @@ Figure<double> cpu_seconds_per_gigabyte(const json& run) {
 json summary_of(const Cell& cell, const Matrix& matrix, const Field& field,
                 const std::vector<json>& runs) {
   const auto placement = placement_of(cell.cpus, field.cpus);
-  const bool own = cell.cpus != Cpus::kAny && placement.has_value();
-  const std::array<Side, 2> sides = {{
+  const bool both_ways = cell.shape.direction == Direction::kBoth;
+  const bool own = cell.cpus != Cpus::kAny && placement.has_value() && !both_ways;
+  std::array<Side, 2> sides = {{
       {.name = "sender",
        .has_own_cpus = own,
        .cpus = own ? cpus_of(placement->sender) : std::vector<unsigned>()},
@@ -245,10 +267,16 @@ json summary_of(const Cell& cell, const Matrix& matrix, const Field& field,
        .has_own_cpus = own,
        .cpus = own ? cpus_of(placement->receiver) : std::vector<unsigned>()},
   }};
+  if (both_ways) {
+    for (Side& side : sides)
+      side.why_shared = "the CPUs of either host send and receive at once";
+  }
   const std::size_t drop = matrix.drop_ends;
   const auto throughput = [](const json& run) { return number_in(run, {"gbit_per_s"}); };
   json summary;
   summary["throughput_gbit_per_s"] = middle_json(runs, drop, throughput);
+  summary["percent_of_line_rate"] = percent_of_line_rate(cell, matrix, runs);
+  summary["fairness"] = fairness(cell, matrix, runs);
   summary["cpu_percent"] = cpu_percent(sides, runs, drop);
   summary["cpu_seconds_per_gigabyte"] = middle_json(runs, drop, cpu_seconds_per_gigabyte);
   summary["roi"] = roi_json(summary["cpu_percent"], mean(runs, drop, throughput), matrix.roi);

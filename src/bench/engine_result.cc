@@ -41,11 +41,12 @@ Result<json> figures_of(const json& sender, const json& receiver) {
   }
   run["sender"] =
       chosen(sender, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
-                      "syscalls", "sends_copied", "sends_degraded", "staged_bytes"});
+                      "syscalls", "sends_copied", "sends_degraded", "staged_bytes", "cpu_touches"});
   run["receiver"] = chosen(
       receiver, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
                  "syscalls", "frags", "linear_bytes", "mapped_bytes", "staged_bytes",
-                 "kernel_copied_bytes", "cq_overflows", "tokens_outstanding", "nic_changes"});
+                 "kernel_copied_bytes", "cq_overflows", "tokens_outstanding", "nic_changes",
+                 "cpu_touches", "began_at_seconds", "ended_at_seconds"});
   return run;
 }
 

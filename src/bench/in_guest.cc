@@ -2,7 +2,9 @@
 #include "bench/in_guest.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -14,8 +16,11 @@
 #include "bench/host_script.h"
 #include "bench/run_log.h"
 #include "bench/schedule.h"
+#include "bench/stream_figures.h"
+#include "bench/streams.h"
 #include "lab/paired_programs.h"
 #include "report/figure_json.h"
+#include "sys/directory_names.h"
 #include "sys/host_identity.h"
 #include "sys/kernel_parameter.h"
 #include "sys/state_file.h"
@@ -25,20 +30,33 @@ namespace {
 
 using nlohmann::json;
 
-const ResultFiles kResultFiles = {.sender = "/tmp/nobounce-bench-send.json",
-                                  .receiver = "/tmp/nobounce-bench-recv.json"};
+ResultFiles files_of(std::size_t stream) {
+  return {.sender = fmt::format("/tmp/nobounce-bench-send{}.json", stream),
+          .receiver = fmt::format("/tmp/nobounce-bench-recv{}.json", stream)};
+}
+
+std::uint64_t count_accelerators() {
+  const auto names = sys::names_in("/dev/dri");
+  if (!names) return 0;
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      *names, [](const std::string& name) { return name.starts_with("renderD"); }));
+}
+
 // Starting two programs, loading a message and draining what is under way, on a bad day.
 constexpr std::chrono::seconds kLeastPatience{60};
+constexpr std::chrono::seconds kPatienceForAStream{5};
 constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;
 // Of the namespaces, whose values they took from the initial one.
 constexpr const char* kParameters[] = {"net.core.rmem_max",   "net.core.wmem_max",
                                        "net.core.optmem_max", "net.ipv4.tcp_rmem",
                                        "net.ipv4.tcp_wmem",   "net.ipv4.tcp_congestion_control"};
 
-/// What the kernel says of how many pages a packet may hang on to; its usual limit where it
-/// doesn't.
+/// What the kernel says of how many pages a packet may hang on to and of a NIC's queues; as usual
+/// where it doesn't.
 Field look_at_field() {
-  Field field{.cpus = sys::identify_host().cpus};
+  Field field{.cpus = sys::identify_host().cpus, .accelerators = count_accelerators()};
+  if (const auto counted = run_on_host("a", "ls /sys/class/net/eth0/queues | grep -c ^rx-"))
+    std::from_chars(counted->data(), counted->data() + counted->size(), field.nic_queues);
   if (const auto text = sys::read_kernel_parameter("net.core.max_skb_frags"))
     std::from_chars(text->data(), text->data() + text->size(), field.skb_frags);
   return field;
@@ -50,6 +68,8 @@ json session_line(const Field& field) {
                {"version", std::string(version())},
                {"git_revision", std::string(git_revision())},
                {"cpus", field.cpus},
+               {"nic_queues", field.nic_queues},
+               {"accelerators", field.accelerators},
                {"max_skb_frags", field.skb_frags}};
   line["kernel"] = host.kernel_release;
   line["cpu"] = host.cpu_model;
@@ -101,9 +121,12 @@ class Runner {
  private:
   [[nodiscard]] std::string words_for(const Turn& turn) const {
     const Cell& cell = cells_[turn.cell];
-    return fmt::format("{}, GRO {}, GSO {} GRO {} bytes, MTU {}, CPUs {}{}: ", cell.way(),
+    const std::string shape = fmt::format("{}", fmt::join(
+        words_of(cell.shape, plan_.matrix.axes.shapes), ", "));
+    return fmt::format("{}, GRO {}, GSO {} GRO {} bytes, MTU {}, CPUs {}{}{}{}: ", cell.way(),
                        name_of(cell.gro), cell.gso_max_bytes, cell.gro_max_bytes, cell.mtu,
-                       name_of(cell.cpus), turn.warm_up ? ", warm-up" : "");
+                       name_of(cell.cpus), shape.empty() ? "" : ", ", shape,
+                       turn.warm_up ? ", warm-up" : "");
   }
 
   Status note(json line) {
@@ -149,20 +172,15 @@ class Runner {
   Status set_up(std::size_t index) {
     const Cell& cell = cells_[index];
     const auto placement = placement_of(cell.cpus, field_.cpus);
-    const std::string wanted =
-        sender_settings(cell, *placement) + receiver_settings(cell, *placement);
-    if (wanted != in_force_) {
+    const std::string wanted_of_a = host_settings('a', cell, plan_.matrix, *placement);
+    const std::string wanted_of_b = host_settings('b', cell, plan_.matrix, *placement);
+    if (wanted_of_a + wanted_of_b != in_force_) {
       in_force_.clear();
-      NB_TRY(run_on_host("a", sender_settings(cell, *placement)));
-      NB_TRY(run_on_host("b", receiver_settings(cell, *placement)));
-      NB_ASSIGN(sender_, ask("a"));
-      NB_ASSIGN(receiver_, ask("b"));
-      if (const auto difference = what_differs(cell, sender_, receiver_))
-        return fail({.code = Code::kUnsupported,
-                     .operation = "set-up of",
-                     .object = "a cell",
-                     .cause = "after it was set, " + *difference});
-      in_force_ = wanted;
+      NB_TRY(run_on_host("a", wanted_of_a));
+      NB_TRY(run_on_host("b", wanted_of_b));
+      for (const Stream& stream : streams_of(cell.shape))
+        NB_TRY(look_at_settings(cell, stream));
+      in_force_ = wanted_of_a + wanted_of_b;
     }
     if (!has_settings_.insert(index).second) return {};
     return log_.append({{"kind", "settings"},
@@ -171,8 +189,26 @@ class Runner {
                         {"receiver", placed(receiver_, placement->receiver)}});
   }
 
-  static Result<json> ask(const std::string& host) {
-    NB_ASSIGN(const std::string printed, run_on_host(host, settings_query()));
+  /// Sees that the NICs at both ends of a stream are as the cell wants them; what the first has is
+  /// what is recorded. Flows share their NICs, so one is looked at.
+  Status look_at_settings(const Cell& cell, const Stream& stream) {
+    if (stream.flow != 0) return {};
+    const std::string nic = fmt::format("eth{}", stream.pair);
+    NB_ASSIGN(json sender, ask(stream.sender_host(), nic));
+    NB_ASSIGN(json receiver, ask(stream.receiver_host(), nic));
+    if (const auto difference = what_differs(cell, sender, receiver))
+      return fail({.code = Code::kUnsupported,
+                   .operation = "set-up of",
+                   .object = fmt::format("{} of the hosts of a cell", nic),
+                   .cause = "after it was set, " + *difference});
+    if (stream.pair != 0 || stream.backward) return {};
+    sender_ = std::move(sender);
+    receiver_ = std::move(receiver);
+    return {};
+  }
+
+  static Result<json> ask(const std::string& host, const std::string& nic) {
+    NB_ASSIGN(const std::string printed, run_on_host(host, settings_query(nic)));
     return settings_in_force(printed);
   }
 
@@ -181,21 +217,45 @@ class Runner {
     return settings;
   }
 
+  /// Longer than a run takes on a bad day.
+  [[nodiscard]] std::chrono::seconds patience_for(const Cell& cell) const {
+    const auto streams = static_cast<long>(cell.shape.connections());
+    return kLeastPatience + kPatienceForAStream * streams +
+           std::chrono::seconds(
+               static_cast<long>(3 * plan_.matrix.seconds) +
+               streams * static_cast<long>(plan_.matrix.bytes / kSlowestBytesPerSecond));
+  }
+
   Result<json> run(const Cell& cell) {
-    for (const std::string* file : {&kResultFiles.sender, &kResultFiles.receiver})
-      NB_TRY(sys::remove_file(*file));
     const auto placement = placement_of(cell.cpus, field_.cpus);
-    const CellCommands commands = commands_for(cell, plan_.matrix, *placement, kResultFiles);
-    const auto expected =
-        std::chrono::seconds(static_cast<long>(3 * plan_.matrix.seconds) +
-                             static_cast<long>(plan_.matrix.bytes / kSlowestBytesPerSecond));
-    NB_TRY(lab::run_pair({.receiver = commands.receiver,
-                          .receiver_ready = commands.receiver_ready,
-                          .sender = commands.sender,
-                          .patience = kLeastPatience + expected}));
-    NB_ASSIGN(const json sender, read_engine_json(kResultFiles.sender));
+    const std::vector<Stream> streams = streams_of(cell.shape);
+    std::vector<lab::PairedPrograms> programs;
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      const ResultFiles files = files_of(i);
+      for (const std::string* file : {&files.sender, &files.receiver})
+        NB_TRY(sys::remove_file(*file));
+      CellCommands commands = commands_of(streams[i], cell, plan_.matrix, *placement, files);
+      programs.push_back({.receiver = std::move(commands.receiver),
+                          .receiver_ready = std::move(commands.receiver_ready),
+                          .sender = std::move(commands.sender),
+                          .patience = patience_for(cell),
+                          .receiver_host = streams[i].receiver_host(),
+                          .sender_host = streams[i].sender_host(),
+                          .sender_ready = ready_word(cell.shape)});
+    }
+    NB_TRY(lab::run_pairs(programs));
+    std::vector<StreamRun> runs;
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      NB_ASSIGN(json figures, figures_of_stream(cell, files_of(i)));
+      runs.push_back({.stream = streams[i], .figures = std::move(figures)});
+    }
+    return figures_of_streams(runs);
+  }
+
+  static Result<json> figures_of_stream(const Cell& cell, const ResultFiles& files) {
+    NB_ASSIGN(const json sender, read_engine_json(files.sender));
     if (cell.engine == Engine::kIperf3) return figures_of_iperf3(sender);
-    NB_ASSIGN(const json receiver, read_engine_json(kResultFiles.receiver));
+    NB_ASSIGN(const json receiver, read_engine_json(files.receiver));
     return figures_of(sender, receiver);
   }
 

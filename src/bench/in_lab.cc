@@ -8,6 +8,7 @@
 #include "bench/cell.h"
 #include "bench/placement.h"
 #include "bench/schedule.h"
+#include "bench/streams.h"
 #include "report/figure_json.h"
 #include "sys/host_identity.h"
 #include "sys/virtual_machine.h"
@@ -26,6 +27,27 @@ unsigned guest_cpus(const Axes& axes) {
   for (const Cpus cpus : axes.cpus)
     wanted = std::max(wanted, cpus_wanted(cpus));
   return std::clamp(sys::usable_cpus(), kLeastCpus, wanted);
+}
+
+/// NICs, accelerators and wires, as the cells want them.
+lab::NetworkOptions network_for(const Matrix& matrix) {
+  lab::NetworkOptions network;
+  std::uint64_t pairs = 1;
+  std::uint64_t flows = 1;
+  std::uint64_t accelerators = 0;
+  for (const Cell& cell : expand(matrix)) {
+    pairs = std::max(pairs, cell.shape.nic_pairs);
+    flows = std::max(flows, cell.shape.flows);
+    accelerators = std::max(accelerators, accelerators_wanted(cell));
+  }
+  network.pairs = static_cast<std::uint32_t>(pairs);
+  network.accelerators = static_cast<std::uint32_t>(accelerators);
+  // A queue for each flow, and one for the host.
+  network.queues = std::clamp(static_cast<std::uint32_t>(flows) + 1, network.queues,
+                              std::uint32_t{lab::kMostQueues});
+  network.mtu = static_cast<std::uint16_t>(std::ranges::max(matrix.axes.mtu));
+  network.impairments.rate_bits_per_s = matrix.lab.wire_rate_bits_per_s;
+  return network;
 }
 
 json lab_line(const lab::LabOutcome& outcome) {
@@ -64,7 +86,7 @@ Result<std::optional<lab::LabOutcome>> run_bench_in_lab(const std::filesystem::p
                           .share = std::filesystem::absolute(directory),
                           .cpus = guest_cpus(axes),
                           .cache = cache};
-  options.network.mtu = static_cast<std::uint16_t>(std::ranges::max(axes.mtu));
+  options.network = network_for(plan.matrix);
   NB_ASSIGN(const lab::LabOutcome outcome, run_lab(options, progress));
   NB_ASSIGN(RunLog log, RunLog::open(directory));
   NB_TRY(log.append(lab_line(outcome)));

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/shape.h"
+
 namespace nobounce::bench {
 
 /// By name, as send and recv take them.
@@ -32,6 +34,7 @@ struct Axes {
   std::vector<PathPair> paths;
   std::vector<std::string> tx_memory = {"udmabuf"};
   std::vector<std::string> rx_memory = {"udmabuf"};
+  bool same_memory = false;  ///< Only cells with the same provider at both ends.
   std::vector<Gro> gro = {Gro::kHardware};
   std::vector<std::uint64_t> gso_max_bytes = {kUnmergedBytes};  ///< Of the sender.
   std::vector<std::uint64_t> gro_max_bytes = {kUnmergedBytes};  ///< Of the receiver.
@@ -39,12 +42,18 @@ struct Axes {
   std::vector<Cpus> cpus = {Cpus::kAny};
   std::vector<std::uint64_t> message_bytes = {std::uint64_t{64} << 20};
   std::vector<std::uint64_t> pool_bytes = {std::uint64_t{64} << 20};  ///< Region of the receiver.
+  ShapeAxes shapes;
 };
 
 /// ROI = throughput to the power n over cost to the power m.
 struct RoiExponents {
   double throughput = 2;
   double cost = 1;
+};
+
+/// What the lab is made with, the same for all cells.
+struct LabWishes {
+  std::uint64_t wire_rate_bits_per_s = 0;  ///< Of each wire, each way; 0: as fast as it goes.
 };
 
 struct Matrix {
@@ -56,6 +65,7 @@ struct Matrix {
   std::uint64_t bytes = 0;      ///< Of a run, in whole messages.
   bool iperf3 = false;          ///< Beside the cells, a row for each setting.
   RoiExponents roi;
+  LabWishes lab;
   Axes axes;
 };
 

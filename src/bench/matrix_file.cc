@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 
+#include "base/quantity.h"
 #include "base/size.h"
 #include "bench/cell.h"
 #include "sys/text_file.h"
@@ -25,11 +26,12 @@ namespace {
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 constexpr std::array<std::string_view, 4> kTxPaths = {"copy", "zerocopy", "send_zc", "devmem"};
 constexpr std::array<std::string_view, 4> kRxPaths = {"copy", "mmap", "zcrx", "devmem"};
-constexpr std::array<std::string_view, 3> kMemories = {"udmabuf", "dma-heap", "host"};
+constexpr std::array<std::string_view, 4> kMemories = {"udmabuf", "dma-heap", "host",
+                                                       "accelerator"};
 // The bench is to have them, and the engine can't set them yet: silence would be a lie.
-constexpr std::array<std::string_view, 12> kPlannedAxes = {
-    "mss",         "header-split", "flows",   "nic-pairs", "direction",      "receive-size",
-    "token-batch", "ring-size",    "cq-size", "load",      "address-family", "tx-region-size"};
+constexpr std::array<std::string_view, 9> kPlannedAxes = {
+    "mss",       "header-split", "receive-size",   "token-batch",   "ring-size",
+    "cq-size",   "load",         "address-family", "tx-region-size"};
 
 // Reads the keys of one table and refuses what nobody asked for.
 class Keys {
@@ -211,6 +213,27 @@ Status read_paths(std::string_view file, Keys& keys, Axes& axes) {
   return {};
 }
 
+// Either the same at both ends, or each of one list with each of the other.
+Status read_memories(Keys& keys, Axes& axes) {
+  const auto memory = [&](const toml::node& node) {
+    return keys.word(node, "provider of memory", kMemories);
+  };
+  std::vector<std::string> both;
+  std::vector<std::string> tx;
+  std::vector<std::string> rx;
+  NB_TRY(keys.list("memory", both, memory));
+  NB_TRY(keys.list("tx-memory", tx, memory));
+  NB_TRY(keys.list("rx-memory", rx, memory));
+  if (!both.empty() && (!tx.empty() || !rx.empty()))
+    return keys.refuse("there is memory of both ends and of either",
+                       "give either memory, or tx-memory and rx-memory");
+  axes.same_memory = !both.empty();
+  if (!both.empty()) tx = rx = both;
+  if (!tx.empty()) axes.tx_memory = std::move(tx);
+  if (!rx.empty()) axes.rx_memory = std::move(rx);
+  return {};
+}
+
 Result<Gro> read_gro(const Keys& keys, const toml::node& node) {
   static constexpr std::array<std::string_view, 3> kWords = {"off", "sw", "hw"};
   NB_ASSIGN(const std::string word, keys.word(node, "kind of GRO", kWords));
@@ -223,17 +246,32 @@ Result<Cpus> read_cpus(const Keys& keys, const toml::node& node) {
   return word == "any" ? Cpus::kAny : word == "1" ? Cpus::kOne : Cpus::kTwo;
 }
 
+Status read_shapes(Keys& keys, ShapeAxes& axes) {
+  const auto count = [&](std::int64_t most) {
+    return [&keys, most](const toml::node& node) -> Result<std::uint64_t> {
+      const auto* found = node.as_integer();
+      if (found != nullptr && found->get() >= 1 && found->get() <= most)
+        return static_cast<std::uint64_t>(found->get());
+      return keys.refuse(node, fmt::format("{} is not what it can be", Keys::text_of(node)),
+                         fmt::format("give a whole number from 1 to {}", most));
+    };
+  };
+  NB_TRY(keys.list("nic-pairs", axes.nic_pairs, count(kMostNicPairs)));
+  NB_TRY(keys.list("flows", axes.flows, count(kMostFlows)));
+  return keys.list("direction", axes.directions, [&](const toml::node& node) -> Result<Direction> {
+    static constexpr std::array<std::string_view, 2> kWords = {"one-way", "both"};
+    NB_ASSIGN(const std::string word, keys.word(node, "direction", kWords));
+    return word == "both" ? Direction::kBoth : Direction::kOneWay;
+  });
+}
+
 Status read_axes(std::string_view file, const toml::table& table, Axes& axes) {
   Keys keys(file, table);
-  const auto memory = [&](const toml::node& node) {
-    return keys.word(node, "provider of memory", kMemories);
-  };
   const auto sizes = [&](std::uint64_t least, std::uint64_t most) {
     return [&keys, least, most](const toml::node& node) { return keys.size(node, least, most); };
   };
   NB_TRY(read_paths(file, keys, axes));
-  NB_TRY(keys.list("tx-memory", axes.tx_memory, memory));
-  NB_TRY(keys.list("rx-memory", axes.rx_memory, memory));
+  NB_TRY(read_memories(keys, axes));
   NB_TRY(keys.list("gro", axes.gro, [&](const toml::node& node) { return read_gro(keys, node); }));
   NB_TRY(keys.list("gso-max-size", axes.gso_max_bytes, sizes(4096, 524280)));
   NB_TRY(keys.list("gro-max-size", axes.gro_max_bytes, sizes(4096, 524280)));
@@ -243,6 +281,7 @@ Status read_axes(std::string_view file, const toml::table& table, Axes& axes) {
   NB_TRY(keys.list("message-size", axes.message_bytes, sizes(4096, std::uint64_t{1} << 30)));
   NB_TRY(keys.list("pool-size", axes.pool_bytes,
                    sizes(std::uint64_t{1} << 19, std::uint64_t{1} << 30)));
+  NB_TRY(read_shapes(keys, axes.shapes));
   return keys.done();
 }
 
@@ -250,6 +289,16 @@ Status read_roi(std::string_view file, const toml::table& table, RoiExponents& r
   Keys keys(file, table);
   NB_TRY(keys.number("throughput-exponent", 0, 10, roi.throughput));
   NB_TRY(keys.number("cost-exponent", 0, 10, roi.cost));
+  return keys.done();
+}
+
+Status read_lab(std::string_view file, const toml::table& table, LabWishes& lab) {
+  Keys keys(file, table);
+  if (const toml::node* rate = keys.take("wire-rate")) {
+    const auto parsed = parse_bit_rate(Keys::text_of(*rate));
+    if (!parsed) return keys.refuse(*rate, to_string(parsed.error()), "write it as \"200M\"");
+    lab.wire_rate_bits_per_s = *parsed;
+  }
   return keys.done();
 }
 
@@ -283,11 +332,16 @@ Result<Matrix> read_matrix(std::string_view file, const toml::table& root) {
   }));
   matrix.iperf3 = !peers.empty();
   const toml::node* roi = keys.take("roi");
+  const toml::node* lab = keys.take("lab");
   const toml::node* axes = keys.take("axes");
   NB_TRY(keys.done());
   if (roi != nullptr) {
     if (!roi->is_table()) return keys.refuse(*roi, "roi is no table", "write [roi]");
     NB_TRY(read_roi(file, *roi->as_table(), matrix.roi));
+  }
+  if (lab != nullptr) {
+    if (!lab->is_table()) return keys.refuse(*lab, "lab is no table", "write [lab]");
+    NB_TRY(read_lab(file, *lab->as_table(), matrix.lab));
   }
   if (axes == nullptr || !axes->is_table())
     return keys.refuse("there is no table of axes", "write [axes], and paths = [ … ] below it");

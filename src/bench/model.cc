@@ -84,6 +84,8 @@ std::string setting_of(const Cell& cell, const Axes& axes) {
                                          : fmt::format("{} CPU{}", name_of(cell.cpus),
                                                        cell.cpus == Cpus::kOne ? "" : "s"));
   add_if_varying(words, axes.message_bytes, "messages " + limit(cell.message_bytes));
+  const std::vector<std::string> shape = words_of(cell.shape, axes.shapes);
+  words.insert(words.end(), shape.begin(), shape.end());
   if (cell.engine == Engine::kNobounce) {
     add_if_varying(words, axes.tx_memory, "from " + cell.tx_memory);
     add_if_varying(words, axes.rx_memory, "into " + cell.rx_memory);
@@ -94,7 +96,9 @@ std::string setting_of(const Cell& cell, const Axes& axes) {
 
 Field field_of(const json& session) {
   return {.cpus = session.value("cpus", 0U),
-          .skb_frags = session.value("max_skb_frags", std::uint64_t{17})};
+          .skb_frags = session.value("max_skb_frags", std::uint64_t{17}),
+          .nic_queues = session.value("nic_queues", std::uint64_t{4}),
+          .accelerators = session.value("accelerators", std::uint64_t{0})};
 }
 
 json last_of(const std::vector<json>& lines, const char* kind) {
@@ -123,6 +127,7 @@ json head_of(const Plan& plan, const json& session, const json& lab) {
       {"drop_ends", matrix.drop_ends},
       {"seconds", matrix.seconds},
       {"bytes", matrix.bytes},
+      {"wire_rate_bits_per_s", matrix.lab.wire_rate_bits_per_s},
       {"roi_exponents", {{"throughput", matrix.roi.throughput}, {"cost", matrix.roi.cost}}},
       {"matrix", plan.matrix_text},
       {"matrix_name", plan.matrix_name}};
@@ -149,8 +154,6 @@ json not_measured() {
       {"page_pool", not_available("page-pool statistics are not read yet")},
       {"nic_counters", not_available("the NIC's counters are not read yet")},
       {"tcp", not_available("TCP_INFO is not read yet; iperf3 reports retransmits of its own")},
-      {"percent_of_line_rate",
-       not_available("the emulated wire has no rate unless it is given one")},
   };
 }
 

@@ -60,4 +60,29 @@ pool-size = ["64M"]
 )";
 }
 
+std::string_view rfc_matrix() {
+  return R"(# The headline of the devmem TCP RFC: four accelerator/NIC pairs, both ways
+# at once, payload over line rate; and the same out of udmabuf, which stands
+# in where there is no accelerator. Wires have a rate that the emulation can
+# carry, so that it is the line that is full and not a CPU.
+name = "rfc"
+runs = 5
+warm-ups = 1
+drop-ends = 1
+seconds = 10
+
+[lab]
+wire-rate = "200M"               # of each wire, each way
+
+[axes]
+paths = [{ tx = "devmem", rx = "devmem" }]
+memory = ["accelerator", "udmabuf"]
+mtu = [4148]
+nic-pairs = [4]
+direction = ["both"]
+message-size = ["4M"]
+pool-size = ["16M"]
+)";
+}
+
 }  // namespace nobounce::bench

@@ -36,6 +36,8 @@ Examples:
     nobounce bench --quick
   The talk's own matrix (hours); go on with it after an interruption:
     nobounce bench --out talk
+  The RFC's headline: 4 accelerator/NIC pairs, both ways at once, payload over line rate:
+    nobounce bench rfc
   A matrix of your own; its keys are in nobounce-bench(1):
     nobounce bench mine.toml --out mine --seed 7)";
 
@@ -51,6 +53,7 @@ struct Flags {
 Result<std::string> matrix_text(const std::string& name) {
   if (name == "talk") return std::string(bench::talk_matrix());
   if (name == "quick") return std::string(bench::quick_matrix());
+  if (name == "rfc") return std::string(bench::rfc_matrix());
   return bench::read_matrix_text(name);
 }
 
@@ -107,7 +110,7 @@ void add_bench_command(CLI::App& app, Chosen& chosen) {
       app.add_subcommand("bench", "Measure which zero copy pays, cell by cell of a matrix");
   command->footer(kFooter);
   auto* const matrix =
-      command->add_option("matrix", flags->matrix, "A file in TOML, or talk, or quick")
+      command->add_option("matrix", flags->matrix, "A file in TOML, or talk, quick or rfc")
           ->capture_default_str();
   command->add_flag("--quick", flags->quick, "The small matrix, for a first look")
       ->excludes(matrix);

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // nobounce send: loads a region of device memory and sends it over one connection.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/failure.h"
 #include "cli/transfer_command.h"
+#include "sys/byte_stream.h"
+#include "sys/readiness.h"
 #include "transfer/transfer.h"
 
 namespace nobounce::cli {
@@ -34,7 +40,23 @@ struct Arguments {
   std::optional<std::uint64_t> pattern_seed;
   std::uint64_t repeat = 1;
   double duration_s = 0;  ///< 0: by `repeat`.
+  bool await_order = false;
 };
+
+/// Says that all is ready, and waits for a line on standard input, or its end.
+Status await_order(int stop_fd) {
+  fmt::print(stderr, "ready\n");
+  std::fflush(stderr);
+  std::array<pollfd, 2> waiting = {{{.fd = sys::kStandardInput, .events = POLLIN, .revents = 0},
+                                    {.fd = stop_fd, .events = POLLIN, .revents = 0}}};
+  NB_TRY(sys::wait_ready(waiting, std::nullopt));
+  if (waiting[1].revents == 0) return {};
+  return fail({.code = Code::kInterrupted,
+               .operation = "wait for",
+               .object = "the order to send",
+               .cause = "stopped before it came",
+               .fix = {}});
+}
 
 Result<transfer::SendOptions> options_of(const Arguments& arguments) {
   transfer::SendOptions options;
@@ -42,6 +64,13 @@ Result<transfer::SendOptions> options_of(const Arguments& arguments) {
   NB_ASSIGN(options.peer, sys::parse_endpoint(arguments.peer));
   NB_ASSIGN(options.bytes, bytes_of(arguments.common));
   options.from = arguments.from;
+  if (arguments.await_order && options.from == "-") {
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "read",
+                 .object = "standard input",
+                 .cause = "--from - and --await-order both want it",
+                 .fix = "--from FILE"});
+  }
   options.pattern_seed = arguments.pattern_seed;
   options.repeat = arguments.repeat;
   options.duration_ns = static_cast<std::uint64_t>(arguments.duration_s * 1e9);
@@ -51,6 +80,10 @@ Result<transfer::SendOptions> options_of(const Arguments& arguments) {
 int run(const Arguments& arguments) {
   auto options = options_of(arguments);
   if (!options) return report(options.error());
+  // The descriptor that says stop is known once the transfer is about to run.
+  if (arguments.await_order) {
+    options->on_ready = [&options] { return await_order(options->stop_fd); };
+  }
   return run_transfer(arguments.common, *options, [&] { return transfer::send(*options); });
 }
 
@@ -78,6 +111,8 @@ void add_send_command(CLI::App& app, Chosen& chosen) {
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, kMaxDurationS))
       ->excludes(repeat);
+  command->add_flag("--await-order", arguments->await_order,
+                    "Connect, load, say \"ready\", and send at a line on standard input or its end");
   add_transfer_options(*command, arguments->common, path::kSendPaths);
   command->final_callback(
       [arguments, &chosen] { chosen = [arguments] { return run(*arguments); }; });

@@ -144,6 +144,8 @@ json to_json(const transfer::TransferResult& result) {
       {"bytes", result.bytes},
       {"rounds", result.rounds},
       {"seconds", result.seconds},
+      {"began_at_seconds", static_cast<double>(result.began_ns) / 1e9},
+      {"ended_at_seconds", static_cast<double>(result.ended_ns) / 1e9},
       {"gbit_per_s", result.gbit_per_s()},
       {"frags", result.frags},
       {"linear_bytes", result.linear_bytes},

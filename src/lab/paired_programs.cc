@@ -34,25 +34,35 @@ class End {
  public:
   using Clock = std::chrono::steady_clock;
 
-  static Result<End> start(const std::string& host, const std::vector<std::string>& command,
+  static Result<End> start(std::string name, const std::string& host,
+                           const std::vector<std::string>& command, bool awaits_order,
                            Clock::time_point deadline) {
     NB_ASSIGN(auto pipe, sys::make_pipe());
+    sys::FdPair input;
+    if (awaits_order) {
+      NB_ASSIGN(input, sys::make_pipe());
+    }
     std::vector<std::string> argv = {"ip", "netns", "exec", host};
     argv.insert(argv.end(), command.begin(), command.end());
     NB_ASSIGN(auto process, sys::ChildProcess::spawn({.argv = std::move(argv),
+                                                      .stdin_fd = input.first.get(),
                                                       .stdout_fd = pipe.second.get(),
                                                       .stderr_fd = pipe.second.get()}));
-    return End(command.front(), std::move(process), std::move(pipe.first), deadline);
+    return End(std::move(name), std::move(process), std::move(input.second), std::move(pipe.first),
+               deadline);
   }
 
   /// Reads until `text` was said. Error: the process ended or the deadline passed before.
   Status wait_for(std::string_view text) {
     while (said_.find(text) == std::string::npos) {
       NB_ASSIGN(const bool more, read_more());
-      if (!more) return fail(failed("receiver", Ended{process_.wait(), said_}));
+      if (!more) return fail(failed(name_, Ended{process_.wait(), said_}));
     }
     return {};
   }
+
+  /// The end of its input, where it awaits one.
+  void give_order() { input_.reset(); }
 
   /// Waits for the end of the process.
   Result<Ended> finish() {
@@ -62,16 +72,17 @@ class End {
     return Ended{process_.wait(), said_};
   }
 
-  /// Ends it as Ctrl-C would: it gives the NIC back before it goes.
-  Ended stop() {
-    process_.signal_group(SIGINT);
-    return Ended{process_.wait(), said_};
-  }
+  /// Asks it to end as Ctrl-C would: it gives the NIC back before it goes.
+  void ask_to_stop() { process_.signal_group(SIGINT); }
+  /// Waits for the end of one that was asked; a second signal would kill it.
+  Ended reap() { return Ended{process_.wait(), said_}; }
 
  private:
-  End(std::string name, sys::ChildProcess process, sys::Fd output, Clock::time_point deadline)
+  End(std::string name, sys::ChildProcess process, sys::Fd input, sys::Fd output,
+      Clock::time_point deadline)
       : name_(std::move(name)),
         process_(std::move(process)),
+        input_(std::move(input)),
         output_(std::move(output)),
         deadline_(deadline) {}
 
@@ -95,38 +106,95 @@ class End {
 
   std::string name_;
   sys::ChildProcess process_;
+  sys::Fd input_;
   sys::Fd output_;
   Clock::time_point deadline_;
   std::string said_;
 };
 
+/// The ends of all pairs, from first to last.
+class Group {
+ public:
+  explicit Group(const std::vector<PairedPrograms>& pairs) : pairs_(pairs) {
+    for (const PairedPrograms& pair : pairs)
+      deadline_ = std::max(deadline_, End::Clock::now() + pair.patience);
+  }
+
+  Status run() {
+    NB_TRY(start_receivers());
+    NB_TRY(start_senders());
+    for (std::size_t i = 0; i < senders_.size(); ++i) {
+      NB_ASSIGN(const Ended sent, senders_[i].finish());
+      if (sent.status.success()) continue;
+      // A sender that never connected leaves a receiver that waits for ever.
+      Error error = failed("sender", sent);
+      receivers_[i].ask_to_stop();
+      const Ended received = receivers_[i].reap();
+      error.cause += fmt::format("; receiver {}: {}", to_string(received.status), received.said);
+      return fail(std::move(error));
+    }
+    for (End& receiver : receivers_) {
+      NB_ASSIGN(const Ended received, receiver.finish());
+      if (!received.status.success()) return fail(failed("receiver", received));
+    }
+    return {};
+  }
+
+  /// Whoever still runs; all are asked before the first is waited for.
+  void stop() {
+    for (std::vector<End>* ends : {&senders_, &receivers_}) {
+      for (End& end : *ends)
+        end.ask_to_stop();
+    }
+    for (std::vector<End>* ends : {&senders_, &receivers_}) {
+      for (End& end : *ends)
+        end.reap();
+    }
+  }
+
+ private:
+  Status start_receivers() {
+    for (const PairedPrograms& pair : pairs_) {
+      NB_ASSIGN(End receiver, End::start("receiver", pair.receiver_host, pair.receiver,
+                                          /*awaits_order=*/false, deadline_));
+      receivers_.push_back(std::move(receiver));
+    }
+    for (std::size_t i = 0; i < pairs_.size(); ++i)
+      NB_TRY(receivers_[i].wait_for(pairs_[i].receiver_ready));
+    return {};
+  }
+
+  Status start_senders() {
+    for (const PairedPrograms& pair : pairs_) {
+      NB_ASSIGN(End sender, End::start("sender", pair.sender_host, pair.sender,
+                                        !pair.sender_ready.empty(), deadline_));
+      senders_.push_back(std::move(sender));
+    }
+    for (std::size_t i = 0; i < pairs_.size(); ++i) {
+      if (!pairs_[i].sender_ready.empty()) NB_TRY(senders_[i].wait_for(pairs_[i].sender_ready));
+    }
+    for (End& sender : senders_)
+      sender.give_order();
+    return {};
+  }
+
+  const std::vector<PairedPrograms>& pairs_;
+  End::Clock::time_point deadline_{};
+  std::vector<End> receivers_;
+  std::vector<End> senders_;
+};
+
 }  // namespace
 
+Status run_pairs(const std::vector<PairedPrograms>& pairs) {
+  Group group(pairs);
+  Status ran = group.run();
+  if (!ran) group.stop();
+  return ran;
+}
+
 Status run_pair(const PairedPrograms& pair) {
-  const auto deadline = End::Clock::now() + pair.patience;
-  NB_ASSIGN(End receiver, End::start("b", pair.receiver, deadline));
-  NB_TRY(receiver.wait_for(pair.receiver_ready));
-  NB_ASSIGN(End sender, End::start("a", pair.sender, deadline));
-  const auto sent = sender.finish();
-  if (!sent) {
-    sender.stop();
-    receiver.stop();
-    return fail(sent.error());
-  }
-  // A sender that never connected leaves a receiver that waits for ever.
-  if (!sent->status.success()) {
-    const Ended received = receiver.stop();
-    Error error = failed("sender", *sent);
-    error.cause += fmt::format("; receiver {}: {}", to_string(received.status), received.said);
-    return fail(std::move(error));
-  }
-  const auto received = receiver.finish();
-  if (!received) {
-    receiver.stop();
-    return fail(received.error());
-  }
-  if (!received->status.success()) return fail(failed("receiver", *received));
-  return {};
+  return run_pairs({pair});
 }
 
 }  // namespace nobounce::lab

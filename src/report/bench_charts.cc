@@ -71,6 +71,8 @@ std::vector<Bar> throughput_bars(const json& cell) {
                                         mean.value(), least, most)}};
   bar.spread = {least, most};
   bar.note = fmt::format("{:.2f}", mean.value());
+  const Figure<double> of_line = number_in(cell, {"percent_of_line_rate", "mean"});
+  if (of_line.is_available()) bar.note += fmt::format(" ({:.1f}% of line)", of_line.value());
   return {bar};
 }
 

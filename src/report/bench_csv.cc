@@ -14,7 +14,8 @@ using nlohmann::json;
 
 constexpr std::array kAxes = {"engine",    "tx_path", "rx_path",       "tx_memory",
                               "rx_memory", "gro",     "gso_max_bytes", "gro_max_bytes",
-                              "mtu",       "cpus",    "message_bytes", "pool_bytes"};
+                              "mtu",       "cpus",    "message_bytes", "pool_bytes",
+                              "nic_pairs", "direction", "flows"};
 constexpr std::array kKinds = {"user", "system", "softirq", "irq", "iowait", "idle"};
 
 /// A quote within quotes is doubled, as RFC 4180 says.
@@ -41,7 +42,7 @@ std::string header() {
   std::string line = "bench,begun,kernel,cell,status,reason";
   for (const char* axis : kAxes)
     line += fmt::format(",{}", axis);
-  line += ",round,warm_up,seconds,bytes,gbit_per_s,error";
+  line += ",round,warm_up,seconds,bytes,gbit_per_s,fairness,error";
   for (const char* side : {"sender", "receiver"}) {
     for (const char* kind : {"user", "system"})
       line += fmt::format(",{}_cpu_s_{}", side, kind);
@@ -53,7 +54,7 @@ std::string header() {
 
 std::string figures(const json& run) {
   std::string line;
-  for (const char* name : {"round", "warm_up", "seconds", "bytes", "gbit_per_s", "error"})
+  for (const char* name : {"round", "warm_up", "seconds", "bytes", "gbit_per_s", "fairness", "error"})
     line += "," + field(run.value(name, json()));
   for (const char* side : {"sender", "receiver"}) {
     for (const char* kind : {"user", "system"})

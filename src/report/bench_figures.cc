@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "report/figure_json.h"
@@ -34,6 +35,23 @@ std::string mean_with_deviation(const nlohmann::json& cell, std::initializer_lis
   if (!mean.is_available()) return "–";
   return fmt::format("{:.{}f} ± {}", mean.value(), decimals,
                      words_of(member_of(cell, path, "deviation"), decimals));
+}
+
+std::vector<RareFigure> rare_figures(const nlohmann::json& model) {
+  static constexpr std::array kAll = {RareFigure{"% of line", "percent_of_line_rate", 1},
+                                      RareFigure{"fairness", "fairness", 3}};
+  std::vector<RareFigure> found;
+  for (const RareFigure& figure : kAll) {
+    if (std::ranges::any_of(model.at("cells"), [&](const nlohmann::json& cell) {
+          return number_in(cell, {figure.name, "mean"}).is_available();
+        }))
+      found.push_back(figure);
+  }
+  return found;
+}
+
+std::string words_of(const nlohmann::json& cell, const RareFigure& figure) {
+  return words_of(number_in(cell, {figure.name, "mean"}), figure.decimals);
 }
 
 std::string roi_words(const Figure<double>& roi) {

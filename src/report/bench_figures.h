@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/figure.h"
 
@@ -17,6 +18,16 @@ std::string words_of(const Figure<double>& figure, int decimals);
 /// A mean with the deviation of the averaged runs: "4.12 ± 0.20".
 std::string mean_with_deviation(const nlohmann::json& cell, std::initializer_list<const char*> path,
                                 int decimals);
+
+/// Figures that few benches have: a column of a table where any cell has one.
+struct RareFigure {
+  const char* title;
+  const char* name;  ///< Of a member of the cell, whose mean is the figure.
+  int decimals;
+};
+/// Those that some cell of the model has.
+std::vector<RareFigure> rare_figures(const nlohmann::json& model);
+std::string words_of(const nlohmann::json& cell, const RareFigure& figure);
 
 /// A return on CPU in three digits that count: "1230", "1.23", "0.00123".
 std::string roi_words(const Figure<double>& roi);

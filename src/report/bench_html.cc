@@ -62,21 +62,29 @@ std::string header_of(const json& model) {
 }
 
 std::string figures_table(const json& model) {
+  const std::vector<RareFigure> rare = rare_figures(model);
   Rows rows;
   for (const json* cell : measured(model)) {
     const auto busy = [&](const char* who) {
       return words_of(number_in(*cell, {"cpu_percent", "busy", who, "mean"}), 0);
     };
     const auto roi = [&](const char* who) { return roi_words(number_in(*cell, {"roi", who})); };
-    rows.push_back({cell->value("way", ""), cell->value("setting", ""),
-                    mean_with_deviation(*cell, {"throughput_gbit_per_s"}, 2), busy("sender"),
-                    busy("receiver"), busy("total"),
-                    mean_with_deviation(*cell, {"cpu_seconds_per_gigabyte"}, 2), roi("sender"),
-                    roi("receiver"), roi("total")});
+    std::vector<std::string> row = {cell->value("way", ""), cell->value("setting", ""),
+                                    mean_with_deviation(*cell, {"throughput_gbit_per_s"}, 2)};
+    for (const RareFigure& figure : rare)
+      row.push_back(words_of(*cell, figure));
+    row.insert(row.end(), {busy("sender"), busy("receiver"), busy("total"),
+                           mean_with_deviation(*cell, {"cpu_seconds_per_gigabyte"}, 2),
+                           roi("sender"), roi("receiver"), roi("total")});
+    rows.push_back(std::move(row));
   }
-  return html_table({"way", "setting", "Gbit/s", "CPU % tx", "CPU % rx", "CPU % all", "CPU s/GB",
-                     "ROI tx", "ROI rx", "ROI all"},
-                    rows, 2);
+  std::vector<std::string> header = {"way", "setting", "Gbit/s"};
+  for (const RareFigure& figure : rare)
+    header.emplace_back(figure.title);
+  for (const char* title : {"CPU % tx", "CPU % rx", "CPU % all", "CPU s/GB", "ROI tx", "ROI rx",
+                            "ROI all"})
+    header.emplace_back(title);
+  return html_table(header, rows, 2);
 }
 
 std::string verdicts_of(const json& model) {

@@ -13,26 +13,27 @@ namespace {
 using nlohmann::json;
 
 std::string cells_table(const json& model) {
-  Table table({{"way"},
-               {"setting"},
-               {"Gbit/s", Align::kRight},
-               {"CPU % tx", Align::kRight},
-               {"CPU % rx", Align::kRight},
-               {"CPU % all", Align::kRight},
-               {"CPU s/GB", Align::kRight},
-               {"ROI all", Align::kRight},
-               {"runs", Align::kRight}});
+  const std::vector<RareFigure> rare = rare_figures(model);
+  std::vector<Column> columns = {{"way"}, {"setting"}, {"Gbit/s", Align::kRight}};
+  for (const RareFigure& figure : rare)
+    columns.push_back({figure.title, Align::kRight});
+  for (const char* title : {"CPU % tx", "CPU % rx", "CPU % all", "CPU s/GB", "ROI all", "runs"})
+    columns.push_back({title, Align::kRight});
+  Table table(std::move(columns));
   for (const json& cell : model.at("cells")) {
     if (cell.at("status") != "measured") continue;
     const auto busy = [&](const char* who) {
       return words_of(number_in(cell, {"cpu_percent", "busy", who, "mean"}), 0);
     };
-    table.add_row({cell.value("way", ""), cell.value("setting", ""),
-                   mean_with_deviation(cell, {"throughput_gbit_per_s"}, 2), busy("sender"),
-                   busy("receiver"), busy("total"),
-                   mean_with_deviation(cell, {"cpu_seconds_per_gigabyte"}, 2),
-                   roi_words(number_in(cell, {"roi", "total"})),
-                   words_of(number_in(cell, {"throughput_gbit_per_s", "averaged"}), 0)});
+    std::vector<std::string> row = {cell.value("way", ""), cell.value("setting", ""),
+                                    mean_with_deviation(cell, {"throughput_gbit_per_s"}, 2)};
+    for (const RareFigure& figure : rare)
+      row.push_back(words_of(cell, figure));
+    row.insert(row.end(), {busy("sender"), busy("receiver"), busy("total"),
+                           mean_with_deviation(cell, {"cpu_seconds_per_gigabyte"}, 2),
+                           roi_words(number_in(cell, {"roi", "total"})),
+                           words_of(number_in(cell, {"throughput_gbit_per_s", "averaged"}), 0)});
+    table.add_row(std::move(row));
   }
   return table.to_string();
 }

@@ -70,9 +70,10 @@ bool place_streams(const SpawnOptions& options) {
            place_fd(options.terminal_fd, STDIN_FILENO) &&
            place_fd(options.terminal_fd, STDOUT_FILENO) &&
            place_fd(options.terminal_fd, STDERR_FILENO);
-  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int input =
+      options.stdin_fd >= 0 ? options.stdin_fd : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   return place_fd(options.stdout_fd, STDOUT_FILENO) && place_fd(options.stderr_fd, STDERR_FILENO) &&
-         null >= 0 && place_fd(null, STDIN_FILENO);
+         input >= 0 && place_fd(input, STDIN_FILENO);
 }
 
 [[noreturn]] void run_child(const SpawnOptions& options, Launch& launch, int parent, int report) {

@@ -16,6 +16,7 @@ struct SpawnOptions {
   std::vector<std::string> argv = {};         ///< argv[0] is looked up on the PATH.
   std::vector<std::string> environment = {};  ///< "NAME=value", added to ours.
   std::string working_directory = {};         ///< Empty: ours.
+  int stdin_fd = -1;                          ///< -1: /dev/null.
   int stdout_fd = -1;                         ///< -1: ours.
   int stderr_fd = -1;                         ///< -1: ours.
   std::vector<int> passed_fds = {};           ///< Stay open in the child, under the same numbers.
@@ -39,8 +40,8 @@ std::string to_string(const ExitStatus& status);
 
 class ChildProcess {
  public:
-  /// Starts a process in a process group of its own, its standard input /dev/null unless it gets a
-  /// terminal, signals at their defaults. To be called from a thread that lives as long as the
+  /// Starts a process in a process group of its own, its standard input /dev/null unless it gets one
+  /// or a terminal, signals at their defaults. To be called from a thread that lives as long as the
   /// child may, as the kernel ties the death signal to the thread. Errors: those of fork and exec,
   /// with argv[0] named.
   static Result<ChildProcess> spawn(const SpawnOptions& options);

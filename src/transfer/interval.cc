@@ -22,12 +22,14 @@ void Interval::start() {
   // Next to the work on both sides: taking a snapshot copies too.
   copies_.start();
   started_ns_ = clock_.now_ns();
+  if (began_ns_ == 0) began_ns_ = started_ns_;
 }
 
 void Interval::stop() {
   if (!runs_) return;
   runs_ = false;
-  elapsed_ns_ += clock_.now_ns() - started_ns_;
+  ended_ns_ = clock_.now_ns();
+  elapsed_ns_ += ended_ns_ - started_ns_;
   copies_.stop();
   const auto usage = measure::cpu_usage_between(before_, measure::take_cpu_snapshot());
   measure::add_figure(cpu_, usage.process);

@@ -25,6 +25,9 @@ class Interval {
   void stop();
 
   [[nodiscard]] double seconds() const { return static_cast<double>(elapsed_ns_) / 1e9; }
+  /// When it was first started and last stopped, by the clock that it was given.
+  [[nodiscard]] std::uint64_t began_ns() const { return began_ns_; }
+  [[nodiscard]] std::uint64_t ended_ns() const { return ended_ns_; }
   [[nodiscard]] const Figure<measure::ProcessSeconds>& cpu() const { return cpu_; }
   /// Of all CPUs, and of each.
   [[nodiscard]] const Figure<measure::HostCpuSeconds>& host_cpu() const { return host_cpu_; }
@@ -40,6 +43,8 @@ class Interval {
   bool runs_ = false;
   std::uint64_t started_ns_ = 0;
   std::uint64_t elapsed_ns_ = 0;
+  std::uint64_t began_ns_ = 0;
+  std::uint64_t ended_ns_ = 0;
   measure::CpuSnapshot before_;
   Figure<measure::ProcessSeconds> cpu_ = measure::ProcessSeconds{};
   Figure<measure::HostCpuSeconds> host_cpu_ = measure::HostCpuSeconds{};

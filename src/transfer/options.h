@@ -73,6 +73,8 @@ struct SendOptions : CommonOptions {
   std::optional<std::uint64_t> bytes;         ///< At most so many of the file.
   std::uint64_t repeat = 1;                   ///< Sends the same bytes so often, from the region.
   std::uint64_t duration_ns = 0;  ///< Or until so long has passed, whole repeats; 0: by `repeat`.
+  /// Called once when all is connected and loaded, before a byte moves; may wait. May be empty.
+  std::function<Status()> on_ready;
 };
 
 }  // namespace nobounce::transfer

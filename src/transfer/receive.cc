@@ -76,6 +76,8 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
   NB_TRY(connection.accept_what_came());
   take_counts(connection.receiver().counts(), result);
   result.seconds = interval.seconds();
+  result.began_ns = interval.began_ns();
+  result.ended_ns = interval.ended_ns();
   result.syscalls = connection.socket().syscalls();
   result.syscalls += inbound.syscalls();
   result.cpu_touches = interval.cpu_touches();

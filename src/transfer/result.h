@@ -32,6 +32,8 @@ struct TransferResult {
   std::uint64_t bytes = 0;
   std::uint64_t rounds = 0;
   double seconds = 0;  ///< Of the transfer alone: no loading, hashing or writing.
+  std::uint64_t began_ns = 0;  ///< Of the host's steady clock, which its processes share.
+  std::uint64_t ended_ns = 0;
   std::uint64_t frags = 0;
   std::uint64_t linear_bytes = 0;
   std::uint64_t mapped_bytes = 0;             ///< Path mmap: seen in pages of the kernel's.

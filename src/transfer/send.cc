@@ -108,6 +108,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   const SendRound round{.sender = outbound.sender(),
                         .timeout_ms = options.timeout_ms,
                         .on_progress = options.on_progress};
+  if (options.on_ready) NB_TRY(options.on_ready());
   TransferResult result;
   NB_TRY(send_rounds(options, round, loading, clock, interval, first_loaded, result));
   result.syscalls = outbound.syscalls();
@@ -123,6 +124,8 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   result.sends_degraded = counts.sends_degraded;
   result.staged_bytes = counts.staged_bytes;
   result.seconds = interval.seconds();
+  result.began_ns = interval.began_ns();
+  result.ended_ns = interval.ended_ns();
   result.cpu_touches = interval.cpu_touches();
   result.cpu = interval.cpu();
   result.host_cpu = interval.host_cpu();

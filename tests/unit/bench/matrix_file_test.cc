@@ -28,6 +28,10 @@ TEST(MatrixFile, ShippedMatricesAreWell) {
   const auto quick = parse_matrix(quick_matrix(), "quick");
   ASSERT_TRUE(quick) << to_string(quick.error());
   EXPECT_EQ(expand(*quick).size(), 8u);
+  const auto rfc = parse_matrix(rfc_matrix(), "rfc");
+  ASSERT_TRUE(rfc) << to_string(rfc.error());
+  EXPECT_EQ(expand(*rfc).size(), 2u);
+  EXPECT_EQ(expand(*rfc)[0].shape.connections(), 8u);
 }
 
 TEST(MatrixFile, WhatIsNotSaidHasADefault) {
@@ -69,10 +73,10 @@ TEST(MatrixFile, NothingIsIgnored) {
 }
 
 TEST(MatrixFile, AxisThatIsPlannedIsRefusedAsSuch) {
-  const auto matrix = parse_matrix(std::string(kLeast) + "flows = [1, 4]\n", "m.toml");
+  const auto matrix = parse_matrix(std::string(kLeast) + "mss = [1448]\n", "m.toml");
   ASSERT_FALSE(matrix);
   EXPECT_EQ(matrix.error().code, Code::kUnsupported);
-  EXPECT_THAT(to_string(matrix.error()), HasSubstr("line 4, column 9: 'flows' can't be set yet"));
+  EXPECT_THAT(to_string(matrix.error()), HasSubstr("line 4, column 7: 'mss' can't be set yet"));
 }
 
 TEST(MatrixFile, ListsHaveValuesAndNoneTwice) {
@@ -101,6 +105,46 @@ TEST(MatrixFile, PathsAreGivenOnce) {
   EXPECT_THAT(error_of("seconds = 1\n[axes]\ntx-path = [\"copy\"]\n"),
               HasSubstr("no paths to measure"));
   EXPECT_THAT(error_of("seconds = 1\n"), HasSubstr("no table of axes"));
+}
+
+TEST(MatrixFile, ShapesAreCountsAndDirections) {
+  const auto matrix = parse_matrix(
+      std::string(kLeast) + "nic-pairs = [1, 4]\ndirection = [\"one-way\", \"both\"]\nflows = [8]\n",
+      "m.toml");
+  ASSERT_TRUE(matrix) << to_string(matrix.error());
+  EXPECT_EQ(expand(*matrix).size(), 4u);
+  EXPECT_EQ(count_cells(*matrix), 4u);
+  EXPECT_EQ(expand(*matrix)[3].shape.connections(), 64u);
+  EXPECT_THAT(error_of(std::string(kLeast) + "nic-pairs = [5]\n"),
+              HasSubstr("line 4, column 14: 5 is not what it can be: give a whole number from 1"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "flows = [\"many\"]\n"), HasSubstr("many is not"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "direction = [\"back\"]\n"),
+              HasSubstr("back is no direction"));
+}
+
+TEST(MatrixFile, MemoryIsOfBothEndsOrOfEither) {
+  const auto matrix =
+      parse_matrix(std::string(kLeast) + "memory = [\"accelerator\", \"udmabuf\"]\n", "m.toml");
+  ASSERT_TRUE(matrix) << to_string(matrix.error());
+  const auto cells = expand(*matrix);
+  ASSERT_EQ(cells.size(), 2u);
+  EXPECT_EQ(count_cells(*matrix), 2u);
+  for (const Cell& cell : cells)
+    EXPECT_EQ(cell.tx_memory, cell.rx_memory);
+  EXPECT_THAT(error_of(std::string(kLeast) + "memory = [\"host\"]\nrx-memory = [\"host\"]\n"),
+              HasSubstr("give either memory, or tx-memory and rx-memory"));
+}
+
+TEST(MatrixFile, WiresHaveARateOrNone) {
+  const auto matrix =
+      parse_matrix(std::string("seconds = 1\n[lab]\nwire-rate = \"200M\"\n[axes]\n"
+                               "paths = [{ tx = \"copy\", rx = \"copy\" }]\n"),
+                   "m.toml");
+  ASSERT_TRUE(matrix) << to_string(matrix.error());
+  EXPECT_EQ(matrix->lab.wire_rate_bits_per_s, 200'000'000u);
+  EXPECT_THAT(error_of("seconds = 1\n[lab]\nwire-rate = \"fast\"\n"),
+              HasSubstr("m.toml, line 3, column 13"));
+  EXPECT_THAT(error_of("seconds = 1\n[lab]\nspeed = 1\n"), HasSubstr("'speed' is no key"));
 }
 
 TEST(MatrixFile, CellsAreBounded) {

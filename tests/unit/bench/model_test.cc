@@ -104,6 +104,29 @@ TEST_F(Model, AnswersInThreeSentences) {
                         "failed, 1 unfinished"));
 }
 
+TEST_F(Model, LineRateIsOfAllWiresAndWays) {
+  EXPECT_THAT(cell(0).at("percent_of_line_rate").at("not_available").get<std::string>(),
+              HasSubstr("the wires have no rate"));
+  EXPECT_THAT(cell(0).at("fairness").at("not_available").get<std::string>(),
+              HasSubstr("nobody to share with"));
+  Plan plan = a_plan();
+  plan.matrix_text = "seconds = 1\n[lab]\nwire-rate = \"1G\"\n[axes]\n"
+                     "paths = [{ tx = \"copy\", rx = \"copy\" }]\ncpus = [1]\nnic-pairs = [4]\n"
+                     "direction = [\"both\"]\n";
+  plan.matrix = parse_matrix(plan.matrix_text, "test.toml").value();
+  std::vector<json> lines = {a_log().front()};
+  for (int round = 0; round <= 5; ++round) {
+    lines.push_back(a_run(0, round, 7.6, 0.5, 0.5));
+    lines.back()["fairness"] = 0.99;
+  }
+  const json rated = model_of(plan, lines);
+  const json& both = rated.at("cells").at(0);
+  EXPECT_NEAR(both.at("percent_of_line_rate").at("mean").get<double>(), 95, 1e-9);
+  EXPECT_NEAR(both.at("fairness").at("mean").get<double>(), 0.99, 1e-9);
+  EXPECT_EQ(both.at("cpu_percent").at("busy").at("sides_are_of"), "processes");
+  EXPECT_THAT(rated.at("answer")[0].get<std::string>(), HasSubstr("95.0% of the wires' line rate"));
+}
+
 TEST_F(Model, BenchThatHasNotBegunIsTold) {
   const json empty = model_of(a_plan(), {});
   EXPECT_EQ(empty.at("cells").size(), 6u);

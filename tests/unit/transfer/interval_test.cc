@@ -27,6 +27,21 @@ TEST(IntervalOfATransfer, CountsTheTouchesBetweenStartAndStopAlone) {
   EXPECT_EQ(interval.cpu_touches().value(), 5u);
 }
 
+TEST(IntervalOfATransfer, IsFromTheFirstStartToTheLastStop) {
+  const sys::SteadyClock clock;
+  memory::PlainRegion region(4096);
+  Interval interval(clock, region);
+  const std::uint64_t before = clock.now_ns();
+  interval.start();
+  interval.stop();
+  const std::uint64_t between = clock.now_ns();
+  interval.start();
+  interval.stop();
+  EXPECT_GE(interval.began_ns(), before);
+  EXPECT_LT(interval.began_ns(), between);
+  EXPECT_GE(interval.ended_ns(), between);
+}
+
 TEST(IntervalOfATransfer, SaysWhyTouchesAreNotCounted) {
   const sys::SteadyClock clock;
   memory::PlainRegion region(4096);

@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <future>
 #include <optional>
 #include <sstream>
+#include <thread>
 
 #include "base/sha256.h"
 #include "memory_double.h"
@@ -181,6 +183,37 @@ TEST(Transfer, SendsWholeMessagesUntilTheTimeIsUp) {
   EXPECT_EQ(received->bytes, sent->bytes);
   ASSERT_TRUE(received->host_cpu.is_available());
   EXPECT_FALSE(received->host_cpu.value().per_cpu.empty());
+}
+
+TEST(Transfer, SenderAwaitsItsOrderConnectedAndOutsideOfItsTime) {
+  Receiving receiving({});
+  auto sending = pattern_to(receiving.endpoint, 1, 100'003);
+  constexpr std::chrono::milliseconds kWait{200};
+  sending.on_ready = [kWait]() -> Status {
+    std::this_thread::sleep_for(kWait);
+    return {};
+  };
+  const auto sent = send(sending);
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_LT(sent->seconds, 0.2);
+  EXPECT_LT(received->seconds, 0.2);
+  EXPECT_GT(received->ended_ns, received->began_ns);
+}
+
+TEST(Transfer, OrderThatDoesNotComeIsNoEndOfTheStream) {
+  Receiving receiving({});
+  auto sending = pattern_to(receiving.endpoint, 1, 100);
+  sending.on_ready = []() -> Status {
+    return fail({.code = Code::kInterrupted, .operation = "wait for", .object = "the order"});
+  };
+  const auto sent = send(sending);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kInterrupted);
+  const auto received = receiving.outcome();
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error().code, Code::kPeerClosed);
 }
 
 TEST(Transfer, EndsAfterATimeOrSoManyTimesNotBoth) {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shape: how many connections a cell has at once, and between which NICs and which way they go.
+// Pure data.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nobounce::bench {
+
+enum class Direction {
+  kOneWay,  ///< From host a to host b.
+  kBoth,    ///< Both ways at once, over connections of their own.
+};
+
+struct Shape {
+  std::uint64_t nic_pairs = 1;  ///< NIC i of host a faces NIC i of host b.
+  Direction direction = Direction::kOneWay;
+  std::uint64_t flows = 1;  ///< Connections of each pair, each way.
+
+  /// Pairs, counted once for each way that they carry payload.
+  [[nodiscard]] std::uint64_t lines() const {
+    return nic_pairs * (direction == Direction::kBoth ? 2 : 1);
+  }
+  [[nodiscard]] std::uint64_t connections() const { return lines() * flows; }
+};
+
+/// Each a list; the shapes are all combinations.
+struct ShapeAxes {
+  std::vector<std::uint64_t> nic_pairs = {1};
+  std::vector<Direction> directions = {Direction::kOneWay};
+  std::vector<std::uint64_t> flows = {1};
+};
+
+inline constexpr std::int64_t kMostNicPairs = 4;
+inline constexpr std::int64_t kMostFlows = 32;
+
+/// "one-way", "both".
+std::string_view name_of(Direction direction);
+
+std::vector<Shape> shapes_of(const ShapeAxes& axes);
+
+/// As members of a cell's axes.
+nlohmann::json to_json(const Shape& shape);
+
+/// What tells the shape from others of the axes: those that have more than one value.
+std::vector<std::string> words_of(const Shape& shape, const ShapeAxes& axes);
+
+}  // namespace nobounce::bench

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/streams.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace nobounce::bench {
+namespace {
+
+constexpr std::uint16_t kFirstPort = 5001;
+
+/// The hosts change places.
+Placement mirrored(const Placement& placement) {
+  return {.sender = placement.receiver, .receiver = placement.sender};
+}
+
+std::string nic_of(std::uint64_t pair) {
+  return fmt::format("eth{}", pair);
+}
+
+/// As `--memory` takes it.
+std::string memory_at(const std::string& memory, std::uint64_t pair, const char* host) {
+  if (memory != kAcceleratorMemory) return memory;
+  return fmt::format("{}:{}", memory, 2 * pair + (*host == 'b' ? 1 : 0));
+}
+
+bool takes_a_queue(std::string_view rx_path) {
+  return rx_path == "devmem" || rx_path == "zcrx";
+}
+
+}  // namespace
+
+std::vector<Stream> streams_of(const Shape& shape) {
+  std::vector<Stream> streams;
+  for (std::uint64_t pair = 0; pair < shape.nic_pairs; ++pair) {
+    for (const bool backward : {false, true}) {
+      if (backward && shape.direction == Direction::kOneWay) continue;
+      for (std::uint64_t flow = 0; flow < shape.flows; ++flow)
+        streams.push_back({.pair = pair, .backward = backward, .flow = flow});
+    }
+  }
+  return streams;
+}
+
+std::uint64_t accelerators_wanted(const Cell& cell) {
+  const bool any = cell.tx_memory == kAcceleratorMemory || cell.rx_memory == kAcceleratorMemory;
+  return any ? 2 * cell.shape.nic_pairs : 0;
+}
+
+CellCommands commands_of(const Stream& stream, const Cell& cell, const Matrix& matrix,
+                         const Placement& placement, const ResultFiles& files) {
+  Cell own = cell;
+  own.tx_memory = memory_at(cell.tx_memory, stream.pair, stream.sender_host());
+  own.rx_memory = memory_at(cell.rx_memory, stream.pair, stream.receiver_host());
+  const Venue venue = {
+      .nic = nic_of(stream.pair),
+      .receiver = {.address = fmt::format("10.0.{}.{}", stream.pair, stream.backward ? 1 : 2),
+                   .port = static_cast<std::uint16_t>(kFirstPort + stream.flow)}};
+  CellCommands commands =
+      commands_for(own, matrix, stream.backward ? mirrored(placement) : placement, files, venue);
+  if (!ready_word(cell.shape).empty()) commands.sender.emplace_back("--await-order");
+  return commands;
+}
+
+std::string ready_word(const Shape& shape) {
+  return shape.connections() > 1 ? "ready" : "";
+}
+
+std::string host_settings(char host, const Cell& cell, const Matrix& matrix,
+                          const Placement& placement) {
+  const auto& directions = matrix.axes.shapes.directions;
+  const bool both = std::ranges::find(directions, Direction::kBoth) != directions.end();
+  std::string script;
+  for (std::uint64_t pair = 0; pair < cell.shape.nic_pairs; ++pair) {
+    const std::string nic = nic_of(pair);
+    if (host == 'a') {
+      script += sender_settings(cell, placement, nic);
+      if (both) script += receiver_settings(cell, mirrored(placement), nic);
+    } else {
+      script += receiver_settings(cell, placement, nic);
+      if (both) script += sender_settings(cell, mirrored(placement), nic);
+    }
+  }
+  return script;
+}
+
+std::optional<std::string> why_streams_fail(const Cell& cell, const Field& field) {
+  if (cell.engine == Engine::kIperf3) {
+    if (cell.shape.connections() > 1)
+      return "iperf3 awaits no order to begin, so that its streams would not run at once";
+    return std::nullopt;
+  }
+  if (takes_a_queue(cell.paths.rx) && cell.shape.flows >= field.nic_queues)
+    return fmt::format(
+        "each flow that is received by path {} takes a queue of the NIC, which has {}, and queue 0 "
+        "stays the host's",
+        cell.paths.rx, field.nic_queues);
+  if (accelerators_wanted(cell) > field.accelerators)
+    return fmt::format("{} accelerators are wanted, one beside each NIC, and there are {}",
+                       accelerators_wanted(cell), field.accelerators);
+  return std::nullopt;
+}
+
+}  // namespace nobounce::bench
