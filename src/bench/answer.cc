@@ -18,7 +18,8 @@ using nlohmann::json;
 
 constexpr std::array kSettingAxes = {"gro",           "gso_max_bytes", "gro_max_bytes",
                                      "mtu",           "cpus",          "message_bytes",
-                                     "nic_pairs",     "direction",     "flows"};
+                                     "nic_pairs",     "direction",     "flows",
+                                     "load"};
 constexpr std::array kWayAxes = {"engine",    "tx_path",   "rx_path",
                                  "tx_memory", "rx_memory", "pool_bytes"};
 

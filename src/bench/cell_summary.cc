@@ -10,6 +10,7 @@
 #include "bench/placement.h"
 #include "bench/statistics.h"
 #include "report/figure_json.h"
+#include "report/latency_json.h"
 
 namespace nobounce::bench {
 namespace {
@@ -244,6 +245,37 @@ json fairness(const Cell& cell, const Matrix& matrix, const std::vector<json>& r
                      [](const json& run) { return number_in(run, {"fairness"}); });
 }
 
+// Of the curve, in percent; those beyond the tail of what was asked are left out.
+constexpr std::array kCurvePercents = {1.0,  10.0, 20.0, 30.0, 40.0,  50.0, 60.0,  70.0,  80.0,
+                                       90.0, 95.0, 98.0, 99.0, 99.5, 99.8, 99.9, 99.95, 99.98,
+                                       99.99, 99.999};
+
+/// How long the requests took: quantiles of each run, averaged, and a curve of all of them.
+json latency_us(const Cell& cell, const Matrix& matrix, const std::vector<json>& runs) {
+  if (cell.shape.load != Load::kRequestResponse)
+    return {{"not_available", "nothing is answered (axis load)"}};
+  json latency;
+  const auto add = [&](const char* name) {
+    latency[name] = middle_json(runs, matrix.drop_ends, [name](const json& run) {
+      return number_in(run, {"latency_us", name});
+    });
+  };
+  for (const report::Quantile& quantile : report::kQuantiles)
+    add(quantile.name);
+  for (const char* name : {"min", "mean", "max"})
+    add(name);
+  Latencies all;
+  for (const json& run : runs)
+    all.add(report::latencies_of(run.value("latency_us", json())));
+  latency["requests"] = all.count();
+  latency["curve"] = json::array();
+  for (const double percent : kCurvePercents) {
+    const Figure<double> us = report::quantile_us(all, percent / 100);
+    if (us.is_available()) latency["curve"].push_back({{"percent", percent}, {"us", us.value()}});
+  }
+  return latency;
+}
+
 }  // namespace
 
 Figure<double> cpu_seconds_per_gigabyte(const json& run) {
@@ -277,6 +309,7 @@ json summary_of(const Cell& cell, const Matrix& matrix, const Field& field,
   summary["throughput_gbit_per_s"] = middle_json(runs, drop, throughput);
   summary["percent_of_line_rate"] = percent_of_line_rate(cell, matrix, runs);
   summary["fairness"] = fairness(cell, matrix, runs);
+  summary["latency_us"] = latency_us(cell, matrix, runs);
   summary["cpu_percent"] = cpu_percent(sides, runs, drop);
   summary["cpu_seconds_per_gigabyte"] = middle_json(runs, drop, cpu_seconds_per_gigabyte);
   summary["roi"] = roi_json(summary["cpu_percent"], mean(runs, drop, throughput), matrix.roi);

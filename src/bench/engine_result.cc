@@ -42,6 +42,7 @@ Result<json> figures_of(const json& sender, const json& receiver) {
   run["sender"] =
       chosen(sender, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
                       "syscalls", "sends_copied", "sends_degraded", "staged_bytes", "cpu_touches"});
+  if (sender.contains("latency_us")) run["latency_us"] = sender.at("latency_us");
   run["receiver"] = chosen(
       receiver, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
                  "syscalls", "frags", "linear_bytes", "mapped_bytes", "staged_bytes",

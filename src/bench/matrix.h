@@ -63,6 +63,7 @@ struct Matrix {
   std::uint64_t drop_ends = 1;  ///< Runs at the beginning, and at the end, that aren't averaged.
   double seconds = 0;           ///< Of a run; 0: by `bytes`.
   std::uint64_t bytes = 0;      ///< Of a run, in whole messages.
+  std::uint64_t response_bytes = 64;  ///< Of an answer to a request.
   bool iperf3 = false;          ///< Beside the cells, a row for each setting.
   RoiExponents roi;
   LabWishes lab;

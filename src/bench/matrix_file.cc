@@ -29,9 +29,9 @@ constexpr std::array<std::string_view, 4> kRxPaths = {"copy", "mmap", "zcrx", "d
 constexpr std::array<std::string_view, 4> kMemories = {"udmabuf", "dma-heap", "host",
                                                        "accelerator"};
 // The bench is to have them, and the engine can't set them yet: silence would be a lie.
-constexpr std::array<std::string_view, 9> kPlannedAxes = {
-    "mss",       "header-split", "receive-size",   "token-batch",   "ring-size",
-    "cq-size",   "load",         "address-family", "tx-region-size"};
+constexpr std::array<std::string_view, 8> kPlannedAxes = {
+    "mss",       "header-split", "receive-size",   "token-batch",
+    "ring-size", "cq-size",      "address-family", "tx-region-size"};
 
 // Reads the keys of one table and refuses what nobody asked for.
 class Keys {
@@ -258,6 +258,11 @@ Status read_shapes(Keys& keys, ShapeAxes& axes) {
   };
   NB_TRY(keys.list("nic-pairs", axes.nic_pairs, count(kMostNicPairs)));
   NB_TRY(keys.list("flows", axes.flows, count(kMostFlows)));
+  NB_TRY(keys.list("load", axes.loads, [&](const toml::node& node) -> Result<Load> {
+    static constexpr std::array<std::string_view, 2> kWords = {"stream", "request-response"};
+    NB_ASSIGN(const std::string word, keys.word(node, "load", kWords));
+    return word == "stream" ? Load::kStream : Load::kRequestResponse;
+  }));
   return keys.list("direction", axes.directions, [&](const toml::node& node) -> Result<Direction> {
     static constexpr std::array<std::string_view, 2> kWords = {"one-way", "both"};
     NB_ASSIGN(const std::string word, keys.word(node, "direction", kWords));
@@ -278,7 +283,7 @@ Status read_axes(std::string_view file, const toml::table& table, Axes& axes) {
   NB_TRY(keys.list("mtu", axes.mtu, sizes(1280, 9000)));
   NB_TRY(
       keys.list("cpus", axes.cpus, [&](const toml::node& node) { return read_cpus(keys, node); }));
-  NB_TRY(keys.list("message-size", axes.message_bytes, sizes(4096, std::uint64_t{1} << 30)));
+  NB_TRY(keys.list("message-size", axes.message_bytes, sizes(1, std::uint64_t{1} << 30)));
   NB_TRY(keys.list("pool-size", axes.pool_bytes,
                    sizes(std::uint64_t{1} << 19, std::uint64_t{1} << 30)));
   NB_TRY(read_shapes(keys, axes.shapes));
@@ -324,6 +329,9 @@ Result<Matrix> read_matrix(std::string_view file, const toml::table& root) {
   NB_TRY(keys.number("seconds", 0.01, 86400, matrix.seconds));
   if (const toml::node* bytes = keys.take("bytes")) {
     NB_ASSIGN(matrix.bytes, keys.size(*bytes, 4096, std::uint64_t{1} << 50));
+  }
+  if (const toml::node* bytes = keys.take("response-size")) {
+    NB_ASSIGN(matrix.response_bytes, keys.size(*bytes, 1, std::uint64_t{1} << 20));
   }
   std::vector<std::string> peers;
   NB_TRY(keys.list("versus", peers, [&](const toml::node& node) {

@@ -10,27 +10,43 @@ std::string counted(std::uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+/// Each of `shapes` with each of `values`; the last axis changes fastest.
+template <typename T>
+void multiply(std::vector<Shape>& shapes, const std::vector<T>& values, T Shape::* member) {
+  std::vector<Shape> product;
+  for (const Shape& shape : shapes) {
+    for (const T& value : values) {
+      product.push_back(shape);
+      product.back().*member = value;
+    }
+  }
+  shapes = std::move(product);
+}
+
 }  // namespace
 
 std::string_view name_of(Direction direction) {
   return direction == Direction::kBoth ? "both" : "one-way";
 }
 
+std::string_view name_of(Load load) {
+  return load == Load::kRequestResponse ? "request-response" : "stream";
+}
+
 std::vector<Shape> shapes_of(const ShapeAxes& axes) {
-  std::vector<Shape> shapes;
-  for (const std::uint64_t pairs : axes.nic_pairs) {
-    for (const Direction direction : axes.directions) {
-      for (const std::uint64_t flows : axes.flows)
-        shapes.push_back({.nic_pairs = pairs, .direction = direction, .flows = flows});
-    }
-  }
+  std::vector<Shape> shapes = {{}};
+  multiply(shapes, axes.nic_pairs, &Shape::nic_pairs);
+  multiply(shapes, axes.directions, &Shape::direction);
+  multiply(shapes, axes.flows, &Shape::flows);
+  multiply(shapes, axes.loads, &Shape::load);
   return shapes;
 }
 
 nlohmann::json to_json(const Shape& shape) {
   return {{"nic_pairs", shape.nic_pairs},
           {"direction", name_of(shape.direction)},
-          {"flows", shape.flows}};
+          {"flows", shape.flows},
+          {"load", name_of(shape.load)}};
 }
 
 std::vector<std::string> words_of(const Shape& shape, const ShapeAxes& axes) {
@@ -39,6 +55,7 @@ std::vector<std::string> words_of(const Shape& shape, const ShapeAxes& axes) {
   if (axes.directions.size() > 1)
     words.emplace_back(shape.direction == Direction::kBoth ? "both ways" : "one way");
   if (axes.flows.size() > 1) words.push_back(counted(shape.flows, "flow"));
+  if (axes.loads.size() > 1) words.emplace_back(name_of(shape.load));
   return words;
 }
 

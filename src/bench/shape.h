@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shape: how many connections a cell has at once, and between which NICs and which way they go.
-// Pure data.
+// Shape: how many connections a cell has at once, between which NICs and which way they go, and
+// what they do. Pure data.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,16 @@ enum class Direction {
   kBoth,    ///< Both ways at once, over connections of their own.
 };
 
+enum class Load {
+  kStream,           ///< One message after the other.
+  kRequestResponse,  ///< Each message is answered before the next is sent.
+};
+
 struct Shape {
   std::uint64_t nic_pairs = 1;  ///< NIC i of host a faces NIC i of host b.
   Direction direction = Direction::kOneWay;
   std::uint64_t flows = 1;  ///< Connections of each pair, each way.
+  Load load = Load::kStream;
 
   /// Pairs, counted once for each way that they carry payload.
   [[nodiscard]] std::uint64_t lines() const {
@@ -33,6 +39,7 @@ struct ShapeAxes {
   std::vector<std::uint64_t> nic_pairs = {1};
   std::vector<Direction> directions = {Direction::kOneWay};
   std::vector<std::uint64_t> flows = {1};
+  std::vector<Load> loads = {Load::kStream};
 };
 
 inline constexpr std::int64_t kMostNicPairs = 4;
@@ -40,6 +47,8 @@ inline constexpr std::int64_t kMostFlows = 32;
 
 /// "one-way", "both".
 std::string_view name_of(Direction direction);
+/// "stream", "request-response".
+std::string_view name_of(Load load);
 
 std::vector<Shape> shapes_of(const ShapeAxes& axes);
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "report/latency_json.h"
+
 namespace nobounce::bench {
 namespace {
 
@@ -101,6 +103,10 @@ json figures_of_streams(const std::vector<StreamRun>& streams) {
   run["seconds"] = seconds;
   run["gbit_per_s"] = static_cast<double>(bytes) * 8 / seconds / 1e9;
   run["fairness"] = fairness_of(shares);
+  Latencies latencies;
+  for (const StreamRun& one : streams)
+    latencies.add(report::latencies_of(one.figures.value("latency_us", json())));
+  if (latencies.count() > 0) run["latency_us"] = report::json_of(latencies);
   for (const char* side : {"sender", "receiver"})
     run[side] = side_of(streams, longest, side);
   return run;

@@ -90,6 +90,7 @@ std::optional<std::string> why_streams_fail(const Cell& cell, const Field& field
   if (cell.engine == Engine::kIperf3) {
     if (cell.shape.connections() > 1)
       return "iperf3 awaits no order to begin, so that its streams would not run at once";
+    if (cell.shape.load != Load::kStream) return "iperf3 streams, and answers no requests";
     return std::nullopt;
   }
   if (takes_a_queue(cell.paths.rx) && cell.shape.flows >= field.nic_queues)

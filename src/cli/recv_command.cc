@@ -28,6 +28,8 @@ constexpr const char* kExamples =
     "  Check 1 GiB of a pattern, figures as JSON:\n"
     "    nobounce recv --listen '[fd00::2]:5000' --nic eth0 --path devmem --bytes 1G \\\n"
     "        --verify pattern:7 --json=result.json\n"
+    "  Answer requests of 64 KiB, once each has landed, with 64 bytes:\n"
+    "    nobounce recv --listen 10.0.0.2:5000 --request 64K --answer 64 --verify none\n"
     "Paths devmem and zcrx change the NIC while they run (header split on, a flow rule, RSS off "
     "one\n"
     "queue), path mmap its header split, and put it back; they need root. A line \"listening on\n"
@@ -40,6 +42,8 @@ struct Arguments {
   std::string into;
   std::string verify = "sha256";
   std::string niov_size;
+  std::string request;
+  std::string answer;
   bool force = false;
 };
 
@@ -72,6 +76,12 @@ Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
   options.queue = arguments.queue;
   options.force = arguments.force;
   NB_ASSIGN(options.niov_bytes, niov_bytes_of(arguments.niov_size));
+  if (!arguments.request.empty()) {
+    NB_ASSIGN(options.request_bytes, parse_size(arguments.request));
+  }
+  if (!arguments.answer.empty()) {
+    NB_ASSIGN(options.answer_bytes, parse_size(arguments.answer));
+  }
   options.into = arguments.into;
   options.on_listening = [](const sys::Endpoint& local) {
     fmt::print(stderr, "listening on {}\n", sys::to_string(local));
@@ -109,6 +119,10 @@ void add_recv_command(CLI::App& app, Chosen& chosen) {
       "and kernel have more than one");
   command->add_option("--bytes", arguments->common.bytes,
                       "End after so many bytes (default: when the peer ends the stream)");
+  command->add_option("--request", arguments->request,
+                      "The stream is requests of so many bytes, each to be answered");
+  command->add_option("--answer", arguments->answer,
+                      "Size of an answer, which goes back by plain sockets");
   command->add_option("--into", arguments->into, "File for what landed, - for standard output");
   command->add_option("--verify", arguments->verify, "sha256, pattern:SEED or none")
       ->capture_default_str();

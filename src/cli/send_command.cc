@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/size.h"
 #include "cli/command.h"
 #include "cli/failure.h"
 #include "cli/transfer_command.h"
@@ -29,6 +30,8 @@ constexpr const char* kExamples =
     "    nobounce send '[fd00::2]:5000' --nic eth0 --path devmem --pattern 7 --bytes 1G\n"
     "  Send a small file 100 times from the same region, figures as JSON on standard output:\n"
     "    nobounce send 10.0.0.2:5000 --nic eth0 --from small.bin --repeat 100 --json\n"
+    "  Time 1000 requests of 64 KiB, each from its first byte to the last of its answer:\n"
+    "    nobounce send 10.0.0.2:5000 --pattern 1 --bytes 64K --repeat 1000 --answer 64\n"
     "Loading the region comes first and is not part of the time that is reported.";
 
 constexpr double kMaxDurationS = 86400;
@@ -41,6 +44,7 @@ struct Arguments {
   std::uint64_t repeat = 1;
   double duration_s = 0;  ///< 0: by `repeat`.
   bool await_order = false;
+  std::string answer;
 };
 
 /// Says that all is ready, and waits for a line on standard input, or its end.
@@ -74,6 +78,9 @@ Result<transfer::SendOptions> options_of(const Arguments& arguments) {
   options.pattern_seed = arguments.pattern_seed;
   options.repeat = arguments.repeat;
   options.duration_ns = static_cast<std::uint64_t>(arguments.duration_s * 1e9);
+  if (!arguments.answer.empty()) {
+    NB_ASSIGN(options.answer_bytes, parse_size(arguments.answer));
+  }
   return options;
 }
 
@@ -111,6 +118,8 @@ void add_send_command(CLI::App& app, Chosen& chosen) {
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, kMaxDurationS))
       ->excludes(repeat);
+  command->add_option("--answer", arguments->answer,
+                      "After each repeat await an answer of so many bytes, and time it");
   command->add_flag("--await-order", arguments->await_order,
                     "Connect, load, say \"ready\", and send at a line on standard input or its end");
   add_transfer_options(*command, arguments->common, path::kSendPaths);

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "cli/measured_json.h"
 #include "report/figure_json.h"
+#include "report/latency_json.h"
 
 namespace nobounce::cli {
 namespace {
@@ -84,6 +85,17 @@ std::string what_was_copied(const transfer::TransferResult& result) {
     text += fmt::format("  {:<12} {} bytes through host memory\n", "staged", result.staged_bytes);
   }
   return text;
+}
+
+// Of what was asked, a line where anything was.
+std::string line_of_latencies(const transfer::TransferResult& result) {
+  if (!result.latencies) return {};
+  std::string text = fmt::format("  {:<12} {} requests, us: ", "latency", result.latencies->count());
+  for (const report::Quantile& quantile : report::kQuantiles) {
+    const Figure<double> us = report::quantile_us(*result.latencies, quantile.part);
+    if (us.is_available()) text += fmt::format("{} {:.0f}, ", quantile.words, us.value());
+  }
+  return text + fmt::format("max {:.0f}\n", static_cast<double>(result.latencies->max()) / 1e3);
 }
 
 json to_json(const measure::CopyTotals& totals) {
@@ -172,6 +184,7 @@ json to_json(const transfer::TransferResult& result) {
       {"writing_seconds", result.writing_s},
       {"sha256", result.sha256},
   });
+  if (result.latencies) object["latency_us"] = report::json_of(*result.latencies);
   if (result.measured) object["measured"] = to_json(*result.measured);
   return object;
 }
@@ -199,6 +212,7 @@ std::string summary_of(const transfer::TransferResult& result) {
                                  is_receive ? "received" : "sent", result.bytes, result.seconds,
                                  result.gbit_per_s(), path::name_of(result.path), result.memory);
   text += is_receive ? where_it_landed(result) : what_was_copied(result);
+  text += line_of_latencies(result);
   std::string calls;
   result.syscalls.for_each([&calls](std::string_view name, std::uint64_t count) {
     calls += fmt::format("{}{} {}", calls.empty() ? "" : ", ", name, count);

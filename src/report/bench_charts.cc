@@ -11,6 +11,7 @@
 #include "report/bench_figures.h"
 #include "report/figure_json.h"
 #include "report/html_page.h"
+#include "report/latency_chart.h"
 #include "report/ratio_chart.h"
 
 namespace nobounce::report {
@@ -182,6 +183,23 @@ std::string roi_figure(const json& model) {
       svg_of({.description = "Return on CPU of each cell",
               .unit = "return on CPU",
               .groups = grouped(model, roi_bars)}));
+}
+
+std::string latency_figure(const json& model) {
+  std::vector<LatencyCurve> curves;
+  for (const json& cell : model.at("cells")) {
+    if (cell.at("status") != "measured" || !cell.contains("latency_us")) continue;
+    LatencyCurve curve{.label = name_of_cell(cell), .style = style_of(cell)};
+    for (const json& point : cell.at("latency_us").value("curve", json::array()))
+      curve.points.emplace_back(point.at("percent").get<double>(), point.at("us").get<double>());
+    if (!curve.points.empty()) curves.push_back(std::move(curve));
+  }
+  if (curves.empty()) return {};
+  return figure(
+      "So many percent of the requests had their answer within so many microseconds: from the "
+      "first byte sent to the last byte of the answer, of all counted runs together. Both axes "
+      "are logarithmic, the lower one in nines: what matters is at the right.",
+      svg_of_latencies(curves));
 }
 
 std::string ratio_figure(const json& verdicts, const json& cells) {

@@ -15,8 +15,10 @@ using nlohmann::json;
 constexpr std::array kAxes = {"engine",    "tx_path", "rx_path",       "tx_memory",
                               "rx_memory", "gro",     "gso_max_bytes", "gro_max_bytes",
                               "mtu",       "cpus",    "message_bytes", "pool_bytes",
-                              "nic_pairs", "direction", "flows"};
+                              "nic_pairs", "direction", "flows", "load"};
 constexpr std::array kKinds = {"user", "system", "softirq", "irq", "iowait", "idle"};
+
+constexpr std::array kLatencies = {"count", "mean", "p50", "p90", "p99", "p99_9", "max"};
 
 /// A quote within quotes is doubled, as RFC 4180 says.
 std::string quoted(const std::string& text) {
@@ -49,7 +51,10 @@ std::string header() {
   }
   for (const char* kind : kKinds)
     line += fmt::format(",machine_cpu_s_{}", kind);
-  return line + ",frags,linear_bytes,kernel_copied_bytes,sends_copied\n";
+  line += ",frags,linear_bytes,kernel_copied_bytes,sends_copied";
+  for (const char* name : kLatencies)
+    line += fmt::format(",latency_us_{}", name);
+  return line + "\n";
 }
 
 std::string figures(const json& run) {
@@ -64,7 +69,10 @@ std::string figures(const json& run) {
     line += "," + field(number_in(run, {"receiver", "host_cpu_seconds", kind}));
   for (const char* name : {"frags", "linear_bytes", "kernel_copied_bytes"})
     line += "," + field(number_in(run, {"receiver", name}));
-  return line + "," + field(number_in(run, {"sender", "sends_copied"})) + "\n";
+  line += "," + field(number_in(run, {"sender", "sends_copied"}));
+  for (const char* name : kLatencies)
+    line += "," + field(number_in(run, {"latency_us", name}));
+  return line + "\n";
 }
 
 }  // namespace

@@ -23,6 +23,11 @@ Figure<double> member_of(const nlohmann::json& cell, std::initializer_list<const
   return number_in(*at, {member});
 }
 
+Figure<double> value_of(const nlohmann::json& cell, const RareFigure& figure) {
+  return figure.within == nullptr ? number_in(cell, {figure.name, "mean"})
+                                  : number_in(cell, {figure.within, figure.name, "mean"});
+}
+
 }  // namespace
 
 std::string words_of(const Figure<double>& figure, int decimals) {
@@ -39,11 +44,15 @@ std::string mean_with_deviation(const nlohmann::json& cell, std::initializer_lis
 
 std::vector<RareFigure> rare_figures(const nlohmann::json& model) {
   static constexpr std::array kAll = {RareFigure{"% of line", "percent_of_line_rate", 1},
-                                      RareFigure{"fairness", "fairness", 3}};
+                                      RareFigure{"fairness", "fairness", 3},
+                                      RareFigure{"p50 us", "p50", 0, "latency_us"},
+                                      RareFigure{"p99 us", "p99", 0, "latency_us"},
+                                      RareFigure{"p99.9 us", "p99_9", 0, "latency_us"},
+                                      RareFigure{"max us", "max", 0, "latency_us"}};
   std::vector<RareFigure> found;
   for (const RareFigure& figure : kAll) {
     if (std::ranges::any_of(model.at("cells"), [&](const nlohmann::json& cell) {
-          return number_in(cell, {figure.name, "mean"}).is_available();
+          return value_of(cell, figure).is_available();
         }))
       found.push_back(figure);
   }
@@ -51,7 +60,7 @@ std::vector<RareFigure> rare_figures(const nlohmann::json& model) {
 }
 
 std::string words_of(const nlohmann::json& cell, const RareFigure& figure) {
-  return words_of(number_in(cell, {figure.name, "mean"}), figure.decimals);
+  return words_of(value_of(cell, figure), figure.decimals);
 }
 
 std::string roi_words(const Figure<double>& roi) {

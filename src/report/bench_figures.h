@@ -24,6 +24,7 @@ struct RareFigure {
   const char* title;
   const char* name;  ///< Of a member of the cell, whose mean is the figure.
   int decimals;
+  const char* within = nullptr;  ///< Of the member that has it, where it is not the cell itself.
 };
 /// Those that some cell of the model has.
 std::vector<RareFigure> rare_figures(const nlohmann::json& model);

@@ -234,6 +234,8 @@ std::string section_of(const json& model) {
   std::string html = header_of(model);
   if (!measured(model).empty()) {
     html += heading("Throughput") + throughput_figure(model);
+    if (const std::string latency = latency_figure(model); !latency.empty())
+      html += heading("Latency of requests") + latency;
     html += heading("CPU by kind") + cpu_figure(model);
     html += heading("Return on CPU") + roi_figure(model) + figures_table(model);
     html += verdicts_of(model) + syscalls_of(model) + landing_of(model);

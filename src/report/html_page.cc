@@ -38,6 +38,7 @@ svg text { fill: var(--ink); font-family: inherit; font-size: 13px; }
 svg .dim { fill: var(--muted); font-size: 12px; }
 svg .grid { stroke: var(--line); stroke-width: 1; }
 svg .axis { stroke: var(--muted); stroke-width: 1; }
+svg .curve { stroke-width: 2; fill: none; stroke-linejoin: round; }
 svg .whisker { stroke: var(--ink); stroke-width: 1.5; fill: none; }
 .copy { fill: var(--copy); background: var(--copy); }
 .devmem { fill: var(--devmem); background: var(--devmem); }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "sys/endpoint.h"
 #include "sys/tcp_socket.h"
 #include "transfer/choice.h"
+#include "transfer/exchange.h"
 
 namespace nobounce::transfer {
 
@@ -48,6 +50,12 @@ class InboundConnection {
   [[nodiscard]] const sys::TcpSocket& socket() const { return *socket_; }
   /// Times the socket's calls from now on, into `times`, which must outlive the connection.
   void time_syscalls(sys::SyscallTimes& times) { socket_->time_syscalls(times); }
+  /// Of what is sent back; see exchange.h.
+  Status send_at_once() { return transfer::send_at_once(*socket_); }
+  /// Sends bytes back, by plain sockets. Errors: as send_answer.
+  Status answer(std::span<const std::byte> bytes, int timeout_ms) {
+    return send_answer(*socket_, bytes, timeout_ms);
+  }
   /// Says that all that came could be used. A connection that ends without is reset, so that the
   /// peer can tell.
   Status accept_what_came() { return socket_->set_reset_on_close(false); }

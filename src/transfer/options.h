@@ -62,6 +62,9 @@ struct ReceiveOptions : CommonOptions {
   std::string into;                    ///< File for what landed, "-" for standard output, or none.
   Verify verify = Verify::kSha256;
   std::uint64_t pattern_seed = 0;
+  /// The stream is requests of so many bytes, each of which is answered; 0: it is none.
+  std::uint64_t request_bytes = 0;
+  std::uint64_t answer_bytes = 0;  ///< By plain sockets; above 0 where there are requests.
   /// Called once when a peer may connect. May be empty.
   std::function<void(const sys::Endpoint& local)> on_listening;
 };
@@ -73,6 +76,8 @@ struct SendOptions : CommonOptions {
   std::optional<std::uint64_t> bytes;         ///< At most so many of the file.
   std::uint64_t repeat = 1;                   ///< Sends the same bytes so often, from the region.
   std::uint64_t duration_ns = 0;  ///< Or until so long has passed, whole repeats; 0: by `repeat`.
+  /// After each repeat an answer of so many bytes is awaited, and timed; 0: none is.
+  std::uint64_t answer_bytes = 0;
   /// Called once when all is connected and loaded, before a byte moves; may wait. May be empty.
   std::function<Status()> on_ready;
 };

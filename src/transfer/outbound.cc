@@ -88,6 +88,10 @@ void Outbound::time_syscalls(sys::SyscallTimes& times) {
   way_->time_syscalls(times);
 }
 
+Status Outbound::await_answer(std::span<std::byte> into) {
+  return transfer::await_answer(*socket_, *sender_, into, timeout_ms_);
+}
+
 // TCP has no event for the last acknowledgement, so it is asked for every millisecond.
 Status Outbound::finish() {
   NB_TRY(socket_->shut_down_sending());

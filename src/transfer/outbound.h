@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "memory/region.h"
@@ -11,6 +13,7 @@
 #include "sys/endpoint.h"
 #include "sys/tcp_socket.h"
 #include "transfer/choice.h"
+#include "transfer/exchange.h"
 
 namespace nobounce::transfer {
 
@@ -47,6 +50,10 @@ class Outbound {
   /// What the kernel knows of the connection.
   [[nodiscard]] Result<sys::TcpState> tcp_state() const { return socket_->state(); }
 
+  /// For requests; see exchange.h.
+  Status send_at_once() { return transfer::send_at_once(*socket_); }
+  /// Receives as many bytes as `into` has, by plain sockets. Errors: as await_answer.
+  Status await_answer(std::span<std::byte> into);
   /// Ends the stream and waits until the peer's kernel has acknowledged all of it. No send may be
   /// in flight. Errors: kPeerClosed, kTimeout, kInterrupted.
   Status finish();

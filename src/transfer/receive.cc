@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "sys/message_log.h"
 #include "sys/steady_clock.h"
@@ -21,6 +22,15 @@ namespace nobounce::transfer {
 namespace {
 
 Status check(const ReceiveOptions& options) {
+  if ((options.request_bytes > 0) != (options.answer_bytes > 0) ||
+      options.answer_bytes > kMaxAnswerBytes) {
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "receive",
+                 .object = {},
+                 .cause = fmt::format("requests have a size, and answers of 1 to {} bytes",
+                                      kMaxAnswerBytes),
+                 .fix = "give both --request and --answer"});
+  }
   const bool has_own_queue =
       !options.path || *options.path == path::Path::kDevmem || *options.path == path::Path::kZcrx;
   if (options.queue && !has_own_queue) {
@@ -57,10 +67,12 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
     inbound.time_syscalls(measuring.syscall_times());
     connection.time_syscalls(measuring.syscall_times());
   }
+  if (options.answer_bytes > 0) NB_TRY(connection.send_at_once());
   std::function<Status(std::span<const path::Frag>)> consume;
   if (landing.wants_bytes()) {
     consume = [&landing](std::span<const path::Frag> frags) { return landing.consume(frags); };
   }
+  const std::vector<std::byte> answer(options.answer_bytes);
   TransferResult result;
   NB_ASSIGN(result.rounds, receive_in_rounds({.receiver = connection.receiver(),
                                               .interval = interval,
@@ -68,7 +80,12 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
                                               .bytes = options.bytes,
                                               .timeout_ms = options.timeout_ms,
                                               .on_progress = options.on_progress,
-                                              .frags_per_receive = measuring.frags_per_receive()}));
+                                              .frags_per_receive = measuring.frags_per_receive(),
+                                              .request_bytes = options.request_bytes,
+                                              .answer = [&] {
+                                                return connection.answer(answer,
+                                                                         options.timeout_ms);
+                                              }}));
   if (measuring.is_on()) {
     result.measured =
         measuring.result(interval, connection.socket().state(), connection.receiver());

@@ -33,8 +33,12 @@ class Loop {
   }
 
  private:
+  // Never more than the rest of a request: what comes after it is another's.
   [[nodiscard]] std::uint64_t wanted() const {
-    return asked_.bytes.value_or(std::numeric_limits<std::uint64_t>::max()) - received_;
+    const std::uint64_t left =
+        asked_.bytes.value_or(std::numeric_limits<std::uint64_t>::max()) - received_;
+    if (asked_.request_bytes == 0) return left;
+    return std::min(left, asked_.request_bytes - received_ % asked_.request_bytes);
   }
 
   // False once all has come.
@@ -53,11 +57,13 @@ class Loop {
           rounds_ = 1;
           NB_TRY(received.batch.give_back());
         }
+        if (is_between_requests()) NB_TRY(answer());
         if (asked_.on_progress) asked_.on_progress(received_);
         if (is_look_due(before, received_)) NB_TRY(asked_.receiver.wait(0));
         return wanted() > 0;
       case path::ReceiveOutcome::kEndOfStream:
         if (asked_.bytes && wanted() > 0) return fail(ended_early());
+        if (asked_.request_bytes > 0 && !is_between_requests()) return fail(ended_in_request());
         return false;
       case path::ReceiveOutcome::kFull:
         if (held_.frags().empty()) return fail(full_of_nothing());
@@ -68,6 +74,15 @@ class Loop {
         return true;
     }
     return false;
+  }
+
+  [[nodiscard]] bool is_between_requests() const {
+    return asked_.request_bytes > 0 && received_ % asked_.request_bytes == 0;
+  }
+
+  Status answer() {
+    NB_TRY(end_round());
+    return asked_.answer();
   }
 
   // Consumes what is held, with the clock stopped, and gives it back, with the clock running: that
@@ -97,6 +112,15 @@ class Loop {
             .operation = "receive",
             .object = "the stream",
             .cause = fmt::format("it ended after {} of {} bytes", received_, *asked_.bytes),
+            .fix = {}};
+  }
+
+  [[nodiscard]] Error ended_in_request() const {
+    return {.code = Code::kPeerClosed,
+            .operation = "receive",
+            .object = "a request",
+            .cause = fmt::format("the stream ended after {} of {} bytes",
+                                 received_ % asked_.request_bytes, asked_.request_bytes),
             .fix = {}};
   }
 

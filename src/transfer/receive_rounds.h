@@ -24,11 +24,14 @@ struct ReceiveRounds {
   int timeout_ms = -1;
   std::function<void(std::uint64_t bytes)> on_progress;
   Distribution* frags_per_receive = nullptr;  ///< Of receives that brought something.
+  std::uint64_t request_bytes = 0;  ///< Each so many bytes are answered; 0: nothing is.
+  std::function<Status()> answer{};  ///< Called once a request was consumed and given back.
 };
 
 /// Receives until the stream or the wanted bytes end, and returns the number of rounds. Everything
 /// has been given back when it returns, whatever it returns. Errors: kPeerClosed (reset, or an end
-/// before the wanted bytes), kTimeout, kInterrupted, those of the receiver and of `consume`.
+/// before the wanted bytes or within a request), kTimeout, kInterrupted, those of the receiver, of
+/// `consume` and of `answer`.
 Result<std::uint64_t> receive_in_rounds(const ReceiveRounds& rounds);
 
 }  // namespace nobounce::transfer

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/figure.h"
+#include "base/latencies.h"
 #include "measure/copies.h"
 #include "measure/cpu_usage.h"
 #include "path/path.h"
@@ -56,6 +57,9 @@ struct TransferResult {
   double hashing_s = 0;        ///< Region → SHA-256 or comparison.
   double writing_s = 0;        ///< Region → file.
   Figure<std::string> sha256;  ///< Of what landed, read back from the region.
+
+  /// Of requests, from the first byte sent to the last byte of the answer.
+  std::optional<Latencies> latencies;
 
   [[nodiscard]] double gbit_per_s() const {
     return seconds > 0 ? static_cast<double>(bytes) * 8 / seconds / 1e9 : 0;

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "base/latencies.h"
 #include "sys/steady_clock.h"
+#include "transfer/exchange.h"
 #include "transfer/interval.h"
 #include "transfer/loading.h"
 #include "transfer/measuring.h"
@@ -33,6 +36,10 @@ Status check(const SendOptions& options) {
     return fail(bad_options("a pattern has no end", "--bytes N"));
   }
   if (options.repeat == 0) return fail(bad_options("nothing is sent 0 times", "--repeat 1"));
+  if (options.answer_bytes > kMaxAnswerBytes) {
+    return fail(bad_options(fmt::format("an answer has at most {} bytes", kMaxAnswerBytes),
+                            "a smaller --answer"));
+  }
   if (options.repeat > 1 && options.duration_ns > 0) {
     return fail(bad_options("it ends after so many times, or after so long",
                             "give --repeat or --duration"));
@@ -47,28 +54,54 @@ std::optional<std::uint64_t> known_bytes(const SendOptions& options,
   return std::min(*source->size(), options.bytes.value_or(*source->size()));
 }
 
+/// Who awaits an answer to each request, and keeps how long it took.
+class Asking {
+ public:
+  Asking(Outbound& outbound, const Clock& clock, std::uint64_t answer_bytes)
+      : outbound_(outbound), clock_(clock), answer_(answer_bytes) {}
+
+  /// Sends one request and awaits its answer, if there are answers.
+  Status ask(const SendRound& round, memory::Extent request) {
+    if (answer_.empty()) return send_all(round, request);
+    const Stopwatch since_start(clock_);
+    NB_TRY(send_all(round, request));
+    NB_TRY(outbound_.await_answer(answer_));
+    latencies_.add(since_start.elapsed_ns());
+    return {};
+  }
+  [[nodiscard]] std::optional<Latencies> latencies() const {
+    return answer_.empty() ? std::nullopt : std::optional(latencies_);
+  }
+
+ private:
+  Outbound& outbound_;
+  const Clock& clock_;
+  std::vector<std::byte> answer_;
+  Latencies latencies_;
+};
+
 // The region's worth as often as was asked: a number of times, or until the time is up.
 Status send_repeatedly(const SendOptions& options, const SendRound& round, const Clock& clock,
-                       std::uint64_t loaded) {
+                       Asking& asking, std::uint64_t loaded) {
   const Stopwatch since_start(clock);
   for (std::uint64_t i = 0;; ++i) {
     const bool by_time = options.duration_ns > 0;
     const bool is_done =
         by_time ? since_start.elapsed_ns() >= options.duration_ns : i == options.repeat;
     if (is_done) return {};
-    NB_TRY(send_all(round, {.offset = 0, .length = loaded}));
+    NB_TRY(asking.ask(round, {.offset = 0, .length = loaded}));
   }
 }
 
 // Rounds of loading, with the clock stopped, and sending.
 Status send_rounds(const SendOptions& options, const SendRound& round, Loading& loading,
-                   const Clock& clock, Interval& interval, std::uint64_t first_loaded,
-                   TransferResult& result) {
+                   const Clock& clock, Asking& asking, Interval& interval,
+                   std::uint64_t first_loaded, TransferResult& result) {
   std::uint64_t loaded = first_loaded;
   while (loaded > 0) {
     ++result.rounds;
     interval.start();
-    NB_TRY(send_repeatedly(options, round, clock, loaded));
+    NB_TRY(send_repeatedly(options, round, clock, asking, loaded));
     NB_TRY(drain(round));
     interval.stop();
     if (loading.is_at_end()) break;
@@ -80,11 +113,11 @@ Status send_rounds(const SendOptions& options, const SendRound& round, Loading& 
 // The first region's worth. Nothing is sent of what can't be sent again.
 Result<std::uint64_t> load_first(const SendOptions& options, Loading& loading) {
   NB_ASSIGN(const std::uint64_t loaded, loading.next());
-  if (options.repeat == 1 && options.duration_ns == 0) return loaded;
+  if (options.repeat == 1 && options.duration_ns == 0 && options.answer_bytes == 0) return loaded;
   NB_ASSIGN(const bool fits, loading.ends_here());
   if (fits) return loaded;
-  return fail(bad_options("what is sent more than once must fit the region",
-                          "--repeat 1 and no --duration, or a larger --region-size (at most 1G)"));
+  return fail(bad_options("what is sent more than once, or answered, must fit the region",
+                          "--repeat 1, no --duration and no --answer, or a larger --region-size (at most 1G)"));
 }
 
 Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegion& memory,
@@ -108,9 +141,12 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   const SendRound round{.sender = outbound.sender(),
                         .timeout_ms = options.timeout_ms,
                         .on_progress = options.on_progress};
+  if (options.answer_bytes > 0) NB_TRY(outbound.send_at_once());
   if (options.on_ready) NB_TRY(options.on_ready());
+  Asking asking(outbound, clock, options.answer_bytes);
   TransferResult result;
-  NB_TRY(send_rounds(options, round, loading, clock, interval, first_loaded, result));
+  NB_TRY(send_rounds(options, round, loading, clock, asking, interval, first_loaded, result));
+  result.latencies = asking.latencies();
   result.syscalls = outbound.syscalls();
   NB_TRY(outbound.finish());
   if (measuring.is_on()) result.measured = measuring.result(interval, outbound.tcp_state());

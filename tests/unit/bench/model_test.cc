@@ -6,6 +6,7 @@
 
 #include "bench/compare.h"
 #include "bench/in_lab.h"
+#include "report/latency_json.h"
 #include "unit/bench/bench_log.h"
 #include "unit/report/golden_file.h"
 
@@ -125,6 +126,30 @@ TEST_F(Model, LineRateIsOfAllWiresAndWays) {
   EXPECT_NEAR(both.at("fairness").at("mean").get<double>(), 0.99, 1e-9);
   EXPECT_EQ(both.at("cpu_percent").at("busy").at("sides_are_of"), "processes");
   EXPECT_THAT(rated.at("answer")[0].get<std::string>(), HasSubstr("95.0% of the wires' line rate"));
+}
+
+TEST_F(Model, LatencyIsOfEachRunAndItsCurveOfAll) {
+  Plan plan = a_plan();
+  plan.matrix_text = "seconds = 1\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n"
+                     "load = [\"request-response\"]\nmessage-size = [\"64K\"]\n";
+  plan.matrix = parse_matrix(plan.matrix_text, "test.toml").value();
+  std::vector<json> lines = {a_log().front()};
+  for (int round = 0; round <= 5; ++round) {
+    Latencies latencies;
+    for (std::uint64_t i = 1; i <= 200; ++i)
+      latencies.add(i * 1000 * (static_cast<std::uint64_t>(round) + 1));
+    lines.push_back(a_run(0, round, 1, 0.5, 0.5));
+    lines.back()["latency_us"] = report::json_of(latencies);
+  }
+  const json latency = model_of(plan, lines).at("cells").at(0).at("latency_us");
+  // Rounds 2, 3 and 4 are averaged; the curve is of all that count, 1000 requests.
+  EXPECT_NEAR(latency.at("p50").at("mean").get<double>(), 400, 7);
+  EXPECT_NEAR(latency.at("max").at("mean").get<double>(), 800, 0.01);
+  EXPECT_THAT(latency.at("p99_9").at("not_available").get<std::string>(), HasSubstr("too few"));
+  EXPECT_EQ(latency.at("requests"), 1000);
+  EXPECT_EQ(latency.at("curve").back().at("percent"), 99.9);
+  EXPECT_THAT(cell(0).at("latency_us").at("not_available").get<std::string>(),
+              HasSubstr("nothing is answered"));
 }
 
 TEST_F(Model, BenchThatHasNotBegunIsTold) {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "bench/stream_figures.h"
+#include "report/latency_json.h"
 
 namespace nobounce::bench {
 namespace {
@@ -165,6 +166,34 @@ TEST(StreamFigures, ProcessesAreAddedUpAndTheMachineIsCountedOnce) {
   EXPECT_EQ(receiver.at("host_cpu_seconds").at("user"), 2.0);
   EXPECT_EQ(receiver.at("cpu_touches").at("not_available"), "nothing counts them");
   EXPECT_FALSE(receiver.contains("began_at_seconds"));
+}
+
+TEST(StreamFigures, RequestsOfAllStreamsAreTogether) {
+  json fast = figures(10, 1, 8);
+  json slow = figures(10, 1, 8);
+  Latencies one;
+  one.add(1000);
+  Latencies other;
+  other.add(5000);
+  fast["latency_us"] = report::json_of(one);
+  slow["latency_us"] = report::json_of(other);
+  const json run =
+      figures_of_streams({{.stream = {}, .figures = fast}, {.stream = {}, .figures = slow}});
+  EXPECT_EQ(run.at("latency_us").at("count"), 2);
+  EXPECT_EQ(run.at("latency_us").at("max"), 5.0);
+  EXPECT_EQ(run.at("latency_us").at("min"), 1.0);
+}
+
+TEST(Streams, RequestsAreAnsweredAtBothEnds) {
+  Matrix matrix = a_matrix(Direction::kOneWay);
+  matrix.response_bytes = 128;
+  const CellCommands commands =
+      commands_of({}, a_cell({.load = Load::kRequestResponse}), matrix, kPlacement, kFiles);
+  EXPECT_THAT(line(commands.sender), HasSubstr("--answer 128"));
+  EXPECT_THAT(line(commands.receiver), HasSubstr("--request 4096 --answer 128"));
+  Cell cell = a_cell({.load = Load::kRequestResponse});
+  cell.engine = Engine::kIperf3;
+  EXPECT_THAT(why_impossible(cell, {.cpus = 2}).value_or(""), HasSubstr("answers no requests"));
 }
 
 TEST(StreamFigures, OneStreamIsTheRun) {

@@ -216,6 +216,65 @@ TEST(Transfer, OrderThatDoesNotComeIsNoEndOfTheStream) {
   EXPECT_EQ(received.error().code, Code::kPeerClosed);
 }
 
+TEST(Transfer, RequestsAreAnsweredOneByOneAndTimed) {
+  constexpr std::uint64_t kRequest = 100'003;
+  ReceiveOptions receiver;
+  receiver.request_bytes = kRequest;
+  receiver.answer_bytes = 5;
+  Receiving receiving(receiver);
+  auto sending = pattern_to(receiving.endpoint, 1, kRequest);
+  sending.repeat = 20;
+  sending.answer_bytes = 5;
+  const auto sent = send(sending);
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(received->bytes, 20 * kRequest);
+  EXPECT_FALSE(received->latencies);
+  ASSERT_TRUE(sent->latencies);
+  EXPECT_EQ(sent->latencies->count(), 20u);
+  EXPECT_GT(sent->latencies->min(), 0u);
+  EXPECT_LE(static_cast<double>(sent->latencies->max()) / 1e9, sent->seconds);
+  // Each was hashed before its answer: a request is a round.
+  EXPECT_EQ(received->rounds, 20u);
+}
+
+TEST(Transfer, AnswerThatDoesNotComeIsNoAnswer) {
+  Receiving receiving({});  // It answers nothing.
+  auto sending = pattern_to(receiving.endpoint, 1, 100);
+  sending.answer_bytes = 1;
+  sending.timeout_ms = 50;
+  const auto sent = send(sending);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::kTimeout);
+  EXPECT_FALSE(receiving.outcome());
+}
+
+TEST(Transfer, StreamThatEndsWithinARequestIsCutOff) {
+  ReceiveOptions receiver;
+  receiver.request_bytes = 10;
+  receiver.answer_bytes = 1;
+  Receiving receiving(receiver);
+  PlainPeer peer = PlainPeer::connect(receiving.endpoint);
+  peer.write("0123456789012345");
+  peer.close();
+  const auto received = receiving.outcome();
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error().code, Code::kPeerClosed);
+}
+
+TEST(Transfer, RequestsAndAnswersBelongTogether) {
+  ReceiveOptions receiver;
+  receiver.listen = {"127.0.0.1", 0};
+  receiver.request_bytes = 10;
+  EXPECT_EQ(receive(receiver).error().code, Code::kInvalidArgument);
+  receiver.answer_bytes = std::uint64_t{1} << 30;
+  EXPECT_EQ(receive(receiver).error().code, Code::kInvalidArgument);
+  auto sending = pattern_to({"127.0.0.1", 1}, 1, 100);
+  sending.answer_bytes = std::uint64_t{1} << 30;
+  EXPECT_EQ(send(sending).error().code, Code::kInvalidArgument);
+}
+
 TEST(Transfer, EndsAfterATimeOrSoManyTimesNotBoth) {
   auto sending = pattern_to({"127.0.0.1", 1}, 1, 100);
   sending.duration_ns = 1;
