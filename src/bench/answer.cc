@@ -16,10 +16,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kSettingAxes = {"gro",           "gso_max_bytes", "gro_max_bytes",
-                                     "mtu",           "cpus",          "message_bytes",
-                                     "nic_pairs",     "direction",     "flows",
-                                     "load"};
+constexpr std::array kSettingAxes = {"gro",   "gso_max_bytes", "gro_max_bytes", "mtu",
+                                     "cpus",  "message_bytes", "nic_pairs",     "direction",
+                                     "flows", "load",          "hold_ms",       "pause_ms"};
 constexpr std::array kWayAxes = {"engine",    "tx_path",   "rx_path",
                                  "tx_memory", "rx_memory", "pool_bytes"};
 

@@ -40,14 +40,31 @@ CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Pla
   }
   if (cell.shape.load == Load::kRequestResponse)
     send.insert(send.end(), {"--answer", std::to_string(matrix.response_bytes)});
+  if (cell.shape.pause_ns > 0)
+    send.insert(send.end(), {"--pause", fmt::format("{}ns", cell.shape.pause_ns)});
   send.push_back(fmt::format("--json={}", files.sender));
-  std::vector<std::string> recv = {
-      "nobounce", "recv", "--listen", endpoint, "--nic", venue.nic, "--path", cell.paths.rx,
-      "--memory", cell.rx_memory, "--region-size", std::to_string(cell.pool_bytes), "--verify",
-      "none", "--timeout", kStallSeconds, fmt::format("--json={}", files.receiver)};
+  std::vector<std::string> recv = {"nobounce",
+                                   "recv",
+                                   "--listen",
+                                   endpoint,
+                                   "--nic",
+                                   venue.nic,
+                                   "--path",
+                                   cell.paths.rx,
+                                   "--memory",
+                                   cell.rx_memory,
+                                   "--region-size",
+                                   std::to_string(cell.pool_bytes),
+                                   "--verify",
+                                   "none",
+                                   "--timeout",
+                                   kStallSeconds,
+                                   fmt::format("--json={}", files.receiver)};
   if (cell.shape.load == Load::kRequestResponse)
     recv.insert(recv.end(),
                 {"--request", message, "--answer", std::to_string(matrix.response_bytes)});
+  if (cell.shape.hold_ns > 0)
+    recv.insert(recv.end(), {"--hold", fmt::format("{}ns", cell.shape.hold_ns)});
   return {.receiver = pinned(placement.receiver.application, std::move(recv)),
           .receiver_ready = "listening",
           .sender = pinned(placement.sender.application, std::move(send))};

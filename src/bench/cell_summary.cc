@@ -246,9 +246,9 @@ json fairness(const Cell& cell, const Matrix& matrix, const std::vector<json>& r
 }
 
 // Of the curve, in percent; those beyond the tail of what was asked are left out.
-constexpr std::array kCurvePercents = {1.0,  10.0, 20.0, 30.0, 40.0,  50.0, 60.0,  70.0,  80.0,
-                                       90.0, 95.0, 98.0, 99.0, 99.5, 99.8, 99.9, 99.95, 99.98,
-                                       99.99, 99.999};
+constexpr std::array kCurvePercents = {1.0,  10.0, 20.0,  30.0,  40.0,  50.0,  60.0,
+                                       70.0, 80.0, 90.0,  95.0,  98.0,  99.0,  99.5,
+                                       99.8, 99.9, 99.95, 99.98, 99.99, 99.999};
 
 /// How long the requests took: quantiles of each run, averaged, and a curve of all of them.
 json latency_us(const Cell& cell, const Matrix& matrix, const std::vector<json>& runs) {

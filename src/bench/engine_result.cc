@@ -43,11 +43,11 @@ Result<json> figures_of(const json& sender, const json& receiver) {
       chosen(sender, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
                       "syscalls", "sends_copied", "sends_degraded", "staged_bytes", "cpu_touches"});
   if (sender.contains("latency_us")) run["latency_us"] = sender.at("latency_us");
-  run["receiver"] = chosen(
-      receiver, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
-                 "syscalls", "frags", "linear_bytes", "mapped_bytes", "staged_bytes",
-                 "kernel_copied_bytes", "cq_overflows", "tokens_outstanding", "nic_changes",
-                 "cpu_touches", "began_at_seconds", "ended_at_seconds"});
+  run["receiver"] =
+      chosen(receiver, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
+                        "syscalls", "frags", "linear_bytes", "mapped_bytes", "staged_bytes",
+                        "kernel_copied_bytes", "cq_overflows", "tokens_outstanding", "nic_changes",
+                        "cpu_touches", "began_at_seconds", "ended_at_seconds"});
   return run;
 }
 

@@ -121,8 +121,8 @@ class Runner {
  private:
   [[nodiscard]] std::string words_for(const Turn& turn) const {
     const Cell& cell = cells_[turn.cell];
-    const std::string shape = fmt::format("{}", fmt::join(
-        words_of(cell.shape, plan_.matrix.axes.shapes), ", "));
+    const std::string shape =
+        fmt::format("{}", fmt::join(words_of(cell.shape, plan_.matrix.axes.shapes), ", "));
     return fmt::format("{}, GRO {}, GSO {} GRO {} bytes, MTU {}, CPUs {}{}{}{}: ", cell.way(),
                        name_of(cell.gro), cell.gso_max_bytes, cell.gro_max_bytes, cell.mtu,
                        name_of(cell.cpus), shape.empty() ? "" : ", ", shape,
@@ -221,9 +221,9 @@ class Runner {
   [[nodiscard]] std::chrono::seconds patience_for(const Cell& cell) const {
     const auto streams = static_cast<long>(cell.shape.connections());
     return kLeastPatience + kPatienceForAStream * streams +
-           std::chrono::seconds(
-               static_cast<long>(3 * plan_.matrix.seconds) +
-               streams * static_cast<long>(plan_.matrix.bytes / kSlowestBytesPerSecond));
+           std::chrono::seconds(static_cast<long>(3 * plan_.matrix.seconds) +
+                                streams *
+                                    static_cast<long>(plan_.matrix.bytes / kSlowestBytesPerSecond));
   }
 
   Result<json> run(const Cell& cell) {

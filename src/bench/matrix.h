@@ -64,7 +64,7 @@ struct Matrix {
   double seconds = 0;           ///< Of a run; 0: by `bytes`.
   std::uint64_t bytes = 0;      ///< Of a run, in whole messages.
   std::uint64_t response_bytes = 64;  ///< Of an answer to a request.
-  bool iperf3 = false;          ///< Beside the cells, a row for each setting.
+  bool iperf3 = false;                ///< Beside the cells, a row for each setting.
   RoiExponents roi;
   LabWishes lab;
   Axes axes;

@@ -263,6 +263,13 @@ Status read_shapes(Keys& keys, ShapeAxes& axes) {
     NB_ASSIGN(const std::string word, keys.word(node, "load", kWords));
     return word == "stream" ? Load::kStream : Load::kRequestResponse;
   }));
+  const auto duration = [&](const toml::node& node) -> Result<std::uint64_t> {
+    const auto parsed = parse_duration_ns(Keys::text_of(node));
+    if (parsed) return *parsed;
+    return keys.refuse(node, to_string(parsed.error()), "write it as \"10ms\"");
+  };
+  NB_TRY(keys.list("hold", axes.hold_ns, duration));
+  NB_TRY(keys.list("pause", axes.pause_ns, duration));
   return keys.list("direction", axes.directions, [&](const toml::node& node) -> Result<Direction> {
     static constexpr std::array<std::string_view, 2> kWords = {"one-way", "both"};
     NB_ASSIGN(const std::string word, keys.word(node, "direction", kWords));

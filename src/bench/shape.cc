@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/quantity.h"
+
 namespace nobounce::bench {
 namespace {
 
@@ -39,6 +41,8 @@ std::vector<Shape> shapes_of(const ShapeAxes& axes) {
   multiply(shapes, axes.directions, &Shape::direction);
   multiply(shapes, axes.flows, &Shape::flows);
   multiply(shapes, axes.loads, &Shape::load);
+  multiply(shapes, axes.hold_ns, &Shape::hold_ns);
+  multiply(shapes, axes.pause_ns, &Shape::pause_ns);
   return shapes;
 }
 
@@ -46,7 +50,9 @@ nlohmann::json to_json(const Shape& shape) {
   return {{"nic_pairs", shape.nic_pairs},
           {"direction", name_of(shape.direction)},
           {"flows", shape.flows},
-          {"load", name_of(shape.load)}};
+          {"load", name_of(shape.load)},
+          {"hold_ms", static_cast<double>(shape.hold_ns) / 1e6},
+          {"pause_ms", static_cast<double>(shape.pause_ns) / 1e6}};
 }
 
 std::vector<std::string> words_of(const Shape& shape, const ShapeAxes& axes) {
@@ -56,6 +62,8 @@ std::vector<std::string> words_of(const Shape& shape, const ShapeAxes& axes) {
     words.emplace_back(shape.direction == Direction::kBoth ? "both ways" : "one way");
   if (axes.flows.size() > 1) words.push_back(counted(shape.flows, "flow"));
   if (axes.loads.size() > 1) words.emplace_back(name_of(shape.load));
+  if (axes.hold_ns.size() > 1) words.push_back("hold " + format_duration(shape.hold_ns));
+  if (axes.pause_ns.size() > 1) words.push_back("pause " + format_duration(shape.pause_ns));
   return words;
 }
 

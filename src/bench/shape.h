@@ -26,6 +26,8 @@ struct Shape {
   Direction direction = Direction::kOneWay;
   std::uint64_t flows = 1;  ///< Connections of each pair, each way.
   Load load = Load::kStream;
+  std::uint64_t hold_ns = 0;   ///< What landed stays with the receiver for so long.
+  std::uint64_t pause_ns = 0;  ///< Of the sender, after each message.
 
   /// Pairs, counted once for each way that they carry payload.
   [[nodiscard]] std::uint64_t lines() const {
@@ -40,6 +42,8 @@ struct ShapeAxes {
   std::vector<Direction> directions = {Direction::kOneWay};
   std::vector<std::uint64_t> flows = {1};
   std::vector<Load> loads = {Load::kStream};
+  std::vector<std::uint64_t> hold_ns = {0};
+  std::vector<std::uint64_t> pause_ns = {0};
 };
 
 inline constexpr std::int64_t kMostNicPairs = 4;

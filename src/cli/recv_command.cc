@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 
+#include "base/quantity.h"
 #include "base/size.h"
 #include "cli/command.h"
 #include "cli/failure.h"
@@ -44,6 +45,7 @@ struct Arguments {
   std::string niov_size;
   std::string request;
   std::string answer;
+  std::string hold;
   bool force = false;
 };
 
@@ -78,6 +80,9 @@ Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
   NB_ASSIGN(options.niov_bytes, niov_bytes_of(arguments.niov_size));
   if (!arguments.request.empty()) {
     NB_ASSIGN(options.request_bytes, parse_size(arguments.request));
+  }
+  if (!arguments.hold.empty()) {
+    NB_ASSIGN(options.hold_ns, parse_duration_ns(arguments.hold));
   }
   if (!arguments.answer.empty()) {
     NB_ASSIGN(options.answer_bytes, parse_size(arguments.answer));
@@ -123,6 +128,11 @@ void add_recv_command(CLI::App& app, Chosen& chosen) {
                       "The stream is requests of so many bytes, each to be answered");
   command->add_option("--answer", arguments->answer,
                       "Size of an answer, which goes back by plain sockets");
+  command
+      ->add_option("--hold", arguments->hold,
+                   "Sit on what landed for so long before it is given back, as in 10ms; with "
+                   "--verify none")
+      ->type_name("TIME");
   command->add_option("--into", arguments->into, "File for what landed, - for standard output");
   command->add_option("--verify", arguments->verify, "sha256, pattern:SEED or none")
       ->capture_default_str();

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/quantity.h"
 #include "base/size.h"
 #include "cli/command.h"
 #include "cli/failure.h"
@@ -45,6 +46,7 @@ struct Arguments {
   double duration_s = 0;  ///< 0: by `repeat`.
   bool await_order = false;
   std::string answer;
+  std::string pause;
 };
 
 /// Says that all is ready, and waits for a line on standard input, or its end.
@@ -78,6 +80,9 @@ Result<transfer::SendOptions> options_of(const Arguments& arguments) {
   options.pattern_seed = arguments.pattern_seed;
   options.repeat = arguments.repeat;
   options.duration_ns = static_cast<std::uint64_t>(arguments.duration_s * 1e9);
+  if (!arguments.pause.empty()) {
+    NB_ASSIGN(options.pause_ns, parse_duration_ns(arguments.pause));
+  }
   if (!arguments.answer.empty()) {
     NB_ASSIGN(options.answer_bytes, parse_size(arguments.answer));
   }
@@ -118,10 +123,13 @@ void add_send_command(CLI::App& app, Chosen& chosen) {
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, kMaxDurationS))
       ->excludes(repeat);
+  command->add_option("--pause", arguments->pause, "Pause after each repeat, as in 50ms")
+      ->type_name("TIME");
   command->add_option("--answer", arguments->answer,
                       "After each repeat await an answer of so many bytes, and time it");
-  command->add_flag("--await-order", arguments->await_order,
-                    "Connect, load, say \"ready\", and send at a line on standard input or its end");
+  command->add_flag(
+      "--await-order", arguments->await_order,
+      "Connect, load, say \"ready\", and send at a line on standard input or its end");
   add_transfer_options(*command, arguments->common, path::kSendPaths);
   command->final_callback(
       [arguments, &chosen] { chosen = [arguments] { return run(*arguments); }; });

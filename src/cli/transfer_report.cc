@@ -90,7 +90,8 @@ std::string what_was_copied(const transfer::TransferResult& result) {
 // Of what was asked, a line where anything was.
 std::string line_of_latencies(const transfer::TransferResult& result) {
   if (!result.latencies) return {};
-  std::string text = fmt::format("  {:<12} {} requests, us: ", "latency", result.latencies->count());
+  std::string text =
+      fmt::format("  {:<12} {} requests, us: ", "latency", result.latencies->count());
   for (const report::Quantile& quantile : report::kQuantiles) {
     const Figure<double> us = report::quantile_us(*result.latencies, quantile.part);
     if (us.is_available()) text += fmt::format("{} {:.0f}, ", quantile.words, us.value());

@@ -156,7 +156,7 @@ class Group {
   Status start_receivers() {
     for (const PairedPrograms& pair : pairs_) {
       NB_ASSIGN(End receiver, End::start("receiver", pair.receiver_host, pair.receiver,
-                                          /*awaits_order=*/false, deadline_));
+                                         /*awaits_order=*/false, deadline_));
       receivers_.push_back(std::move(receiver));
     }
     for (std::size_t i = 0; i < pairs_.size(); ++i)
@@ -167,7 +167,7 @@ class Group {
   Status start_senders() {
     for (const PairedPrograms& pair : pairs_) {
       NB_ASSIGN(End sender, End::start("sender", pair.sender_host, pair.sender,
-                                        !pair.sender_ready.empty(), deadline_));
+                                       !pair.sender_ready.empty(), deadline_));
       senders_.push_back(std::move(sender));
     }
     for (std::size_t i = 0; i < pairs_.size(); ++i) {

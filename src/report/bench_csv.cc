@@ -12,10 +12,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kAxes = {"engine",    "tx_path", "rx_path",       "tx_memory",
-                              "rx_memory", "gro",     "gso_max_bytes", "gro_max_bytes",
-                              "mtu",       "cpus",    "message_bytes", "pool_bytes",
-                              "nic_pairs", "direction", "flows", "load"};
+constexpr std::array kAxes = {
+    "engine",        "tx_path",       "rx_path", "tx_memory", "rx_memory",     "gro",
+    "gso_max_bytes", "gro_max_bytes", "mtu",     "cpus",      "message_bytes", "pool_bytes",
+    "nic_pairs",     "direction",     "flows",   "load",      "hold_ms",       "pause_ms"};
 constexpr std::array kKinds = {"user", "system", "softirq", "irq", "iowait", "idle"};
 
 constexpr std::array kLatencies = {"count", "mean", "p50", "p90", "p99", "p99_9", "max"};
@@ -59,7 +59,8 @@ std::string header() {
 
 std::string figures(const json& run) {
   std::string line;
-  for (const char* name : {"round", "warm_up", "seconds", "bytes", "gbit_per_s", "fairness", "error"})
+  for (const char* name :
+       {"round", "warm_up", "seconds", "bytes", "gbit_per_s", "fairness", "error"})
     line += "," + field(run.value(name, json()));
   for (const char* side : {"sender", "receiver"}) {
     for (const char* kind : {"user", "system"})

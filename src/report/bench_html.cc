@@ -81,8 +81,8 @@ std::string figures_table(const json& model) {
   std::vector<std::string> header = {"way", "setting", "Gbit/s"};
   for (const RareFigure& figure : rare)
     header.emplace_back(figure.title);
-  for (const char* title : {"CPU % tx", "CPU % rx", "CPU % all", "CPU s/GB", "ROI tx", "ROI rx",
-                            "ROI all"})
+  for (const char* title :
+       {"CPU % tx", "CPU % rx", "CPU % all", "CPU s/GB", "ROI tx", "ROI rx", "ROI all"})
     header.emplace_back(title);
   return html_table(header, rows, 2);
 }

@@ -88,9 +88,10 @@ std::string axes_of(const Frame& frame) {
         "<text class=\"dim\" x=\"{0:.1f}\" y=\"{4:.1f}\" text-anchor=\"middle\">{5:g}%</text>\n",
         frame.x(percent), kTop, bottom, percent == 0 ? "axis" : "grid", bottom + 17, percent);
   }
-  return svg + fmt::format("<text class=\"dim\" x=\"{}\" y=\"{:.1f}\">of the requests were "
-                           "answered within</text>\n",
-                           kLeft, bottom + 35);
+  return svg + fmt::format(
+                   "<text class=\"dim\" x=\"{}\" y=\"{:.1f}\">of the requests were "
+                   "answered within</text>\n",
+                   kLeft, bottom + 35);
 }
 
 /// Heights of the labels, near the ends of their curves and apart from each other.

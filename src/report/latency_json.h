@@ -14,9 +14,9 @@ struct Quantile {
   const char* words;  ///< For people.
   double part;
 };
-inline constexpr std::array kQuantiles = {
-    Quantile{"p50", "p50", 0.5}, Quantile{"p90", "p90", 0.9}, Quantile{"p99", "p99", 0.99},
-    Quantile{"p99_9", "p99.9", 0.999}};
+inline constexpr std::array kQuantiles = {Quantile{"p50", "p50", 0.5}, Quantile{"p90", "p90", 0.9},
+                                          Quantile{"p99", "p99", 0.99},
+                                          Quantile{"p99_9", "p99.9", 0.999}};
 
 /// In microseconds.
 Figure<double> quantile_us(const Latencies& latencies, double part);

@@ -40,10 +40,10 @@ std::string to_string(const ExitStatus& status);
 
 class ChildProcess {
  public:
-  /// Starts a process in a process group of its own, its standard input /dev/null unless it gets one
-  /// or a terminal, signals at their defaults. To be called from a thread that lives as long as the
-  /// child may, as the kernel ties the death signal to the thread. Errors: those of fork and exec,
-  /// with argv[0] named.
+  /// Starts a process in a process group of its own, its standard input /dev/null unless it gets
+  /// one or a terminal, signals at their defaults. To be called from a thread that lives as long as
+  /// the child may, as the kernel ties the death signal to the thread. Errors: those of fork and
+  /// exec, with argv[0] named.
   static Result<ChildProcess> spawn(const SpawnOptions& options);
 
   ChildProcess() = default;

@@ -30,8 +30,7 @@ Error broken_off(int cause, std::string_view what) {
 
 Status send_at_once(sys::SocketCalls& socket) {
   const int on = 1;
-  const int result =
-      socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, std::as_bytes(std::span(&on, 1)));
+  const int result = socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, std::as_bytes(std::span(&on, 1)));
   return result < 0 ? fail(error_from_errno(-result, "turn on", "TCP_NODELAY")) : Status{};
 }
 
@@ -66,12 +65,11 @@ Status await_answer(sys::SocketCalls& socket, path::Sender& sender, std::span<st
       return fail({.code = Code::kPeerClosed,
                    .operation = "await",
                    .object = "an answer",
-                   .cause = fmt::format("the peer ended after {} of {} bytes",
-                                        wanted - into.size(), wanted),
+                   .cause = fmt::format("the peer ended after {} of {} bytes", wanted - into.size(),
+                                        wanted),
                    .fix = {}});
     }
-    if (got != -EAGAIN && got != -EINTR)
-      return fail(broken_off(static_cast<int>(-got), "await"));
+    if (got != -EAGAIN && got != -EINTR) return fail(broken_off(static_cast<int>(-got), "await"));
     NB_ASSIGN(const path::Wake wake, path::wait_for(socket, POLLIN, timeout_ms));
     if (wake == path::Wake::kTimeout) return fail(nothing_moved("await an answer", timeout_ms));
     if (sender.counts().sends_in_flight > 0) NB_TRY(sender.settle());

@@ -65,6 +65,7 @@ struct ReceiveOptions : CommonOptions {
   /// The stream is requests of so many bytes, each of which is answered; 0: it is none.
   std::uint64_t request_bytes = 0;
   std::uint64_t answer_bytes = 0;  ///< By plain sockets; above 0 where there are requests.
+  std::uint64_t hold_ns = 0;  ///< What landed is given back so much later; nothing looks at it.
   /// Called once when a peer may connect. May be empty.
   std::function<void(const sys::Endpoint& local)> on_listening;
 };
@@ -76,6 +77,7 @@ struct SendOptions : CommonOptions {
   std::optional<std::uint64_t> bytes;         ///< At most so many of the file.
   std::uint64_t repeat = 1;                   ///< Sends the same bytes so often, from the region.
   std::uint64_t duration_ns = 0;  ///< Or until so long has passed, whole repeats; 0: by `repeat`.
+  std::uint64_t pause_ns = 0;     ///< After each repeat.
   /// After each repeat an answer of so many bytes is awaited, and timed; 0: none is.
   std::uint64_t answer_bytes = 0;
   /// Called once when all is connected and loaded, before a byte moves; may wait. May be empty.

@@ -2,8 +2,8 @@
 // Outbound: a region tied to a way out of the host, and one connection that uses it.
 #pragma once
 
-#include <memory>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>

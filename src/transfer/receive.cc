@@ -31,6 +31,14 @@ Status check(const ReceiveOptions& options) {
                                       kMaxAnswerBytes),
                  .fix = "give both --request and --answer"});
   }
+  const bool is_looked_at = options.verify != Verify::kNone || !options.into.empty();
+  if (options.hold_ns > 0 && is_looked_at) {
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "receive",
+                 .object = {},
+                 .cause = "what is looked at is held until then, and no longer",
+                 .fix = "give --verify none and no --into with --hold"});
+  }
   const bool has_own_queue =
       !options.path || *options.path == path::Path::kDevmem || *options.path == path::Path::kZcrx;
   if (options.queue && !has_own_queue) {
@@ -74,18 +82,20 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
   }
   const std::vector<std::byte> answer(options.answer_bytes);
   TransferResult result;
-  NB_ASSIGN(result.rounds, receive_in_rounds({.receiver = connection.receiver(),
-                                              .interval = interval,
-                                              .consume = consume,
-                                              .bytes = options.bytes,
-                                              .timeout_ms = options.timeout_ms,
-                                              .on_progress = options.on_progress,
-                                              .frags_per_receive = measuring.frags_per_receive(),
-                                              .request_bytes = options.request_bytes,
-                                              .answer = [&] {
-                                                return connection.answer(answer,
-                                                                         options.timeout_ms);
-                                              }}));
+  NB_ASSIGN(
+      result.rounds,
+      receive_in_rounds({.receiver = connection.receiver(),
+                         .interval = interval,
+                         .consume = consume,
+                         .bytes = options.bytes,
+                         .timeout_ms = options.timeout_ms,
+                         .on_progress = options.on_progress,
+                         .frags_per_receive = measuring.frags_per_receive(),
+                         .request_bytes = options.request_bytes,
+                         .clock = &clock,
+                         .hold_ns = options.hold_ns,
+                         .stop_fd = options.stop_fd,
+                         .answer = [&] { return connection.answer(answer, options.timeout_ms); }}));
   if (measuring.is_on()) {
     result.measured =
         measuring.result(interval, connection.socket().state(), connection.receiver());

@@ -4,9 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <limits>
+#include <optional>
+#include <utility>
 
+#include "path/wake.h"
+#include "sys/readiness.h"
 #include "transfer/awaiting.h"
+#include "transfer/holding.h"
 
 namespace nobounce::transfer {
 namespace {
@@ -17,7 +24,9 @@ constexpr int kMaxHoldingMs = 1000;
 
 class Loop {
  public:
-  explicit Loop(const ReceiveRounds& asked) : asked_(asked) {}
+  explicit Loop(const ReceiveRounds& asked) : asked_(asked) {
+    if (asked.hold_ns > 0) holding_.emplace(*asked.clock, asked.hold_ns);
+  }
 
   Result<std::uint64_t> run() {
     bool goes_on = wanted() > 0;
@@ -27,6 +36,7 @@ class Loop {
       NB_ASSIGN(goes_on, step());
     }
     NB_TRY(end_round());
+    if (holding_) NB_TRY(holding_->give_back_all());
     NB_TRY(asked_.receiver.flush());
     asked_.interval.stop();
     return rounds_;
@@ -44,6 +54,7 @@ class Loop {
   // False once all has come.
   Result<bool> step() {
     const std::uint64_t before = received_;
+    if (holding_) NB_TRY(holding_->give_back_due());
     NB_ASSIGN(path::Received received, asked_.receiver.receive(wanted()));
     switch (received.outcome) {
       case path::ReceiveOutcome::kData:
@@ -51,12 +62,7 @@ class Loop {
         if (asked_.frags_per_receive != nullptr) {
           asked_.frags_per_receive->add(received.batch.frags().size());
         }
-        if (asked_.consume) {
-          held_.append(std::move(received.batch));
-        } else {
-          rounds_ = 1;
-          NB_TRY(received.batch.give_back());
-        }
+        NB_TRY(keep(std::move(received.batch)));
         if (is_between_requests()) NB_TRY(answer());
         if (asked_.on_progress) asked_.on_progress(received_);
         if (is_look_due(before, received_)) NB_TRY(asked_.receiver.wait(0));
@@ -66,6 +72,10 @@ class Loop {
         if (asked_.request_bytes > 0 && !is_between_requests()) return fail(ended_in_request());
         return false;
       case path::ReceiveOutcome::kFull:
+        if (holding_ && !holding_->is_empty()) {
+          NB_TRY(sit_on_it());
+          return true;
+        }
         if (held_.frags().empty()) return fail(full_of_nothing());
         NB_TRY(end_round());
         return true;
@@ -85,6 +95,23 @@ class Loop {
     return asked_.answer();
   }
 
+  Status keep(path::FragBatch batch) {
+    if (asked_.consume) {
+      held_.append(std::move(batch));
+      return {};
+    }
+    rounds_ = 1;
+    return holding_ ? holding_->take(std::move(batch)) : batch.give_back();
+  }
+
+  // All room is taken by what is held: until the oldest of it is due nothing can come.
+  Status sit_on_it() {
+    std::array<pollfd, 1> stop = {{{.fd = asked_.stop_fd, .events = POLLIN, .revents = 0}}};
+    NB_ASSIGN(const bool is_stopped, sys::wait_ready(stop, holding_->until_due()));
+    if (is_stopped) NB_TRY(path::wake_of(-ECANCELED));
+    return holding_->give_back_due();
+  }
+
   // Consumes what is held, with the clock stopped, and gives it back, with the clock running: that
   // is work of the path.
   Status end_round() {
@@ -101,8 +128,14 @@ class Loop {
     if (!held_.frags().empty()) {
       timeout_ms = timeout_ms < 0 ? kMaxHoldingMs : std::min(timeout_ms, kMaxHoldingMs);
     }
+    const bool sits_on_data = holding_ && !holding_->is_empty();
+    if (sits_on_data) {
+      const auto until_due_ms = static_cast<int>(holding_->until_due().count());
+      timeout_ms = timeout_ms < 0 ? until_due_ms : std::min(timeout_ms, until_due_ms);
+    }
     NB_ASSIGN(const path::Wake wake, asked_.receiver.wait(timeout_ms));
     if (wake == path::Wake::kReady) return {};
+    if (sits_on_data) return holding_->give_back_due();
     if (!held_.frags().empty()) return end_round();
     return fail(nothing_moved("receive", asked_.timeout_ms));
   }
@@ -134,6 +167,7 @@ class Loop {
 
   const ReceiveRounds& asked_;
   path::FragBatch held_;
+  std::optional<Holding> holding_;
   std::uint64_t received_ = 0;
   std::uint64_t rounds_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "base/clock.h"
 #include "base/distribution.h"
 #include "path/receiver.h"
 #include "transfer/interval.h"
@@ -24,7 +25,10 @@ struct ReceiveRounds {
   int timeout_ms = -1;
   std::function<void(std::uint64_t bytes)> on_progress;
   Distribution* frags_per_receive = nullptr;  ///< Of receives that brought something.
-  std::uint64_t request_bytes = 0;  ///< Each so many bytes are answered; 0: nothing is.
+  std::uint64_t request_bytes = 0;            ///< Each so many bytes are answered; 0: nothing is.
+  const Clock* clock = nullptr;               ///< Where something is held; must outlive the rounds.
+  std::uint64_t hold_ns = 0;                  ///< Frags that nobody consumes go back so much later.
+  int stop_fd = -1;                           ///< Readable once the user asks to stop. Not owned.
   std::function<Status()> answer{};  ///< Called once a request was consumed and given back.
 };
 

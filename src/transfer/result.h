@@ -32,7 +32,7 @@ struct TransferResult {
 
   std::uint64_t bytes = 0;
   std::uint64_t rounds = 0;
-  double seconds = 0;  ///< Of the transfer alone: no loading, hashing or writing.
+  double seconds = 0;          ///< Of the transfer alone: no loading, hashing or writing.
   std::uint64_t began_ns = 0;  ///< Of the host's steady clock, which its processes share.
   std::uint64_t ended_ns = 0;
   std::uint64_t frags = 0;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/latencies.h"
+#include "path/wake.h"
+#include "sys/readiness.h"
 #include "sys/steady_clock.h"
 #include "transfer/exchange.h"
 #include "transfer/interval.h"
@@ -54,6 +59,16 @@ std::optional<std::uint64_t> known_bytes(const SendOptions& options,
   return std::min(*source->size(), options.bytes.value_or(*source->size()));
 }
 
+// Ends early where the user asks to stop.
+Status pause_for(const SendOptions& options) {
+  const auto pause =
+      std::chrono::ceil<std::chrono::milliseconds>(std::chrono::nanoseconds(options.pause_ns));
+  std::array<pollfd, 1> stop = {{{.fd = options.stop_fd, .events = POLLIN, .revents = 0}}};
+  NB_ASSIGN(const bool is_stopped, sys::wait_ready(stop, pause));
+  if (is_stopped) NB_TRY(path::wake_of(-ECANCELED));
+  return {};
+}
+
 /// Who awaits an answer to each request, and keeps how long it took.
 class Asking {
  public:
@@ -90,6 +105,7 @@ Status send_repeatedly(const SendOptions& options, const SendRound& round, const
         by_time ? since_start.elapsed_ns() >= options.duration_ns : i == options.repeat;
     if (is_done) return {};
     NB_TRY(asking.ask(round, {.offset = 0, .length = loaded}));
+    if (options.pause_ns > 0) NB_TRY(pause_for(options));
   }
 }
 
@@ -116,8 +132,9 @@ Result<std::uint64_t> load_first(const SendOptions& options, Loading& loading) {
   if (options.repeat == 1 && options.duration_ns == 0 && options.answer_bytes == 0) return loaded;
   NB_ASSIGN(const bool fits, loading.ends_here());
   if (fits) return loaded;
-  return fail(bad_options("what is sent more than once, or answered, must fit the region",
-                          "--repeat 1, no --duration and no --answer, or a larger --region-size (at most 1G)"));
+  return fail(bad_options(
+      "what is sent more than once, or answered, must fit the region",
+      "--repeat 1, no --duration and no --answer, or a larger --region-size (at most 1G)"));
 }
 
 Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegion& memory,

@@ -101,6 +101,56 @@ cp "$out/bench.json" "$scratch/bench.json"
 cmp "$out/bench.json" "$scratch/bench.json"
 ! grep -q "turn " "$scratch/third.log" || fail "it ran again: $(cat "$scratch/third.log")"
 
+# Two pairs of NICs both ways at once, out of accelerators, and requests over them.
+cat >"$scratch/streams.toml" <<'TOML'
+name = "streams"
+runs = 1
+warm-ups = 0
+drop-ends = 0
+bytes = "4M"
+
+[lab]
+wire-rate = "200M"
+
+[axes]
+paths = [{ tx = "devmem", rx = "devmem" }]
+memory = ["accelerator"]
+nic-pairs = [2]
+direction = ["both"]
+load = ["stream", "request-response"]
+hold = ["1ms"]
+pause = ["2ms"]
+message-size = ["64K"]
+pool-size = ["8M"]
+TOML
+"$nobounce" bench "$scratch/streams.toml" --out "$scratch/streams" >"$scratch/streams.txt" \
+  2>"$scratch/streams.log" || fail "$(cat "$scratch/streams.log")"
+python3 "$here/../schema/validate.py" "$here/../../docs/bench.schema.json" \
+  "$scratch/streams/bench.json"
+python3 - "$scratch/streams/bench.json" <<'PYTHON'
+import json, sys
+cells = json.load(open(sys.argv[1]))["cells"]
+assert [c["status"] for c in cells] == ["measured"] * 2, [c["reason"] for c in cells]
+for cell in cells:
+    run, = cell["runs"]
+    assert run["bytes"] == 4 * (4 << 20), run["bytes"]
+    ends = {(s["pair"], s["from"]) for s in run["streams"]}
+    assert ends == {(0, "a"), (0, "b"), (1, "a"), (1, "b")}, ends
+    # All together are never faster than the sum, nor than the wires.
+    assert run["gbit_per_s"] <= sum(s["gbit_per_s"] for s in run["streams"]) + 1e-9
+    assert 0 < cell["percent_of_line_rate"]["mean"] < 98, cell["percent_of_line_rate"]
+    assert 0 < cell["fairness"]["mean"] <= 1.000001
+    for side in ("sender", "receiver"):
+        assert run[side]["cpu_touches"] == 0, run[side]["cpu_touches"]
+    assert run["receiver"]["linear_bytes"] == 0 and run["receiver"]["tokens_outstanding"] == 0
+latency = cells[1]["latency_us"]
+assert latency["requests"] == 4 * 64 and len(latency["curve"]) > 10, latency
+# A request of 64 KiB has 2.6 ms on a wire of 200 Mbit/s.
+assert latency["p50"]["mean"] > 2600, latency["p50"]
+assert "not_available" in cells[0]["latency_us"]
+PYTHON
+grep -q 'class="curve"' "$scratch/streams/report.html" || fail "no curve in the report"
+
 # Another seed is another bench.
 if "$nobounce" bench "$scratch/matrix.toml" --out "$out" --seed 4 2>"$scratch/seed.err"; then
   fail "went on with another seed"

@@ -108,9 +108,10 @@ TEST(MatrixFile, PathsAreGivenOnce) {
 }
 
 TEST(MatrixFile, ShapesAreCountsAndDirections) {
-  const auto matrix = parse_matrix(
-      std::string(kLeast) + "nic-pairs = [1, 4]\ndirection = [\"one-way\", \"both\"]\nflows = [8]\n",
-      "m.toml");
+  const auto matrix =
+      parse_matrix(std::string(kLeast) +
+                       "nic-pairs = [1, 4]\ndirection = [\"one-way\", \"both\"]\nflows = [8]\n",
+                   "m.toml");
   ASSERT_TRUE(matrix) << to_string(matrix.error());
   EXPECT_EQ(expand(*matrix).size(), 4u);
   EXPECT_EQ(count_cells(*matrix), 4u);
@@ -120,6 +121,23 @@ TEST(MatrixFile, ShapesAreCountsAndDirections) {
   EXPECT_THAT(error_of(std::string(kLeast) + "flows = [\"many\"]\n"), HasSubstr("many is not"));
   EXPECT_THAT(error_of(std::string(kLeast) + "direction = [\"back\"]\n"),
               HasSubstr("back is no direction"));
+}
+
+TEST(MatrixFile, LoadsHaveATimeToHoldAndToPause) {
+  const auto matrix = parse_matrix(std::string("response-size = \"1K\"\n") + kLeast +
+                                       "load = [\"stream\", \"request-response\"]\n"
+                                       "hold = [0, \"10ms\"]\npause = [\"1.5ms\"]\n",
+                                   "m.toml");
+  ASSERT_TRUE(matrix) << to_string(matrix.error());
+  EXPECT_EQ(matrix->response_bytes, 1024u);
+  const auto cells = expand(*matrix);
+  ASSERT_EQ(cells.size(), 4u);
+  EXPECT_EQ(cells[3].shape.load, Load::kRequestResponse);
+  EXPECT_EQ(cells[3].shape.hold_ns, 10'000'000u);
+  EXPECT_EQ(to_json(cells[3]).at("pause_ms"), 1.5);
+  EXPECT_THAT(error_of(std::string(kLeast) + "hold = [\"long\"]\n"),
+              HasSubstr("m.toml, line 4, column 9"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "load = [\"rpc\"]\n"), HasSubstr("rpc is no load"));
 }
 
 TEST(MatrixFile, MemoryIsOfBothEndsOrOfEither) {
@@ -136,10 +154,9 @@ TEST(MatrixFile, MemoryIsOfBothEndsOrOfEither) {
 }
 
 TEST(MatrixFile, WiresHaveARateOrNone) {
-  const auto matrix =
-      parse_matrix(std::string("seconds = 1\n[lab]\nwire-rate = \"200M\"\n[axes]\n"
-                               "paths = [{ tx = \"copy\", rx = \"copy\" }]\n"),
-                   "m.toml");
+  const auto matrix = parse_matrix(std::string("seconds = 1\n[lab]\nwire-rate = \"200M\"\n[axes]\n"
+                                               "paths = [{ tx = \"copy\", rx = \"copy\" }]\n"),
+                                   "m.toml");
   ASSERT_TRUE(matrix) << to_string(matrix.error());
   EXPECT_EQ(matrix->lab.wire_rate_bits_per_s, 200'000'000u);
   EXPECT_THAT(error_of("seconds = 1\n[lab]\nwire-rate = \"fast\"\n"),

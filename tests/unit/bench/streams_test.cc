@@ -143,9 +143,9 @@ json figures(double began, double seconds, std::uint64_t bytes) {
 }
 
 TEST(StreamFigures, TimeIsFromTheFirstByteOfAnyToTheLastOfAny) {
-  const json run = figures_of_streams({{.stream = {}, .figures = figures(10, 1, 1'000'000'000)},
-                                       {.stream = {.backward = true},
-                                        .figures = figures(10.5, 1.5, 1'000'000'000)}});
+  const json run = figures_of_streams(
+      {{.stream = {}, .figures = figures(10, 1, 1'000'000'000)},
+       {.stream = {.backward = true}, .figures = figures(10.5, 1.5, 1'000'000'000)}});
   EXPECT_DOUBLE_EQ(run.at("seconds").get<double>(), 2);
   EXPECT_EQ(run.at("bytes"), 2'000'000'000);
   EXPECT_DOUBLE_EQ(run.at("gbit_per_s").get<double>(), 8);
@@ -194,6 +194,14 @@ TEST(Streams, RequestsAreAnsweredAtBothEnds) {
   Cell cell = a_cell({.load = Load::kRequestResponse});
   cell.engine = Engine::kIperf3;
   EXPECT_THAT(why_impossible(cell, {.cpus = 2}).value_or(""), HasSubstr("answers no requests"));
+}
+
+TEST(Streams, HoldAndPauseAsTold) {
+  const Cell cell = a_cell({.hold_ns = 10'000'000, .pause_ns = 500});
+  const CellCommands commands =
+      commands_of({}, cell, a_matrix(Direction::kOneWay), kPlacement, kFiles);
+  EXPECT_THAT(line(commands.sender), HasSubstr("--pause 500ns"));
+  EXPECT_THAT(line(commands.receiver), HasSubstr("--hold 10000000ns"));
 }
 
 TEST(StreamFigures, OneStreamIsTheRun) {

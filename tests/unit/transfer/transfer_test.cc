@@ -263,6 +263,35 @@ TEST(Transfer, StreamThatEndsWithinARequestIsCutOff) {
   EXPECT_EQ(received.error().code, Code::kPeerClosed);
 }
 
+TEST(Transfer, ReceiverThatSitsOnItsDataGetsAllOfItAllTheSame) {
+  ReceiveOptions receiver;
+  receiver.verify = Verify::kNone;
+  receiver.region_size = 65536;
+  receiver.hold_ns = 2'000'000;
+  Receiving receiving(receiver);
+  const auto sent = send(pattern_to(receiving.endpoint, 1, 1'000'003));
+  const auto received = receiving.outcome();
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  ASSERT_TRUE(received) << to_string(received.error());
+  EXPECT_EQ(received->bytes, 1'000'003u);
+  // Fifteen regions full, of which all but the last had to wait.
+  EXPECT_GE(received->seconds, 15 * 0.002);
+  receiver.listen = {"127.0.0.1", 0};
+  receiver.verify = Verify::kSha256;
+  EXPECT_EQ(receive(receiver).error().code, Code::kInvalidArgument);
+}
+
+TEST(Transfer, SenderPausesAfterEachRepeat) {
+  Receiving receiving({});
+  auto sending = pattern_to(receiving.endpoint, 1, 1000);
+  sending.repeat = 5;
+  sending.pause_ns = 10'000'000;
+  const auto sent = send(sending);
+  ASSERT_TRUE(sent) << to_string(sent.error());
+  EXPECT_TRUE(receiving.outcome());
+  EXPECT_GE(sent->seconds, 0.05);
+}
+
 TEST(Transfer, RequestsAndAnswersBelongTogether) {
   ReceiveOptions receiver;
   receiver.listen = {"127.0.0.1", 0};
