@@ -220,7 +220,9 @@ class Runner {
   /// Longer than a run takes on a bad day.
   [[nodiscard]] std::chrono::seconds patience_for(const Cell& cell) const {
     const auto streams = static_cast<long>(cell.shape.connections());
+    const std::uint64_t pauses = cell.shape.pause_ns * (plan_.matrix.bytes / cell.message_bytes);
     return kLeastPatience + kPatienceForAStream * streams +
+           std::chrono::seconds(pauses / 1'000'000'000) +
            std::chrono::seconds(static_cast<long>(3 * plan_.matrix.seconds) +
                                 streams *
                                     static_cast<long>(plan_.matrix.bytes / kSlowestBytesPerSecond));

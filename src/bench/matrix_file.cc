@@ -260,8 +260,9 @@ Status read_shapes(Keys& keys, ShapeAxes& axes) {
   NB_TRY(keys.list("flows", axes.flows, count(kMostFlows)));
   NB_TRY(keys.list("load", axes.loads, [&](const toml::node& node) -> Result<Load> {
     static constexpr std::array<std::string_view, 2> kWords = {"stream", "request-response"};
-    NB_ASSIGN(const std::string word, keys.word(node, "load", kWords));
-    return word == "stream" ? Load::kStream : Load::kRequestResponse;
+    return keys.word(node, "load", kWords).map([](std::string_view word) {
+      return word == "stream" ? Load::kStream : Load::kRequestResponse;
+    });
   }));
   const auto duration = [&](const toml::node& node) -> Result<std::uint64_t> {
     const auto parsed = parse_duration_ns(Keys::text_of(node));
@@ -272,8 +273,9 @@ Status read_shapes(Keys& keys, ShapeAxes& axes) {
   NB_TRY(keys.list("pause", axes.pause_ns, duration));
   return keys.list("direction", axes.directions, [&](const toml::node& node) -> Result<Direction> {
     static constexpr std::array<std::string_view, 2> kWords = {"one-way", "both"};
-    NB_ASSIGN(const std::string word, keys.word(node, "direction", kWords));
-    return word == "both" ? Direction::kBoth : Direction::kOneWay;
+    return keys.word(node, "direction", kWords).map([](std::string_view word) {
+      return word == "both" ? Direction::kBoth : Direction::kOneWay;
+    });
   });
 }
 
