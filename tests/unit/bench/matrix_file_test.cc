@@ -117,7 +117,8 @@ TEST(MatrixFile, ShapesAreCountsAndDirections) {
   EXPECT_EQ(count_cells(*matrix), 4u);
   EXPECT_EQ(expand(*matrix)[3].shape.connections(), 64u);
   EXPECT_THAT(error_of(std::string(kLeast) + "nic-pairs = [5]\n"),
-              HasSubstr("line 4, column 14: 5 is not what it can be (fix: give a whole number from 1 to 4)"));
+              HasSubstr("line 4, column 14: 5 is not what it can be (fix: give a whole number from "
+                        "1 to 4)"));
   EXPECT_THAT(error_of(std::string(kLeast) + "flows = [\"many\"]\n"), HasSubstr("many is not"));
   EXPECT_THAT(error_of(std::string(kLeast) + "direction = [\"back\"]\n"),
               HasSubstr("back is no direction"));

@@ -9,79 +9,20 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <future>
 #include <optional>
 #include <sstream>
-#include <thread>
 
 #include "base/sha256.h"
+#include "loopback_ends.h"
 #include "memory_double.h"
 #include "scratch_directory.h"
 #include "sys/fd.h"
 
 namespace nobounce::transfer {
 namespace {
-
-using Outcome = Result<TransferResult>;
-
-// A receiver in a thread of its own, ready to be connected to.
-class Receiving {
- public:
-  explicit Receiving(ReceiveOptions options) {
-    std::promise<sys::Endpoint> ready;
-    auto listening = ready.get_future();
-    if (options.listen.address.empty()) options.listen = {"127.0.0.1", 0};
-    if (!options.path) options.path = path::Path::kCopy;
-    options.open_region = open_memory_double;
-    options.on_listening = [&ready](const sys::Endpoint& local) { ready.set_value(local); };
-    outcome_ = std::async(std::launch::async, [options] { return receive(options); });
-    endpoint = listening.get();
-  }
-  Outcome outcome() { return outcome_.get(); }
-
-  sys::Endpoint endpoint;
-
- private:
-  std::future<Outcome> outcome_;
-};
-
-// A peer that is no nobounce: plain blocking sockets.
-class PlainPeer {
- public:
-  static PlainPeer connect(const sys::Endpoint& endpoint) {
-    const auto address = *sys::to_socket_address(endpoint);
-    PlainPeer peer(sys::Fd(::socket(address.storage.ss_family, SOCK_STREAM, 0)));
-    EXPECT_EQ(::connect(peer.fd_.get(), address.get(), address.length), 0);
-    return peer;
-  }
-  void write(std::string_view text) {
-    EXPECT_EQ(::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(text.size()));
-  }
-  void close() { fd_.reset(); }
-  void reset() {
-    const linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    fd_.reset();
-  }
-
- private:
-  explicit PlainPeer(sys::Fd fd) : fd_(std::move(fd)) {}
-  sys::Fd fd_;
-};
-
-SendOptions pattern_to(const sys::Endpoint& peer, std::uint64_t seed, std::uint64_t bytes) {
-  SendOptions options;
-  options.peer = peer;
-  options.path = path::Path::kCopy;
-  options.pattern_seed = seed;
-  options.bytes = bytes;
-  options.open_region = open_memory_double;
-  return options;
-}
 
 std::string sha256_of_text(std::string_view text) {
   Sha256 hash;
@@ -183,125 +124,6 @@ TEST(Transfer, SendsWholeMessagesUntilTheTimeIsUp) {
   EXPECT_EQ(received->bytes, sent->bytes);
   ASSERT_TRUE(received->host_cpu.is_available());
   EXPECT_FALSE(received->host_cpu.value().per_cpu.empty());
-}
-
-TEST(Transfer, SenderAwaitsItsOrderConnectedAndOutsideOfItsTime) {
-  Receiving receiving({});
-  auto sending = pattern_to(receiving.endpoint, 1, 100'003);
-  constexpr std::chrono::milliseconds kWait{200};
-  sending.on_ready = [kWait]() -> Status {
-    std::this_thread::sleep_for(kWait);
-    return {};
-  };
-  const auto sent = send(sending);
-  const auto received = receiving.outcome();
-  ASSERT_TRUE(sent) << to_string(sent.error());
-  ASSERT_TRUE(received) << to_string(received.error());
-  EXPECT_LT(sent->seconds, 0.2);
-  EXPECT_LT(received->seconds, 0.2);
-  EXPECT_GT(received->ended_ns, received->began_ns);
-}
-
-TEST(Transfer, OrderThatDoesNotComeIsNoEndOfTheStream) {
-  Receiving receiving({});
-  auto sending = pattern_to(receiving.endpoint, 1, 100);
-  sending.on_ready = []() -> Status {
-    return fail({.code = Code::kInterrupted, .operation = "wait for", .object = "the order"});
-  };
-  const auto sent = send(sending);
-  ASSERT_FALSE(sent);
-  EXPECT_EQ(sent.error().code, Code::kInterrupted);
-  const auto received = receiving.outcome();
-  ASSERT_FALSE(received);
-  EXPECT_EQ(received.error().code, Code::kPeerClosed);
-}
-
-TEST(Transfer, RequestsAreAnsweredOneByOneAndTimed) {
-  constexpr std::uint64_t kRequest = 100'003;
-  ReceiveOptions receiver;
-  receiver.request_bytes = kRequest;
-  receiver.answer_bytes = 5;
-  Receiving receiving(receiver);
-  auto sending = pattern_to(receiving.endpoint, 1, kRequest);
-  sending.repeat = 20;
-  sending.answer_bytes = 5;
-  const auto sent = send(sending);
-  const auto received = receiving.outcome();
-  ASSERT_TRUE(sent) << to_string(sent.error());
-  ASSERT_TRUE(received) << to_string(received.error());
-  EXPECT_EQ(received->bytes, 20 * kRequest);
-  EXPECT_FALSE(received->latencies);
-  ASSERT_TRUE(sent->latencies);
-  EXPECT_EQ(sent->latencies->count(), 20u);
-  EXPECT_GT(sent->latencies->min(), 0u);
-  EXPECT_LE(static_cast<double>(sent->latencies->max()) / 1e9, sent->seconds);
-  // Each was hashed before its answer: a request is a round.
-  EXPECT_EQ(received->rounds, 20u);
-}
-
-TEST(Transfer, AnswerThatDoesNotComeIsNoAnswer) {
-  Receiving receiving({});  // It answers nothing.
-  auto sending = pattern_to(receiving.endpoint, 1, 100);
-  sending.answer_bytes = 1;
-  sending.timeout_ms = 50;
-  const auto sent = send(sending);
-  ASSERT_FALSE(sent);
-  EXPECT_EQ(sent.error().code, Code::kTimeout);
-  EXPECT_FALSE(receiving.outcome());
-}
-
-TEST(Transfer, StreamThatEndsWithinARequestIsCutOff) {
-  ReceiveOptions receiver;
-  receiver.request_bytes = 10;
-  receiver.answer_bytes = 1;
-  Receiving receiving(receiver);
-  PlainPeer peer = PlainPeer::connect(receiving.endpoint);
-  peer.write("0123456789012345");
-  peer.close();
-  const auto received = receiving.outcome();
-  ASSERT_FALSE(received);
-  EXPECT_EQ(received.error().code, Code::kPeerClosed);
-}
-
-TEST(Transfer, ReceiverThatSitsOnItsDataGetsAllOfItAllTheSame) {
-  ReceiveOptions receiver;
-  receiver.verify = Verify::kNone;
-  receiver.region_size = 65536;
-  receiver.hold_ns = 2'000'000;
-  Receiving receiving(receiver);
-  const auto sent = send(pattern_to(receiving.endpoint, 1, 1'000'003));
-  const auto received = receiving.outcome();
-  ASSERT_TRUE(sent) << to_string(sent.error());
-  ASSERT_TRUE(received) << to_string(received.error());
-  EXPECT_EQ(received->bytes, 1'000'003u);
-  // Fifteen regions full, of which all but the last had to wait.
-  EXPECT_GE(received->seconds, 15 * 0.002);
-  receiver.listen = {"127.0.0.1", 0};
-  receiver.verify = Verify::kSha256;
-  EXPECT_EQ(receive(receiver).error().code, Code::kInvalidArgument);
-}
-
-TEST(Transfer, SenderPausesAfterEachRepeat) {
-  Receiving receiving({});
-  auto sending = pattern_to(receiving.endpoint, 1, 1000);
-  sending.repeat = 5;
-  sending.pause_ns = 10'000'000;
-  const auto sent = send(sending);
-  ASSERT_TRUE(sent) << to_string(sent.error());
-  EXPECT_TRUE(receiving.outcome());
-  EXPECT_GE(sent->seconds, 0.05);
-}
-
-TEST(Transfer, RequestsAndAnswersBelongTogether) {
-  ReceiveOptions receiver;
-  receiver.listen = {"127.0.0.1", 0};
-  receiver.request_bytes = 10;
-  EXPECT_EQ(receive(receiver).error().code, Code::kInvalidArgument);
-  receiver.answer_bytes = std::uint64_t{1} << 30;
-  EXPECT_EQ(receive(receiver).error().code, Code::kInvalidArgument);
-  auto sending = pattern_to({"127.0.0.1", 1}, 1, 100);
-  sending.answer_bytes = std::uint64_t{1} << 30;
-  EXPECT_EQ(send(sending).error().code, Code::kInvalidArgument);
 }
 
 TEST(Transfer, EndsAfterATimeOrSoManyTimesNotBoth) {
