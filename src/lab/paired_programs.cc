@@ -113,9 +113,9 @@ class End {
 };
 
 /// The ends of all pairs, from first to last.
-class Group {
+class RunningPairs {
  public:
-  explicit Group(const std::vector<PairedPrograms>& pairs) : pairs_(pairs) {
+  explicit RunningPairs(const std::vector<PairedPrograms>& pairs) : pairs_(pairs) {
     for (const PairedPrograms& pair : pairs)
       deadline_ = std::max(deadline_, End::Clock::now() + pair.patience);
   }
@@ -187,9 +187,9 @@ class Group {
 }  // namespace
 
 Status run_pairs(const std::vector<PairedPrograms>& pairs) {
-  Group group(pairs);
-  Status ran = group.run();
-  if (!ran) group.stop();
+  RunningPairs running(pairs);
+  Status ran = running.run();
+  if (!ran) running.stop();
   return ran;
 }
 
