@@ -46,6 +46,8 @@ struct Arguments {
   std::string request;
   std::string answer;
   std::string hold;
+  std::string receive_size;
+  transfer::ReceiveTuning tuning;
   bool force = false;
 };
 
@@ -87,6 +89,10 @@ Result<transfer::ReceiveOptions> options_of(const Arguments& arguments) {
   if (!arguments.answer.empty()) {
     NB_ASSIGN(options.answer_bytes, parse_size(arguments.answer));
   }
+  options.tuning = arguments.tuning;
+  if (!arguments.receive_size.empty()) {
+    NB_ASSIGN(options.tuning.receive_bytes, parse_size(arguments.receive_size));
+  }
   options.into = arguments.into;
   options.on_listening = [](const sys::Endpoint& local) {
     fmt::print(stderr, "listening on {}\n", sys::to_string(local));
@@ -122,6 +128,16 @@ void add_recv_command(CLI::App& app, Chosen& chosen) {
       "--niov-size", arguments->niov_size,
       "Size of a slot that the NIC fills, e.g. 32K, for paths devmem and zcrx, where NIC "
       "and kernel have more than one");
+  command->add_option("--receive-size", arguments->receive_size,
+                      "Bytes that one receive asks for, 4K to 64M, on paths copy, mmap and devmem");
+  command
+      ->add_option("--token-batch", arguments->tuning.token_batch,
+                   "Tokens that one call gives back at the most, on path devmem")
+      ->check(CLI::Range(1, 1024));
+  command
+      ->add_option("--cq-entries", arguments->tuning.cq_entries,
+                   "Completions of the ring of path zcrx: a power of two")
+      ->check(CLI::Range(64, 65536));
   command->add_option("--bytes", arguments->common.bytes,
                       "End after so many bytes (default: when the peer ends the stream)");
   command->add_option("--request", arguments->request,

@@ -18,10 +18,6 @@ namespace {
 // Each read is one frag. A peer that dribbles ends a round here rather than at the region's end.
 constexpr std::uint32_t kMaxHeldReads = 65536;
 
-// What the kernel copies at a time stays in the cache of a core while more comes: a consumer that
-// holds little has it landed in the same place again. Larger reads cost more than their calls save.
-constexpr std::uint64_t kMaxReadBytes = std::uint64_t{256} << 10;
-
 }  // namespace
 
 Result<std::unique_ptr<CopyReceiver>> CopyReceiver::open(sys::SocketCalls& socket,
@@ -54,7 +50,8 @@ std::span<std::byte> CopyReceiver::destination(std::uint64_t room) {
 }
 
 Result<Received> CopyReceiver::receive(std::uint64_t max_bytes) {
-  const std::uint64_t room = std::min({max_bytes, share_.extent.length - used_, kMaxReadBytes});
+  const std::uint64_t room =
+      std::min({max_bytes, share_.extent.length - used_, share_.max_read_bytes});
   if (room == 0 || store_.free_slots() == 0) {
     return Received{.outcome = ReceiveOutcome::kFull, .batch = {}};
   }

@@ -17,8 +17,14 @@
 namespace nobounce::path {
 
 /// A part of a region that one receiver has for itself, where several land at a time.
+/// What the kernel copies at a time stays in the cache of a core while more comes: a consumer that
+/// holds little has it landed in the same place again. Larger reads cost more than their calls
+/// save.
+inline constexpr std::uint64_t kCachedReadBytes = std::uint64_t{256} << 10;
+
 struct CopyShare {
   memory::Extent extent{};  ///< Length 0: the whole region.
+  std::uint64_t max_read_bytes = kCachedReadBytes;
   std::shared_ptr<const void> claim =
       {};  ///< Held for the receiver's life; nothing is done with it.
 };

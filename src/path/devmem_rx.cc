@@ -27,8 +27,8 @@ constexpr std::uint32_t kNoToken = ~std::uint32_t{0};
 static_assert(kNoToken - 1 > uapi::kMaxToken);
 
 // As many tokens as make one call, if the pool can spare them.
-std::uint32_t gather_limit(std::uint32_t max_held_frags) {
-  return std::clamp<std::uint32_t>(max_held_frags / 4, 1, uapi::kMaxDontneedFrags);
+std::uint32_t gather_limit(const DevmemReceiverOptions& options) {
+  return std::clamp<std::uint32_t>(options.max_held_frags / 4, 1, options.token_batch);
 }
 
 // So few tokens are not worth a call of their own while there is nothing to do: a slow stream would
@@ -56,12 +56,15 @@ Result<std::unique_ptr<DevmemReceiver>> DevmemReceiver::open(sys::SocketCalls& s
                            std::ranges::all_of(options.bindings, [](const DevmemBinding& binding) {
                              return binding.region_size != 0;
                            });
-  if (!has_regions || options.max_held_frags == 0 || options.max_read_bytes == 0) {
-    return fail({.code = Code::kInvalidArgument,
-                 .operation = "open",
-                 .object = "a devmem receiver",
-                 .cause = "regions, frags and read size must not be 0",
-                 .fix = {}});
+  const bool has_batch = options.token_batch > 0 && options.token_batch <= uapi::kMaxDontneedFrags;
+  if (!has_regions || !has_batch || options.max_held_frags == 0 || options.max_read_bytes == 0) {
+    return fail(
+        {.code = Code::kInvalidArgument,
+         .operation = "open",
+         .object = "a devmem receiver",
+         .cause =
+             "regions, frags and read size must not be 0, and 1 to 1024 tokens go back at a time",
+         .fix = {}});
   }
   return std::unique_ptr<DevmemReceiver>(new DevmemReceiver(socket, options));
 }
@@ -70,7 +73,7 @@ DevmemReceiver::DevmemReceiver(sys::SocketCalls& socket, const DevmemReceiverOpt
     : socket_(socket),
       options_(options),
       store_(options.max_held_frags),
-      tokens_(socket, options.max_held_frags),
+      tokens_(socket, options.max_held_frags, options.token_batch),
       last_place_(find_place(options.bindings.front().dma_buf_id)),
       control_(std::min(options.max_held_frags, kMaxFragsPerRead) * kDevmemCmsgBytes),
       linear_(std::make_unique_for_overwrite<std::byte[]>(options.max_read_bytes)) {
@@ -270,7 +273,7 @@ Status DevmemReceiver::give_back(FragRange range) {
     linear_used_ = 0;
     runs_.clear();
   }
-  if (has_ended_ || tokens_.gathered() >= gather_limit(options_.max_held_frags)) return flush();
+  if (has_ended_ || tokens_.gathered() >= gather_limit(options_)) return flush();
   return {};
 }
 

@@ -25,6 +25,7 @@
 #include "path/receiver.h"
 #include "path/token_return.h"
 #include "sys/socket_calls.h"
+#include "sys/uapi/devmem.h"
 
 namespace nobounce::path {
 
@@ -41,6 +42,8 @@ struct DevmemReceiverOptions {
   /// Bytes of one read, and of the host buffer where bytes land that are not in a region. Pages of
   /// the buffer that nothing lands on are never touched.
   std::uint64_t max_read_bytes = std::uint64_t{64} << 20;
+  std::uint32_t token_batch =
+      sys::uapi::kMaxDontneedFrags;  ///< Given back by one call, at the most.
   /// Where there is one, a wait for a fast stream waits for more than its next segment: see
   /// LowWater. Must outlive the receiver.
   const Clock* clock = nullptr;

@@ -48,7 +48,7 @@ Status TokenReturn::flush() {
   Status status;
   for (std::size_t next = 0; next < ranges_.size() && status;) {
     std::size_t used = 0;
-    std::size_t room = uapi::kMaxDontneedFrags;
+    std::size_t room = most_a_call_;
     while (next < ranges_.size() && used < call.size() && room > 0) {
       uapi::DmabufToken& from = ranges_[next];
       const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(from.token_count, room));

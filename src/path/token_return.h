@@ -20,8 +20,11 @@ namespace nobounce::path {
 
 class TokenReturn {
  public:
-  /// Gathers at most `capacity` ranges; `socket` must outlive it.
-  TokenReturn(sys::SocketCalls& socket, std::uint32_t capacity) : socket_(socket) {
+  /// Gathers at most `capacity` ranges, and gives back at most so many tokens a call; `socket` must
+  /// outlive it.
+  TokenReturn(sys::SocketCalls& socket, std::uint32_t capacity,
+              std::uint32_t most_a_call = sys::uapi::kMaxDontneedFrags)
+      : socket_(socket), most_a_call_(most_a_call) {
     ranges_.reserve(capacity);
   }
 
@@ -42,6 +45,7 @@ class TokenReturn {
   Status give_back(std::span<sys::uapi::DmabufToken> ranges);
 
   sys::SocketCalls& socket_;
+  std::size_t most_a_call_;
   std::vector<sys::uapi::DmabufToken> ranges_;
   bool is_sorted_ = true;
   std::uint32_t gathered_ = 0;

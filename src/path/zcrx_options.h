@@ -24,7 +24,8 @@ struct ZcrxOptions {
   std::uint32_t rx_buf_len = 0;  ///< Bytes of a niov, a power of two; 0: a page.
 
   std::uint32_t max_connections = 64;
-  int stop_fd = -1;  ///< Of the pump that `open` makes; see RingPump.
+  std::uint32_t completions = 0;  ///< Of the ring that `open` makes; 0: see ring_for_zcrx.
+  int stop_fd = -1;               ///< Of the pump that `open` makes; see RingPump.
 };
 
 /// NICs put at most this many frags in a page, by the kernel's own estimate.
@@ -35,5 +36,7 @@ inline constexpr std::uint64_t kMaxFragsPerPage = 4;
 /// of room (ENOSPC). Areas of more than 64 MiB meet kMaxRingCompletions: then a receive may end so
 /// if we read none of 65536 completions, is counted, and goes on.
 sys::IoUringOptions ring_for_zcrx(const ZcrxOptions& options);
+/// How many completions may be out at a time: so many has that ring, unless it is given fewer.
+std::uint32_t completions_for_zcrx(const ZcrxOptions& options);
 
 }  // namespace nobounce::path

@@ -119,7 +119,7 @@ ZcrxQueue::ZcrxQueue(RingPump& pump, const ZcrxOptions& options, const ZcrxFeatu
       has_nic_(options.if_index != 0),
       flush_threshold_(flush_threshold(options, refill)),
       refill_(std::move(refill)),
-      references_(ring_for_zcrx(options).completions),
+      references_(completions_for_zcrx(options)),
       connections_(options.max_connections) {
   for (std::uint32_t i = 0; i < references_.size(); ++i)
     free_reference(i);

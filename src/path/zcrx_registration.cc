@@ -101,13 +101,18 @@ std::uint64_t max_frags_of(const ZcrxOptions& options) {
   return area_size_of(options) / kPage * kMaxFragsPerPage;
 }
 
-sys::IoUringOptions ring_for_zcrx(const ZcrxOptions& options) {
+std::uint32_t completions_for_zcrx(const ZcrxOptions& options) {
   // Room for the ends of requests and for cancellations, too.
   const std::uint64_t wanted = max_frags_of(options) + 4 * std::uint64_t{options.max_connections};
   const auto bounded = std::clamp<std::uint64_t>(wanted, 256, sys::kMaxRingCompletions);
-  return {.submissions = 64,
-          .completions = static_cast<std::uint32_t>(std::bit_ceil(bounded)),
-          .wide_completions = true};
+  return static_cast<std::uint32_t>(std::bit_ceil(bounded));
+}
+
+sys::IoUringOptions ring_for_zcrx(const ZcrxOptions& options) {
+  return {
+      .submissions = 64,
+      .completions = options.completions != 0 ? options.completions : completions_for_zcrx(options),
+      .wide_completions = true};
 }
 
 Status check_zcrx_options(const ZcrxOptions& options, const ZcrxFeatures& features) {

@@ -48,10 +48,11 @@ Result<nic::ReceiveLease> take_queue(const ReceiveWayRequest& request) {
 class DevmemWay final : public ReceiveWay {
  public:
   DevmemWay(std::uint64_t region_size, std::uint32_t window, std::uint32_t held,
-            nic::ReceiveLease lease, nic::RxBinding binding)
+            std::uint32_t token_batch, nic::ReceiveLease lease, nic::RxBinding binding)
       : region_size_(region_size),
         window_(window),
         held_(held),
+        token_batch_(token_batch),
         lease_(std::move(lease)),
         binding_(std::move(binding)) {}
 
@@ -62,6 +63,7 @@ class DevmemWay final : public ReceiveWay {
     return path::DevmemReceiver::open(
         socket, {.bindings = {{.dma_buf_id = binding_->dma_buf_id(), .region_size = region_size_}},
                  .max_held_frags = held_,
+                 .token_batch = token_batch_,
                  .clock = &clock_});
   }
   [[nodiscard]] Figure<std::uint32_t> queue() const override { return lease_.queue(); }
@@ -76,6 +78,7 @@ class DevmemWay final : public ReceiveWay {
   std::uint64_t region_size_;
   std::uint32_t window_;
   std::uint32_t held_;
+  std::uint32_t token_batch_;
   nic::ReceiveLease lease_;  // Outlives the binding: header split can't go off under one.
   std::optional<nic::RxBinding> binding_;
 };
@@ -168,9 +171,11 @@ Result<std::unique_ptr<ReceiveWay>> open_devmem_way(const ReceiveWayRequest& req
   NB_ASSIGN(nic::ReceiveLease lease, take_queue(request));
   NB_ASSIGN(nic::RxBinding binding,
             nic::RxBinding::bind(lease.ifindex(), lease.queues(), dma_buf_fd, request.niov_bytes));
+  const std::uint32_t batch =
+      request.tuning.token_batch != 0 ? request.tuning.token_batch : kMostTokenBatch;
   return std::make_unique<DevmemWay>(request.region.size(),
                                      window_for_pool(request.region.size(), request.niov_bytes),
-                                     held, std::move(lease), std::move(binding));
+                                     held, batch, std::move(lease), std::move(binding));
 }
 
 Result<std::unique_ptr<ReceiveWay>> open_zcrx_way(const ReceiveWayRequest& request) {
@@ -180,6 +185,7 @@ Result<std::unique_ptr<ReceiveWay>> open_zcrx_way(const ReceiveWayRequest& reque
   NB_ASSIGN(const std::uint32_t held, frags_to_hold(request.region.size(), request.niov_bytes));
   path::ZcrxOptions options{.rx_buf_len = request.niov_bytes,
                             .max_connections = request.max_connections,
+                            .completions = request.tuning.cq_entries,
                             .stop_fd = request.stop_fd};
   NB_TRY(choose_area(request.region, options));
   std::optional<nic::ReceiveLease> lease;

@@ -52,6 +52,7 @@ Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& reg
                              .queue = options.queue,
                              .queues = options.queues,
                              .niov_bytes = options.niov_bytes,
+                             .tuning = options.tuning,
                              .max_connections = options.max_connections,
                              .force = options.force,
                              .stop_fd = options.stop_fd});

@@ -19,6 +19,7 @@
 #include "sys/tcp_socket.h"
 #include "transfer/choice.h"
 #include "transfer/exchange.h"
+#include "transfer/receive_tuning.h"
 
 namespace nobounce::transfer {
 
@@ -29,10 +30,11 @@ struct InboundOptions {
   std::optional<std::uint32_t> queue{};  ///< Of a path with a queue of its own; empty: chosen.
   std::uint32_t queues = 1;              ///< Likewise; connections spread over them.
   std::uint32_t niov_bytes = 0;          ///< Paths devmem and zcrx; 0: the NIC's own.
-  std::uint32_t max_connections = 1;     ///< At a time; a path that copies gives each a share.
-  bool force = false;                    ///< Also a NIC that carries the default route.
-  int timeout_ms = -1;                   ///< To accept within.
-  int stop_fd = -1;                      ///< Readable once the user asks to stop. Not owned.
+  ReceiveTuning tuning{};
+  std::uint32_t max_connections = 1;  ///< At a time; a path that copies gives each a share.
+  bool force = false;                 ///< Also a NIC that carries the default route.
+  int timeout_ms = -1;                ///< To accept within.
+  int stop_fd = -1;                   ///< Readable once the user asks to stop. Not owned.
 };
 
 /// One connection of an Inbound, which must outlive it. Move-only, thread-compatible.

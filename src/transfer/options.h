@@ -13,6 +13,7 @@
 #include "path/path.h"
 #include "sys/endpoint.h"
 #include "transfer/choice.h"
+#include "transfer/receive_tuning.h"
 
 namespace nobounce::transfer {
 
@@ -57,6 +58,7 @@ struct ReceiveOptions : CommonOptions {
   sys::Endpoint listen;
   std::optional<std::uint32_t> queue;  ///< Of a path with its own queue; chosen where empty.
   std::uint32_t niov_bytes = 0;        ///< Paths devmem and zcrx; 0: the NIC's own.
+  ReceiveTuning tuning;
   bool force = false;                  ///< Also a NIC that carries the default route.
   std::optional<std::uint64_t> bytes;  ///< Ends after so many; else at the end of the stream.
   std::string into;                    ///< File for what landed, "-" for standard output, or none.

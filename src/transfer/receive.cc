@@ -49,7 +49,7 @@ Status check(const ReceiveOptions& options) {
                                       path::name_of(*options.path)),
                  .fix = "--path devmem or --path zcrx"});
   }
-  return {};
+  return check_tuning(options.tuning, options.path);
 }
 
 void take_counts(const path::ReceiveCounts& counts, TransferResult& result) {
@@ -88,6 +88,7 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
                          .interval = interval,
                          .consume = consume,
                          .bytes = options.bytes,
+                         .receive_bytes = options.tuning.receive_bytes,
                          .timeout_ms = options.timeout_ms,
                          .on_progress = options.on_progress,
                          .frags_per_receive = measuring.frags_per_receive(),
@@ -138,6 +139,7 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
                                             .path = options.path,
                                             .queue = options.queue,
                                             .niov_bytes = options.niov_bytes,
+                                            .tuning = options.tuning,
                                             .force = options.force,
                                             .timeout_ms = options.timeout_ms,
                                             .stop_fd = options.stop_fd},

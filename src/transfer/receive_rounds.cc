@@ -51,11 +51,15 @@ class Loop {
     return std::min(left, asked_.request_bytes - received_ % asked_.request_bytes);
   }
 
+  [[nodiscard]] std::uint64_t at_a_time() const {
+    return asked_.receive_bytes == 0 ? wanted() : std::min(wanted(), asked_.receive_bytes);
+  }
+
   // False once all has come.
   Result<bool> step() {
     const std::uint64_t before = received_;
     if (holding_) NB_TRY(holding_->give_back_due());
-    NB_ASSIGN(path::Received received, asked_.receiver.receive(wanted()));
+    NB_ASSIGN(path::Received received, asked_.receiver.receive(at_a_time()));
     switch (received.outcome) {
       case path::ReceiveOutcome::kData:
         received_ += received.batch.bytes();

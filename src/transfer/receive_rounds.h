@@ -22,6 +22,7 @@ struct ReceiveRounds {
   /// they go back at once, and all is one round.
   std::function<Status(std::span<const path::Frag>)> consume;
   std::optional<std::uint64_t> bytes;  ///< Ends after so many; else at the end of the stream.
+  std::uint64_t receive_bytes = 0;     ///< Asked for at a time; 0: all that is wanted.
   int timeout_ms = -1;
   std::function<void(std::uint64_t bytes)> on_progress;
   Distribution* frags_per_receive = nullptr;  ///< Of receives that brought something.

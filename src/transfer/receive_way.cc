@@ -19,8 +19,8 @@ namespace {
 /// Connections at the same time land in shares of the region, since none knows where others write.
 class CopyWay final : public ReceiveWay {
  public:
-  CopyWay(memory::Region& region, std::uint32_t max_connections)
-      : region_(region), claims_(max_connections) {}
+  CopyWay(memory::Region& region, std::uint32_t max_connections, std::uint64_t read_bytes)
+      : region_(region), read_bytes_(read_bytes), claims_(max_connections) {}
 
   Result<std::unique_ptr<path::Receiver>> receiver(sys::TcpSocket& socket) override {
     const auto free =
@@ -36,13 +36,15 @@ class CopyWay final : public ReceiveWay {
     const auto index = static_cast<std::uint64_t>(free - claims_.begin());
     auto claim = std::make_shared<const std::uint64_t>(index);
     *free = claim;
-    return path::CopyReceiver::open(
-        socket, region_,
-        {.extent = {.offset = index * length, .length = length}, .claim = std::move(claim)});
+    return path::CopyReceiver::open(socket, region_,
+                                    {.extent = {.offset = index * length, .length = length},
+                                     .max_read_bytes = read_bytes_,
+                                     .claim = std::move(claim)});
   }
 
  private:
   memory::Region& region_;
+  std::uint64_t read_bytes_;
   std::vector<std::weak_ptr<const void>> claims_;  // One a share; expired where it is free.
 };
 
@@ -55,7 +57,9 @@ Result<std::unique_ptr<ReceiveWay>> open_copy_way(const ReceiveWayRequest& reque
                                       request.max_connections, request.region.size()),
                  .fix = {}});
   }
-  return std::make_unique<CopyWay>(request.region, request.max_connections);
+  const std::uint64_t asked = request.tuning.receive_bytes;
+  return std::make_unique<CopyWay>(request.region, request.max_connections,
+                                   asked != 0 ? asked : path::kCachedReadBytes);
 }
 
 class MmapWay final : public ReceiveWay {

@@ -14,6 +14,7 @@
 #include "path/receiver.h"
 #include "sys/endpoint.h"
 #include "sys/tcp_socket.h"
+#include "transfer/receive_tuning.h"
 
 namespace nobounce::transfer {
 
@@ -24,7 +25,8 @@ struct ReceiveWayRequest {
   sys::Endpoint listen{};
   std::optional<std::uint32_t> queue{};
   std::uint32_t queues = 1;
-  std::uint32_t niov_bytes = 0;       ///< 0: the NIC's own.
+  std::uint32_t niov_bytes = 0;  ///< 0: the NIC's own.
+  ReceiveTuning tuning{};
   std::uint32_t max_connections = 1;  ///< At a time.
   bool force = false;
   int stop_fd = -1;

@@ -68,6 +68,13 @@ TEST_F(Copy, FillsTheRegionFromItsStartAndStartsAnewOnceAllIsBack) {
   EXPECT_EQ(receiver->counts().tokens_outstanding, 0u);
 }
 
+TEST_F(Copy, ReadsNoMoreAtATimeThanAsked) {
+  const auto receiver = *CopyReceiver::open(socket, *region, {.max_read_bytes = 100});
+  socket.results = {100};
+  ASSERT_TRUE(receiver->receive(1000));
+  EXPECT_EQ(socket.asked.back().iov_len, 100u);
+}
+
 TEST_F(Copy, TellsWouldBlockEndAndErrorsApart) {
   const auto receiver = *CopyReceiver::open(socket, *region);
   EXPECT_EQ(receiver->receive(1)->outcome, ReceiveOutcome::kWouldBlock);

@@ -225,6 +225,20 @@ TEST_F(DevmemRx, SplitsAGiveBackAtTheBoundsOfOneCall) {
   EXPECT_EQ(receiver->counts().tokens_outstanding, 0u);
 }
 
+TEST_F(DevmemRx, GivesBackNoMoreTokensACallThanAsked) {
+  for (std::uint64_t i = 0; i < 10; ++i)
+    kernel.queue.push_back({i * 4096, 4096});
+  receiver = *DevmemReceiver::open(
+      kernel, {.bindings = {{kBinding, kRegion}}, .max_held_frags = 64, .token_batch = 4});
+  EXPECT_EQ(receive().batch.frags().size(), 10u);  // And dies at once.
+  ASSERT_EQ(kernel.dontneed_calls.size(), 3u);     // 4, 4 and 2, without being asked to flush.
+  EXPECT_EQ(kernel.dontneed_calls[0][0].token_count, 4u);
+  EXPECT_EQ(kernel.dontneed_calls[2][0].token_count, 2u);
+  EXPECT_TRUE(kernel.tokens.empty());
+  EXPECT_FALSE(DevmemReceiver::open(
+      kernel, {.bindings = {{kBinding, kRegion}}, .max_held_frags = 64, .token_batch = 1025}));
+}
+
 TEST_F(DevmemRx, GoesOnAfterAShortGiveBack) {
   for (std::uint64_t i = 0; i < 20; ++i)
     kernel.queue.push_back({i * 4096, 100});

@@ -23,6 +23,9 @@ TEST_F(ZcrxQueueAlone, RegistersTheAreaAndARingThatHoldsItsFrags) {
   EXPECT_TRUE(wanted.wide_completions);
   EXPECT_EQ(ring_for_zcrx({.dma_buf_fd = 3, .area_size = std::uint64_t{1} << 32}).completions,
             sys::kMaxRingCompletions);
+  const ZcrxOptions small{.area = std::span(memory), .completions = 64};
+  EXPECT_EQ(ring_for_zcrx(small).completions, 64u);
+  EXPECT_GE(completions_for_zcrx(small), 16 * kMaxFragsPerPage);  // As many may be out as ever.
 }
 
 TEST_F(ZcrxQueueAlone, RegistersADmaBufByItsSize) {

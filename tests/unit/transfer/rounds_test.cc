@@ -47,6 +47,26 @@ class Rounds : public testing::Test {
   bool consume_fails = false;
 };
 
+TEST_F(Rounds, ReceiveAsksForNoMoreThanItIsTold) {
+  kernel.on_wait = [](short) { return POLLIN; };
+  kernel.has_ended = true;
+  for (std::uint64_t i = 0; i < 5; ++i)
+    kernel.queue.push_back({i * 4096, 4096});
+  receiver = *path::DevmemReceiver::open(
+      kernel, {.bindings = {{.dma_buf_id = 7, .region_size = 1 << 20}}, .max_held_frags = 64});
+  Distribution frags;
+  ASSERT_TRUE(receive_in_rounds({.receiver = *receiver,
+                                 .interval = interval,
+                                 .consume = {},
+                                 .bytes = {},
+                                 .receive_bytes = 8192,
+                                 .timeout_ms = 10,
+                                 .on_progress = {},
+                                 .frags_per_receive = &frags}));
+  EXPECT_EQ(frags.count(), 3u);  // 2, 2 and 1.
+  EXPECT_EQ(frags.max(), 2u);
+}
+
 TEST_F(Rounds, AreBoundedByNiovsNotByBytes) {
   kernel.on_wait = [](short) { return POLLIN; };
   kernel.has_ended = true;
