@@ -16,11 +16,16 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kSettingAxes = {"gro",   "gso_max_bytes", "gro_max_bytes", "mtu",
-                                     "cpus",  "message_bytes", "nic_pairs",     "direction",
-                                     "flows", "load",          "hold_ms",       "pause_ms"};
-constexpr std::array kWayAxes = {"engine",    "tx_path",   "rx_path",
-                                 "tx_memory", "rx_memory", "pool_bytes"};
+constexpr std::array kWayAxes = {"engine", "tx_path", "rx_path"};
+// Of both hosts, whoever moves the bytes.
+constexpr std::array kSettingAxes = {
+    "gro",           "gso_max_bytes", "gro_max_bytes",  "mtu",       "cpus",
+    "message_bytes", "nic_pairs",     "direction",      "flows",     "load",
+    "hold_ms",       "pause_ms",      "address_family", "mss_bytes", "header_split",
+    "ring_entries"};
+// Of the engine alone.
+constexpr std::array kEngineAxes = {"tx_memory",   "rx_memory",  "pool_bytes",  "receive_bytes",
+                                    "token_batch", "cq_entries", "region_pages"};
 
 template <std::size_t N>
 std::size_t differences(const std::array<const char*, N>& axes, const json& one,
@@ -40,17 +45,40 @@ Contender contender(const Judged& cell) {
   return {.id = cell.object.at("id"), .name = full_name(cell.object), .runs = cell.runs};
 }
 
-/// Plain sockets of ours at the setting of `cell`; else the first way of ours there.
+/// Plain sockets of ours at the setting of `cell`, as like it as there are; else the first way of
+/// ours there.
 const Judged* baseline_of(const std::vector<Judged>& cells, const Judged& cell) {
-  const Judged* baseline = nullptr;
+  const Judged* plainest = nullptr;
+  const Judged* first = nullptr;
+  std::size_t least = kEngineAxes.size() + 1;
   for (const Judged& other : cells) {
     if (other.cell.engine != Engine::kNobounce || other.runs.empty()) continue;
-    if (differences(kSettingAxes, cell.object.at("axes"), other.object.at("axes")) != 0) continue;
+    const json& here = cell.object.at("axes");
+    const json& there = other.object.at("axes");
+    if (differences(kSettingAxes, here, there) != 0) continue;
+    if (first == nullptr) first = &other;
+    const std::size_t differing = differences(kEngineAxes, here, there);
     const bool plain = other.cell.paths.tx == "copy" && other.cell.paths.rx == "copy";
-    if (plain) return &other;
-    if (baseline == nullptr) baseline = &other;
+    if (!plain || differing >= least) continue;
+    plainest = &other;
+    least = differing;
   }
-  return baseline;
+  return plainest != nullptr ? plainest : first;
+}
+
+/// The first cell of the same way that differs in `axis` alone: there that axis has its first
+/// value, as cells expand in order. Nothing if that is `cell` itself or was not run.
+const Judged* first_along(const std::vector<Judged>& cells, const Judged& cell, const char* axis) {
+  const auto other = std::ranges::find_if(cells, [&](const Judged& candidate) {
+    const json& here = cell.object.at("axes");
+    const json& there = candidate.object.at("axes");
+    return differences(kWayAxes, here, there) == 0 &&
+           differences(kSettingAxes, here, there) + differences(kEngineAxes, here, there) == 1 &&
+           here.value(axis, json()) != there.value(axis, json());
+  });
+  if (other == cells.end() || other->runs.empty()) return nullptr;
+  const auto id_of = [](const Judged& judged) { return judged.object.at("id").get<std::size_t>(); };
+  return id_of(*other) < id_of(cell) ? &*other : nullptr;
 }
 
 const json* best_by(const json& cells, const std::function<Figure<double>(const json&)>& figure) {
@@ -144,22 +172,14 @@ json verdicts_on(const std::vector<Judged>& cells, std::uint64_t seed) {
     if (baseline != nullptr && baseline != &cell)
       verdicts["against_baseline"].push_back(
           to_json(judge(contender(cell), contender(*baseline), seed)));
-    // The first cell that differs in one axis alone has that axis' first value, as they expand in
-    // order; one verdict for each axis in which this cell has another value.
-    for (const char* axis : kSettingAxes) {
-      const auto other = std::ranges::find_if(cells, [&](const Judged& candidate) {
-        const json& here = cell.object.at("axes");
-        const json& there = candidate.object.at("axes");
-        return differences(kWayAxes, here, there) == 0 &&
-               differences(kSettingAxes, here, there) == 1 &&
-               here.value(axis, json()) != there.value(axis, json());
-      });
-      if (other == cells.end() || other->runs.empty()) continue;
-      if (other->object.at("id").get<std::size_t>() > cell.object.at("id").get<std::size_t>())
-        continue;
+    const auto judge_along = [&](const char* axis) {
+      const Judged* other = first_along(cells, cell, axis);
+      if (other == nullptr) return;
       verdicts["by_axis"].push_back(to_json(judge(contender(cell), contender(*other), seed)));
       verdicts["by_axis"].back()["axis"] = axis;
-    }
+    };
+    std::ranges::for_each(kSettingAxes, judge_along);
+    std::ranges::for_each(kEngineAxes, judge_along);
   }
   return verdicts;
 }

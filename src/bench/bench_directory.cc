@@ -27,12 +27,15 @@ Result<Plan> begin_or_resume(const BenchWish& wish) {
     NB_ASSIGN(Plan plan, read_plan(wish.directory));
     if (plan.matrix_text != wish.matrix_text)
       return refuse(wish.directory, "it holds a bench of another matrix");
+    if (plan.kernel != wish.kernel)
+      return refuse(wish.directory, fmt::format("it holds a bench of kernel {}", plan.kernel));
     if (wish.seed && *wish.seed != plan.seed)
       return refuse(wish.directory, fmt::format("it holds a bench with seed {}", plan.seed));
     return plan;
   }
   Plan plan{.matrix_text = wish.matrix_text,
             .matrix_name = wish.matrix_name,
+            .kernel = wish.kernel,
             .seed = wish.seed.value_or(wish.new_seed),
             .begun = wish.now,
             .matrix = {}};

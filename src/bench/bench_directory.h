@@ -16,6 +16,7 @@ struct BenchWish {
   std::filesystem::path directory;
   std::string matrix_text;
   std::string matrix_name;
+  std::string kernel = "newest";      ///< Of the guest, as `lab run --kernel` takes it.
   std::optional<std::uint64_t> seed;  ///< Empty: that of the bench to go on with, else `new_seed`.
   std::uint64_t new_seed = 1;
   std::string now;  ///< UTC, ISO 8601.

@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
 #include "bench/placement.h"
 #include "bench/streams.h"
 
@@ -12,8 +16,15 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t kPageBytes = 4096;
-// A page of payload, with the headers of IPv4 and of TCP with timestamps.
-constexpr std::uint64_t kPageMtu = kPageBytes + 20 + 32;
+// Headers of IP and of TCP, whose timestamps take their room from the payload.
+constexpr std::uint64_t kIpv4Bytes = 20;
+constexpr std::uint64_t kIpv6Bytes = 40;
+constexpr std::uint64_t kTcpBytes = 20;
+constexpr std::uint64_t kTimestampBytes = 12;
+
+std::uint64_t ip_header_bytes(const Cell& cell) {
+  return cell.link.address_family == "v6" ? kIpv6Bytes : kIpv4Bytes;
+}
 
 /// Calls `each` with a cell of `shape` for every setting, without paths: all axes but those of one
 /// engine.
@@ -33,7 +44,10 @@ void for_each_setting(const Axes& axes, const Shape& shape, Each&& each) {
               cell.gro_max_bytes = gro_max;
               cell.gso_max_bytes = gso_max;
               cell.message_bytes = message;
-              each(cell);
+              for (const LinkTuning& link : expand(axes.link)) {
+                cell.link = link;
+                each(cell);
+              }
             }
           }
         }
@@ -59,6 +73,46 @@ std::optional<std::string> why_memory_fails(const Cell& cell) {
   return std::nullopt;
 }
 
+std::optional<std::string> why_segments_fail(const Cell& cell) {
+  const std::uint64_t mss = cell.link.mss_bytes;
+  const std::uint64_t headers = ip_header_bytes(cell) + kTcpBytes;
+  if (mss != 0 && mss + headers > cell.mtu)
+    return fmt::format("an MTU of {} has no room for segments of {} bytes (it wants {})", cell.mtu,
+                       mss, mss + headers);
+  if (cell.paths.rx != "mmap") return std::nullopt;
+  const std::uint64_t page_mtu = kPageBytes + headers + kTimestampBytes;
+  if (cell.mtu < page_mtu)
+    return fmt::format(
+        "path mmap maps segments of a page, and an MTU of {} has no room for one "
+        "(it wants {})",
+        cell.mtu, page_mtu);
+  if (mss != 0 && mss < kPageBytes + kTimestampBytes)
+    return fmt::format(
+        "path mmap maps segments of a page, and an MSS of {} has no room for one (it wants {})",
+        mss, kPageBytes + kTimestampBytes);
+  return std::nullopt;
+}
+
+std::optional<std::string> why_tuning_fails(const Cell& cell, const Field& field) {
+  const std::string& rx = cell.paths.rx;
+  const EngineTuning& tuning = cell.tuning;
+  if (cell.link.header_split == "off" && rx != "copy")
+    return fmt::format("path {} turns header split on itself: it can't do without", rx);
+  if (tuning.receive_bytes != 0 && rx == "zcrx")
+    return "path zcrx takes what has come off a ring, without a call that has a size";
+  if (tuning.token_batch != 0 && rx != "devmem")
+    return fmt::format("path {} gives no tokens back", rx);
+  if (tuning.cq_entries != 0 && rx != "zcrx")
+    return fmt::format("path {} has no completion queue", rx);
+  if (tuning.region_pages != "huge") return std::nullopt;
+  if (cell.tx_memory == kAcceleratorMemory || cell.rx_memory == kAcceleratorMemory)
+    return "a device's memory has no pages of the host's";
+  if (cell.tx_memory == "dma-heap" || cell.rx_memory == "dma-heap")
+    return "a dma-heap chooses its pages itself, and knows no reserved huge ones";
+  if (!field.has_huge_pages) return "the machine has not as many 2 MiB pages to set aside";
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string Cell::way() const {
@@ -69,48 +123,52 @@ std::string Cell::way() const {
 std::uint64_t count_cells(const Matrix& matrix) {
   const Axes& axes = matrix.axes;
   // Cut off before a product could overflow.
-  std::uint64_t settings = 1;
-  for (const std::size_t values :
-       {shapes_of(axes.shapes).size(), axes.mtu.size(), axes.cpus.size(), axes.gro.size(),
-        axes.gro_max_bytes.size(), axes.gso_max_bytes.size(), axes.message_bytes.size()}) {
-    if (settings > (std::uint64_t{1} << 32) / values) return std::uint64_t{1} << 32;
-    settings *= values;
-  }
-  std::uint64_t of_each = 1;
+  constexpr std::uint64_t kTooMany = std::uint64_t{1} << 32;
+  const auto product = [](std::initializer_list<std::size_t> some,
+                          const std::vector<std::size_t>& more) {
+    std::vector<std::size_t> sizes(some);
+    sizes.insert(sizes.end(), more.begin(), more.end());
+    std::uint64_t cells = 1;
+    for (const std::size_t size : sizes)
+      cells = cells > kTooMany / size ? kTooMany : cells * size;
+    return cells;
+  };
+  const std::uint64_t settings =
+      product({shapes_of(axes.shapes).size(), axes.mtu.size(), axes.cpus.size(), axes.gro.size(),
+               axes.gro_max_bytes.size(), axes.gso_max_bytes.size(), axes.message_bytes.size()},
+              sizes_of(axes.link));
   const std::size_t rx_memories = axes.same_memory ? 1 : axes.rx_memory.size();
-  for (const std::size_t values :
-       {axes.paths.size(), axes.tx_memory.size(), rx_memories, axes.pool_bytes.size()}) {
-    if (of_each > (std::uint64_t{1} << 28) / values) return std::uint64_t{1} << 32;
-    of_each *= values;
-  }
-  return settings * (of_each + (matrix.iperf3 ? 1 : 0));
+  const std::uint64_t of_each =
+      product({axes.paths.size(), axes.tx_memory.size(), rx_memories, axes.pool_bytes.size()},
+              sizes_of(axes.engine));
+  return std::min(kTooMany, settings) * std::min(kTooMany >> 4, of_each + (matrix.iperf3 ? 1 : 0));
 }
 
 std::vector<Cell> expand(const Matrix& matrix) {
   const Axes& axes = matrix.axes;
   std::vector<Cell> cells;
   const auto add_ways = [&](Cell cell) {
-    for (const std::uint64_t pool : axes.pool_bytes) {
-      for (const std::string& tx_memory : axes.tx_memory) {
-        for (const std::string& rx_memory : axes.rx_memory) {
-          if (axes.same_memory && rx_memory != tx_memory) continue;
-          for (const PathPair& paths : axes.paths) {
-            cell.paths = paths;
-            cell.tx_memory = tx_memory;
-            cell.rx_memory = rx_memory;
-            cell.pool_bytes = pool;
-            cells.push_back(cell);
+    for (const EngineTuning& tuning : expand(axes.engine)) {
+      for (const std::uint64_t pool : axes.pool_bytes) {
+        for (const std::string& tx_memory : axes.tx_memory) {
+          for (const std::string& rx_memory : axes.rx_memory) {
+            if (axes.same_memory && rx_memory != tx_memory) continue;
+            for (const PathPair& paths : axes.paths) {
+              Cell ours = cell;
+              ours.paths = paths;
+              ours.tx_memory = tx_memory;
+              ours.rx_memory = rx_memory;
+              ours.pool_bytes = pool;
+              ours.tuning = tuning;
+              cells.push_back(std::move(ours));
+            }
           }
         }
       }
     }
     if (!matrix.iperf3) return;
     cell.engine = Engine::kIperf3;
-    cell.paths = {};
-    cell.tx_memory.clear();
-    cell.rx_memory.clear();
-    cell.pool_bytes = 0;
-    cells.push_back(cell);
+    cells.push_back(std::move(cell));
   };
   for (const Shape& shape : shapes_of(axes.shapes))
     for_each_setting(axes, shape, add_ways);
@@ -126,14 +184,22 @@ json to_json(const Cell& cell) {
                  {"cpus", name_of(cell.cpus)},
                  {"message_bytes", cell.message_bytes}};
   object.update(to_json(cell.shape));
+  object.update(to_json(cell.link));
   if (cell.engine == Engine::kNobounce) {
     object.update({{"tx_path", cell.paths.tx},
                    {"rx_path", cell.paths.rx},
                    {"tx_memory", cell.tx_memory},
                    {"rx_memory", cell.rx_memory},
                    {"pool_bytes", cell.pool_bytes}});
+    object.update(to_json(cell.tuning));
   }
   return object;
+}
+
+Cell as_run_on(const Field& field, Cell cell) {
+  if (cell.engine == Engine::kNobounce && cell.tuning.region_pages.empty())
+    cell.tuning.region_pages = field.has_huge_pages ? "huge" : "small";
+  return cell;
 }
 
 std::optional<std::string> why_impossible(const Cell& cell, const Field& field) {
@@ -142,7 +208,7 @@ std::optional<std::string> why_impossible(const Cell& cell, const Field& field) 
                        name_of(cell.cpus), cell.cpus == Cpus::kOne ? "" : "s",
                        cpus_wanted(cell.cpus), field.cpus);
   if (auto reason = why_streams_fail(cell, field)) return reason;
-  if (cell.engine != Engine::kNobounce) return std::nullopt;
+  if (cell.engine != Engine::kNobounce) return why_segments_fail(cell);
   if (auto reason = why_memory_fails(cell)) return reason;
   const std::uint64_t most_bytes = field.skb_frags * kPageBytes;
   if (sends_pages(cell.paths.tx) && cell.gso_max_bytes > kUnmergedBytes &&
@@ -151,12 +217,8 @@ std::optional<std::string> why_impossible(const Cell& cell, const Field& field) 
         "capped by MAX_SKB_FRAGS: {} pages of {} bytes are all that a packet of path {} can carry, "
         "so BIG TCP has nothing to send",
         field.skb_frags, kPageBytes, cell.paths.tx);
-  if (cell.paths.rx == "mmap" && cell.mtu < kPageMtu)
-    return fmt::format(
-        "path mmap maps segments of a page, and an MTU of {} has no room for one "
-        "(it wants {})",
-        cell.mtu, kPageMtu);
-  return std::nullopt;
+  if (auto reason = why_segments_fail(cell)) return reason;
+  return why_tuning_fails(cell, field);
 }
 
 }  // namespace nobounce::bench

@@ -28,6 +28,8 @@ struct Cell {
   std::uint64_t message_bytes = 0;
   std::uint64_t pool_bytes = 0;
   Shape shape{};
+  LinkTuning link{};
+  EngineTuning tuning{};  ///< Of nobounce alone.
 
   /// "devmem → devmem", "iperf3".
   [[nodiscard]] std::string way() const;
@@ -47,7 +49,11 @@ struct Field {
   std::uint64_t skb_frags = 17;  ///< net.core.max_skb_frags: pages that one packet may hang on to.
   std::uint64_t nic_queues = 4;  ///< Of a NIC, each way.
   std::uint64_t accelerators = 0;
+  bool has_huge_pages = true;  ///< 2 MiB pages are set aside for the regions.
 };
+
+/// `cell` with what it leaves to the machine decided: the pages of its regions.
+Cell as_run_on(const Field& field, Cell cell);
 
 /// Why `cell` can't be measured on `field`, or nothing.
 std::optional<std::string> why_impossible(const Cell& cell, const Field& field);

@@ -21,6 +21,23 @@ std::vector<std::string> pinned(const std::vector<unsigned>& cpus, std::vector<s
   return command;
 }
 
+void append(std::vector<std::string>& command, std::vector<std::string> more) {
+  command.insert(command.end(), more.begin(), more.end());
+}
+
+std::vector<std::string> measuring_flags(const Measuring& measuring) {
+  if (!measuring.on) return {};
+  std::vector<std::string> flags = {"--measure"};
+  if (!measuring.power_command.empty()) append(flags, {"--power-command", measuring.power_command});
+  if (measuring.idle_seconds > 0)
+    append(flags, {"--idle-baseline", fmt::format("{}", measuring.idle_seconds)});
+  return flags;
+}
+
+bool takes_huge_pages(const Cell& cell, const std::string& memory) {
+  return cell.tuning.region_pages == "huge" && (memory == "udmabuf" || memory == "host");
+}
+
 std::string whole_messages(const Cell& cell, std::uint64_t bytes) {
   return std::to_string((bytes + cell.message_bytes - 1) / cell.message_bytes);
 }
@@ -34,37 +51,29 @@ CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Pla
       cell.paths.tx, "--memory", cell.tx_memory, "--region-size", message,      "--pattern",
       "1",           "--bytes",  message,        "--timeout",     kStallSeconds};
   if (matrix.seconds > 0) {
-    send.insert(send.end(), {"--duration", fmt::format("{}", matrix.seconds)});
+    append(send, {"--duration", fmt::format("{}", matrix.seconds)});
   } else {
-    send.insert(send.end(), {"--repeat", whole_messages(cell, matrix.bytes)});
+    append(send, {"--repeat", whole_messages(cell, matrix.bytes)});
   }
   if (cell.shape.load == Load::kRequestResponse)
-    send.insert(send.end(), {"--answer", std::to_string(matrix.response_bytes)});
-  if (cell.shape.pause_ns > 0)
-    send.insert(send.end(), {"--pause", fmt::format("{}ns", cell.shape.pause_ns)});
+    append(send, {"--answer", std::to_string(matrix.response_bytes)});
+  if (cell.shape.pause_ns > 0) append(send, {"--pause", fmt::format("{}ns", cell.shape.pause_ns)});
+  if (takes_huge_pages(cell, cell.tx_memory)) send.emplace_back("--huge-pages");
+  append(send, measuring_flags(matrix.measuring));
   send.push_back(fmt::format("--json={}", files.sender));
-  std::vector<std::string> recv = {"nobounce",
-                                   "recv",
-                                   "--listen",
-                                   endpoint,
-                                   "--nic",
-                                   venue.nic,
-                                   "--path",
-                                   cell.paths.rx,
-                                   "--memory",
-                                   cell.rx_memory,
-                                   "--region-size",
-                                   std::to_string(cell.pool_bytes),
-                                   "--verify",
-                                   "none",
-                                   "--timeout",
-                                   kStallSeconds,
-                                   fmt::format("--json={}", files.receiver)};
+
+  std::vector<std::string> recv = {
+      "nobounce", "recv",         "--listen",      endpoint,
+      "--nic",    venue.nic,      "--path",        cell.paths.rx,
+      "--memory", cell.rx_memory, "--region-size", std::to_string(cell.pool_bytes),
+      "--verify", "none",         "--timeout",     kStallSeconds};
   if (cell.shape.load == Load::kRequestResponse)
-    recv.insert(recv.end(),
-                {"--request", message, "--answer", std::to_string(matrix.response_bytes)});
-  if (cell.shape.hold_ns > 0)
-    recv.insert(recv.end(), {"--hold", fmt::format("{}ns", cell.shape.hold_ns)});
+    append(recv, {"--request", message, "--answer", std::to_string(matrix.response_bytes)});
+  if (cell.shape.hold_ns > 0) append(recv, {"--hold", fmt::format("{}ns", cell.shape.hold_ns)});
+  append(recv, receiver_flags(cell.tuning));
+  if (takes_huge_pages(cell, cell.rx_memory)) recv.emplace_back("--huge-pages");
+  append(recv, measuring_flags(matrix.measuring));
+  recv.push_back(fmt::format("--json={}", files.receiver));
   return {.receiver = pinned(placement.receiver.application, std::move(recv)),
           .receiver_ready = "listening",
           .sender = pinned(placement.sender.application, std::move(send))};
@@ -78,10 +87,10 @@ CellCommands iperf3_commands(const Cell& cell, const Matrix& matrix, const Place
                                      port,     "-J", "--logfile", files.sender};
   if (matrix.seconds > 0) {
     // iperf3 takes whole seconds.
-    client.insert(client.end(), {"-t", fmt::format("{:.0f}", std::max(matrix.seconds, 1.0))});
+    append(client, {"-t", fmt::format("{:.0f}", std::max(matrix.seconds, 1.0))});
   } else {
     const std::uint64_t messages = (matrix.bytes + cell.message_bytes - 1) / cell.message_bytes;
-    client.insert(client.end(), {"-n", std::to_string(messages * cell.message_bytes)});
+    append(client, {"-n", std::to_string(messages * cell.message_bytes)});
   }
   return {.receiver = pinned(placement.receiver.application,
                              {"iperf3", "-s", "-1", "-B", address, "-p", port, "--forceflush"}),
@@ -110,6 +119,48 @@ json parse_piece(std::string_view text) {
   return json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
+std::vector<std::string_view> split(std::string_view printed) {
+  const std::string_view separator = kSeparator;
+  std::vector<std::string_view> pieces;
+  for (std::size_t at = 0; at <= printed.size();) {
+    const std::size_t end = std::min(printed.find(separator, at), printed.size());
+    pieces.push_back(printed.substr(at, end - at));
+    at = end + separator.size();
+  }
+  return pieces;
+}
+
+std::string on_one_line(std::string_view lines) {
+  std::string text(lines);
+  while (!text.empty() && text.back() == '\n')
+    text.pop_back();
+  text.erase(0, std::min(text.find_first_not_of('\n'), text.size()));
+  std::ranges::replace(text, '\n', ';');
+  return text;
+}
+
+/// What a NIC does not tell stays out: only an axis that sets it misses it.
+void read_rings(const json& rings, json& settings) {
+  if (!rings.is_array() || rings.empty() || !rings[0].is_object()) return;
+  for (const auto& [from, to] : {std::pair{"rx", "rx_ring"}, std::pair{"tx", "tx_ring"},
+                                 std::pair{"tcp-data-split", "header_split"}}) {
+    const json value = rings[0].value(from, json());
+    if (value.is_boolean()) {
+      settings[to] = value.get<bool>() ? "on" : "off";
+    } else if (!value.is_null()) {
+      settings[to] = value;
+    }
+  }
+}
+
+/// Of the first route to the link; none has an MSS of its own unless it was set.
+void read_route(const json& routes, json& settings) {
+  if (!routes.is_array() || routes.empty() || !routes[0].is_object()) return;
+  for (const json& metric : routes[0].value("metrics", json::array())) {
+    if (metric.is_object() && metric.contains("advmss")) settings["advmss"] = metric.at("advmss");
+  }
+}
+
 }  // namespace
 
 CellCommands commands_for(const Cell& cell, const Matrix& matrix, const Placement& placement,
@@ -122,6 +173,7 @@ std::string sender_settings(const Cell& cell, const Placement& placement, const 
   return mtu_setting(cell, nic) +
          fmt::format("ip link set dev {1} gso_max_size {0} gso_ipv4_max_size {0}\n",
                      cell.gso_max_bytes, nic) +
+         link_settings(cell.link, nic, /*is_receiver=*/false) +
          network_placement(placement.sender, nic);
 }
 
@@ -133,6 +185,7 @@ std::string receiver_settings(const Cell& cell, const Placement& placement,
                      cell.gro == Gro::kHardware ? "on" : "off") +
          fmt::format("ip link set dev {1} gro_max_size {0} gro_ipv4_max_size {0}\n",
                      cell.gro_max_bytes, nic) +
+         link_settings(cell.link, nic, /*is_receiver=*/true) +
          network_placement(placement.receiver, nic);
 }
 
@@ -141,27 +194,22 @@ std::string settings_query(const std::string& nic) {
       "ip -d -j link show dev {1}\necho '{0}'\nethtool --json -k {1}\necho '{0}'\n"
       "for irq in /sys/class/net/{1}/device/msi_irqs/*; do\n"
       "  cat /proc/irq/${{irq##*/}}/smp_affinity_list\n"
-      "done | sort -u\n",
+      "done | sort -u\necho '{0}'\n"
+      "ethtool --json -g {1}\necho '{0}'\nip -j route show dev {1}\n",
       kSeparator, nic);
 }
 
 Result<json> settings_in_force(const std::string& printed) {
-  const auto first = printed.find(kSeparator);
-  const auto second = first == std::string::npos
-                          ? std::string::npos
-                          : printed.find(kSeparator, first + std::string_view(kSeparator).size());
   const auto broken = [](std::string cause) {
     return fail({.code = Code::kProtocol,
                  .operation = "read",
                  .object = "settings in force",
                  .cause = std::move(cause)});
   };
-  if (second == std::string::npos) return broken("three answers were wanted: " + printed);
-  const std::string_view text = printed;
-  const std::size_t skip = std::string_view(kSeparator).size();
-  const json link = parse_piece(text.substr(0, first));
-  const json features = parse_piece(text.substr(first + skip, second - first - skip));
-  std::string affinity(text.substr(second + skip));
+  const std::vector<std::string_view> pieces = split(printed);
+  if (pieces.size() != 5) return broken("five answers were wanted: " + printed);
+  const json link = parse_piece(pieces[0]);
+  const json features = parse_piece(pieces[1]);
   json settings;
   try {
     for (const char* name : {"mtu", "gso_max_size", "gso_ipv4_max_size", "gro_max_size",
@@ -175,14 +223,9 @@ Result<json> settings_in_force(const std::string& printed) {
   } catch (const json::exception& problem) {
     return broken(problem.what());
   }
-  while (!affinity.empty() && affinity.back() == '\n')
-    affinity.pop_back();
-  while (!affinity.empty() && affinity.front() == '\n')
-    affinity.erase(affinity.begin());
-  for (char& letter : affinity) {
-    if (letter == '\n') letter = ';';
-  }
-  settings["interrupts_on_cpus"] = affinity;
+  settings["interrupts_on_cpus"] = on_one_line(pieces[2]);
+  read_rings(parse_piece(pieces[3]), settings);
+  read_route(parse_piece(pieces[4]), settings);
   return settings;
 }
 
@@ -204,7 +247,7 @@ std::optional<std::string> what_differs(const Cell& cell, const json& sender,
         differs("receiver", receiver, "rx-gro-hw", hw_gro)}) {
     if (difference) return difference;
   }
-  return std::nullopt;
+  return what_differs(cell.link, sender, receiver);
 }
 
 }  // namespace nobounce::bench

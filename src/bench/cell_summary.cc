@@ -7,6 +7,8 @@
 #include <array>
 #include <functional>
 
+#include "bench/measured_summary.h"
+#include "bench/merged_figures.h"
 #include "bench/placement.h"
 #include "bench/statistics.h"
 #include "report/figure_json.h"
@@ -214,7 +216,7 @@ json landing_of(const Cell& cell, const std::vector<json>& runs, std::size_t dro
     landing["frags_per_recvmsg"] = {{"not_available", "only path devmem reads frags by recvmsg"}};
   }
   for (const char* name : {"linear_bytes", "mapped_bytes", "kernel_copied_bytes", "staged_bytes",
-                           "cq_overflows", "tokens_outstanding"}) {
+                           "cq_overflows", "tokens_outstanding", "copied_bytes_per_byte"}) {
     landing[name] =
         mean(runs, drop_ends, [&](const json& run) { return number_in(run, {"receiver", name}); });
   }
@@ -276,6 +278,26 @@ json latency_us(const Cell& cell, const Matrix& matrix, const std::vector<json>&
   return latency;
 }
 
+/// Of the machine that the receiver is on: in the lab there is but one.
+json power_of(const std::vector<json>& runs, std::size_t drop_ends) {
+  const auto watts = [](const char* name) {
+    return [name](const json& run) -> Figure<double> {
+      const json measured = run.at("receiver").value("measured", json::object());
+      if (is_missing(measured)) return number_in(measured, {name});
+      const json power = measured.value(name, json::object());
+      return is_missing(power) ? number_in(power, {"watts"}) : watts_in(power);
+    };
+  };
+  return {{"watts", middle_json(runs, drop_ends, watts("power"))},
+          {"idle_watts", middle_json(runs, drop_ends, watts("idle_power"))}};
+}
+
+Figure<double> power_roi(const Figure<double>& throughput, const Figure<double>& watts,
+                         const RoiExponents& exponents) {
+  if (!throughput.is_available() || !watts.is_available()) return watts;
+  return roi_of(throughput.value(), watts.value(), exponents);
+}
+
 }  // namespace
 
 Figure<double> cpu_seconds_per_gigabyte(const json& run) {
@@ -316,6 +338,10 @@ json summary_of(const Cell& cell, const Matrix& matrix, const Field& field,
   for (const char* side : {"sender", "receiver"})
     summary["syscalls_per_gigabyte"][side] = syscalls_of(side, runs, drop);
   summary["landing"] = landing_of(cell, runs, drop);
+  summary["measured"] = measured_summary_of(runs, drop);
+  summary["power"] = power_of(runs, drop);
+  summary["roi"]["power"] = power_roi(mean(runs, drop, throughput),
+                                      number_in(summary, {"power", "watts", "mean"}), matrix.roi);
   return summary;
 }
 

@@ -40,6 +40,15 @@ std::vector<std::string> differences(const json& first, const json& second) {
   return found;
 }
 
+/// What one of two could measure and the other could not, with its reason.
+std::string lack_of(const json& cell, const std::string& has, const json& other,
+                    const std::string& lacks) {
+  const std::string setting = cell.value("setting", "");
+  return fmt::format("{}{}{}: measured in {}, {} in {}: {}", cell.value("way", ""),
+                     setting.empty() ? "" : ", ", setting, has, other.value("status", ""), lacks,
+                     other.value("reason", ""));
+}
+
 }  // namespace
 
 json compare(const json& first, const std::string& first_name, const json& second,
@@ -47,6 +56,7 @@ json compare(const json& first, const std::string& first_name, const json& secon
   json comparison = {{"first", first_name},
                      {"second", second_name},
                      {"verdicts", json::array()},
+                     {"lacks", json::array()},
                      {"differences", differences(first, second)}};
   const auto seed = first.at("bench").at("seed").get<std::uint64_t>();
   for (const json& cell : first.at("cells")) {
@@ -54,7 +64,13 @@ json compare(const json& first, const std::string& first_name, const json& secon
     const auto other = std::ranges::find_if(
         others, [&](const json& candidate) { return candidate.at("axes") == cell.at("axes"); });
     if (other == others.end()) continue;
-    if (cell.at("status") != "measured" || other->at("status") != "measured") continue;
+    const bool in_first = cell.at("status") == "measured";
+    const bool in_second = other->at("status") == "measured";
+    if (in_first && !in_second)
+      comparison["lacks"].push_back(lack_of(cell, first_name, *other, second_name));
+    if (!in_first && in_second)
+      comparison["lacks"].push_back(lack_of(*other, second_name, cell, first_name));
+    if (!in_first || !in_second) continue;
     Verdict verdict = judge(contender(cell, first_name), contender(*other, second_name), seed);
     verdict.words += " (not interleaved: the two were measured at different times)";
     comparison["verdicts"].push_back(to_json(verdict));

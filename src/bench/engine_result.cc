@@ -41,13 +41,17 @@ Result<json> figures_of(const json& sender, const json& receiver) {
   }
   run["sender"] =
       chosen(sender, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
-                      "syscalls", "sends_copied", "sends_degraded", "staged_bytes", "cpu_touches"});
+                      "syscalls", "sends_copied", "sends_degraded", "staged_bytes", "cpu_touches",
+                      "copied_bytes_per_byte"});
   if (sender.contains("latency_us")) run["latency_us"] = sender.at("latency_us");
-  run["receiver"] =
-      chosen(receiver, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
-                        "syscalls", "frags", "linear_bytes", "mapped_bytes", "staged_bytes",
-                        "kernel_copied_bytes", "cq_overflows", "tokens_outstanding", "nic_changes",
-                        "cpu_touches", "began_at_seconds", "ended_at_seconds"});
+  run["receiver"] = chosen(
+      receiver, {"seconds", "cpu_seconds", "host_cpu_seconds", "host_cpu_seconds_by_cpu",
+                 "syscalls", "frags", "linear_bytes", "mapped_bytes", "staged_bytes",
+                 "kernel_copied_bytes", "cq_overflows", "tokens_outstanding", "nic_changes",
+                 "cpu_touches", "began_at_seconds", "ended_at_seconds", "copied_bytes_per_byte"});
+  const json not_asked = {{"not_available", "the matrix says measure = false"}};
+  run["sender"]["measured"] = sender.value("measured", not_asked);
+  run["receiver"]["measured"] = receiver.value("measured", not_asked);
   return run;
 }
 
@@ -74,7 +78,8 @@ Result<json> figures_of_iperf3(const json& client) {
                    {"cpu_seconds", process(user, system)},
                    {"host_cpu_seconds", missing},
                    {"host_cpu_seconds_by_cpu", missing},
-                   {"syscalls", {{"not_available", "iperf3 counts no system calls"}}}};
+                   {"syscalls", {{"not_available", "iperf3 counts no system calls"}}},
+                   {"measured", {{"not_available", "the host is not read around iperf3"}}}};
     }
     run["sender"]["retransmits"] =
         end.at("sum_sent").value("retransmits", json{{"not_available", "iperf3 did not say"}});

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <utility>
 
 #include "base/version.h"
 #include "bench/cell.h"
@@ -18,6 +19,7 @@
 #include "bench/schedule.h"
 #include "bench/stream_figures.h"
 #include "bench/streams.h"
+#include "lab/huge_page_pool.h"
 #include "lab/paired_programs.h"
 #include "report/figure_json.h"
 #include "sys/directory_names.h"
@@ -51,10 +53,25 @@ constexpr const char* kParameters[] = {"net.core.rmem_max",   "net.core.wmem_max
                                        "net.core.optmem_max", "net.ipv4.tcp_rmem",
                                        "net.ipv4.tcp_wmem",   "net.ipv4.tcp_congestion_control"};
 
+/// Of the regions of one run, and of what the kernel may still hold of the run before.
+std::uint64_t most_region_bytes(const std::vector<Cell>& cells) {
+  constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
+  std::uint64_t most = 0;
+  for (const Cell& cell : cells) {
+    const bool takes_some = cell.engine == Engine::kNobounce && cell.tuning.region_pages != "small";
+    const std::uint64_t of_a_stream =
+        cell.message_bytes + kHugePage + 2 * (cell.pool_bytes + kHugePage);
+    if (takes_some) most = std::max(most, cell.shape.connections() * of_a_stream);
+  }
+  return most;
+}
+
 /// What the kernel says of how many pages a packet may hang on to and of a NIC's queues; as usual
-/// where it doesn't.
-Field look_at_field() {
+/// where it doesn't. Sets huge pages for the regions of `cells` aside, where there are as many.
+Field look_at_field(const std::vector<Cell>& cells) {
   Field field{.cpus = sys::identify_host().cpus, .accelerators = count_accelerators()};
+  const std::uint64_t region_bytes = most_region_bytes(cells);
+  field.has_huge_pages = region_bytes > 0 && lab::reserve_huge_pages(region_bytes);
   if (const auto counted = run_on_host("a", "ls /sys/class/net/eth0/queues | grep -c ^rx-"))
     std::from_chars(counted->data(), counted->data() + counted->size(), field.nic_queues);
   if (const auto text = sys::read_kernel_parameter("net.core.max_skb_frags"))
@@ -70,7 +87,8 @@ json session_line(const Field& field) {
                {"cpus", field.cpus},
                {"nic_queues", field.nic_queues},
                {"accelerators", field.accelerators},
-               {"max_skb_frags", field.skb_frags}};
+               {"max_skb_frags", field.skb_frags},
+               {"has_huge_pages", field.has_huge_pages}};
   line["kernel"] = host.kernel_release;
   line["cpu"] = host.cpu_model;
   for (const char* name : kParameters)
@@ -98,8 +116,8 @@ Status check_same(const std::vector<json>& lines, const json& session) {
 
 class Runner {
  public:
-  Runner(const Plan& plan, RunLog& log, const Field& field)
-      : plan_(plan), log_(log), field_(field), cells_(expand(plan.matrix)), progress_(log.lines()) {
+  Runner(const Plan& plan, std::vector<Cell> cells, RunLog& log, const Field& field)
+      : plan_(plan), log_(log), field_(field), cells_(std::move(cells)), progress_(log.lines()) {
     for (const json& line : log.lines()) {
       if (line.value("kind", "") == "settings") has_settings_.insert(line.value("cell", 0U));
     }
@@ -185,8 +203,8 @@ class Runner {
     if (!has_settings_.insert(index).second) return {};
     return log_.append({{"kind", "settings"},
                         {"cell", index},
-                        {"sender", placed(sender_, placement->sender)},
-                        {"receiver", placed(receiver_, placement->receiver)}});
+                        {"sender", placed(sender_, cell, placement->sender)},
+                        {"receiver", placed(receiver_, cell, placement->receiver)}});
   }
 
   /// Sees that the NICs at both ends of a stream are as the cell wants them; what the first has is
@@ -212,8 +230,10 @@ class Runner {
     return settings_in_force(printed);
   }
 
-  static json placed(json settings, const HostCpus& cpus) {
+  [[nodiscard]] json placed(json settings, const Cell& cell, const HostCpus& cpus) const {
     settings["application_on_cpus"] = list_of(cpus.application);
+    if (cell.engine == Engine::kNobounce)
+      settings["region_pages"] = as_run_on(field_, cell).tuning.region_pages;
     return settings;
   }
 
@@ -224,6 +244,7 @@ class Runner {
     return kLeastPatience + kPatienceForAStream * streams +
            std::chrono::seconds(pauses / 1'000'000'000) +
            std::chrono::seconds(static_cast<long>(3 * plan_.matrix.seconds) +
+                                static_cast<long>(3 * plan_.matrix.measuring.idle_seconds) +
                                 streams *
                                     static_cast<long>(plan_.matrix.bytes / kSlowestBytesPerSecond));
   }
@@ -236,7 +257,8 @@ class Runner {
       const ResultFiles files = files_of(i);
       for (const std::string* file : {&files.sender, &files.receiver})
         NB_TRY(sys::remove_file(*file));
-      CellCommands commands = commands_of(streams[i], cell, plan_.matrix, *placement, files);
+      CellCommands commands =
+          commands_of(streams[i], as_run_on(field_, cell), plan_.matrix, *placement, files);
       programs.push_back({.receiver = std::move(commands.receiver),
                           .receiver_ready = std::move(commands.receiver_ready),
                           .sender = std::move(commands.sender),
@@ -277,11 +299,12 @@ class Runner {
 Status run_bench_in_guest(const std::filesystem::path& directory) {
   NB_ASSIGN(const Plan plan, read_plan(directory));
   NB_ASSIGN(RunLog log, RunLog::open(directory));
-  const Field field = look_at_field();
+  std::vector<Cell> cells = expand(plan.matrix);
+  const Field field = look_at_field(cells);
   json session = session_line(field);
   NB_TRY(check_same(log.lines(), session));
   NB_TRY(log.append(std::move(session)));
-  return Runner(plan, log, field).run_all();
+  return Runner(plan, std::move(cells), log, field).run_all();
 }
 
 }  // namespace nobounce::bench

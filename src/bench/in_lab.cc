@@ -47,6 +47,7 @@ lab::NetworkOptions network_for(const Matrix& matrix) {
                               std::uint32_t{lab::kMostQueues});
   network.mtu = static_cast<std::uint16_t>(std::ranges::max(matrix.axes.mtu));
   network.impairments.rate_bits_per_s = matrix.lab.wire_rate_bits_per_s;
+  network.impairments.delay_ns = matrix.lab.wire_delay_ns;
   return network;
 }
 
@@ -84,7 +85,9 @@ Result<std::optional<lab::LabOutcome>> run_bench_in_lab(const std::filesystem::p
   const Axes& axes = plan.matrix.axes;
   lab::LabOptions options{.command = {"nobounce", "lab", "bench-in-guest", "/share"},
                           .share = std::filesystem::absolute(directory),
+                          .kernel = plan.kernel,
                           .cpus = guest_cpus(axes),
+                          .copy_meter = plan.matrix.measuring.copy_meter,
                           .cache = cache};
   options.network = network_for(plan.matrix);
   NB_ASSIGN(const lab::LabOutcome outcome, run_lab(options, progress));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/shape.h"
+#include "bench/tuning.h"
 
 namespace nobounce::bench {
 
@@ -43,6 +44,8 @@ struct Axes {
   std::vector<std::uint64_t> message_bytes = {std::uint64_t{64} << 20};
   std::vector<std::uint64_t> pool_bytes = {std::uint64_t{64} << 20};  ///< Region of the receiver.
   ShapeAxes shapes;
+  LinkTuningAxes link;
+  EngineTuningAxes engine;
 };
 
 /// ROI = throughput to the power n over cost to the power m.
@@ -54,6 +57,15 @@ struct RoiExponents {
 /// What the lab is made with, the same for all cells.
 struct LabWishes {
   std::uint64_t wire_rate_bits_per_s = 0;  ///< Of each wire, each way; 0: as fast as it goes.
+  std::uint64_t wire_delay_ns = 0;         ///< Likewise.
+};
+
+/// Whether, and how, the host is read around every run.
+struct Measuring {
+  bool on = true;
+  std::string power_command;  ///< Prints watts; empty: none.
+  double idle_seconds = 0;    ///< Of the idle host's power, before each run; 0: not.
+  bool copy_meter = false;    ///< In the lab, whose CPUs are then emulated.
 };
 
 struct Matrix {
@@ -67,6 +79,7 @@ struct Matrix {
   bool iperf3 = false;                ///< Beside the cells, a row for each setting.
   RoiExponents roi;
   LabWishes lab;
+  Measuring measuring;
   Axes axes;
 };
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,9 +30,11 @@ constexpr std::array<std::string_view, 4> kRxPaths = {"copy", "mmap", "zcrx", "d
 constexpr std::array<std::string_view, 4> kMemories = {"udmabuf", "dma-heap", "host",
                                                        "accelerator"};
 // The bench is to have them, and the engine can't set them yet: silence would be a lie.
-constexpr std::array<std::string_view, 8> kPlannedAxes = {
-    "mss",       "header-split", "receive-size",   "token-batch",
-    "ring-size", "cq-size",      "address-family", "tx-region-size"};
+constexpr std::array<std::string_view, 1> kPlannedAxes = {"tx-region-size"};
+
+// The kernel advertises no less (net.ipv4.route.min_adv_mss is below); no MTU has room for more.
+constexpr std::int64_t kLeastMss = 536;
+constexpr std::int64_t kMostMss = 8960;
 
 // Reads the keys of one table and refuses what nobody asked for.
 class Keys {
@@ -76,6 +79,16 @@ class Keys {
       return refuse(*node, fmt::format("{} is not what it can be", key),
                     fmt::format("give a whole number from {} to {}", least, most));
     to = static_cast<std::uint64_t>(found->get());
+    return {};
+  }
+
+  Status yes_or_no(std::string_view key, bool& to) {
+    const toml::node* node = take(key);
+    if (node == nullptr) return {};
+    const auto* found = node->as_boolean();
+    if (found == nullptr)
+      return refuse(*node, fmt::format("{} is neither true nor false", key), "write true or false");
+    to = found->get();
     return {};
   }
 
@@ -130,6 +143,18 @@ class Keys {
           node, fmt::format("{} bytes are not what it can be", *bytes),
           fmt::format("give a size from {} to {}", format_size(least), format_size(most)));
     return *bytes;
+  }
+
+  /// A number of things; of a ring, a power of two.
+  Result<std::uint64_t> count(const toml::node& node, std::int64_t least, std::int64_t most,
+                              bool of_ring) const {
+    const auto* found = node.as_integer();
+    const bool is_within = found != nullptr && found->get() >= least && found->get() <= most;
+    if (!is_within || (of_ring && !std::has_single_bit(static_cast<std::uint64_t>(found->get()))))
+      return refuse(node, fmt::format("{} is not what it can be", text_of(node)),
+                    fmt::format("give a {} from {} to {}",
+                                of_ring ? "power of two" : "whole number", least, most));
+    return static_cast<std::uint64_t>(found->get());
   }
 
   /// After all keys were asked for: there must be no others.
@@ -279,6 +304,30 @@ Status read_shapes(Keys& keys, ShapeAxes& axes) {
   });
 }
 
+Status read_tuning(Keys& keys, Axes& axes) {
+  const auto words = [&keys](std::string_view what, std::array<std::string_view, 2> choice) {
+    return [&keys, what, choice](const toml::node& node) { return keys.word(node, what, choice); };
+  };
+  const auto counts = [&keys](std::int64_t least, std::int64_t most, bool of_ring) {
+    return [&keys, least, most, of_ring](const toml::node& node) {
+      return keys.count(node, least, most, of_ring);
+    };
+  };
+  NB_TRY(
+      keys.list("address-family", axes.link.address_family, words("address family", {"v4", "v6"})));
+  NB_TRY(keys.list("mss", axes.link.mss_bytes, counts(kLeastMss, kMostMss, false)));
+  NB_TRY(keys.list("header-split", axes.link.header_split,
+                   words("state of header split", {"on", "off"})));
+  NB_TRY(keys.list("ring-size", axes.link.ring_entries, counts(64, 65536, true)));
+  NB_TRY(keys.list("receive-size", axes.engine.receive_bytes, [&](const toml::node& node) {
+    return keys.size(node, 4096, std::uint64_t{64} << 20);
+  }));
+  NB_TRY(keys.list("token-batch", axes.engine.token_batch, counts(1, 1024, false)));
+  NB_TRY(keys.list("cq-size", axes.engine.cq_entries, counts(64, 65536, true)));
+  return keys.list("region-pages", axes.engine.region_pages,
+                   words("kind of pages", {"small", "huge"}));
+}
+
 Status read_axes(std::string_view file, const toml::table& table, Axes& axes) {
   Keys keys(file, table);
   const auto sizes = [&](std::uint64_t least, std::uint64_t most) {
@@ -296,6 +345,7 @@ Status read_axes(std::string_view file, const toml::table& table, Axes& axes) {
   NB_TRY(keys.list("pool-size", axes.pool_bytes,
                    sizes(std::uint64_t{1} << 19, std::uint64_t{1} << 30)));
   NB_TRY(read_shapes(keys, axes.shapes));
+  NB_TRY(read_tuning(keys, axes));
   return keys.done();
 }
 
@@ -313,7 +363,24 @@ Status read_lab(std::string_view file, const toml::table& table, LabWishes& lab)
     if (!parsed) return keys.refuse(*rate, to_string(parsed.error()), "write it as \"200M\"");
     lab.wire_rate_bits_per_s = *parsed;
   }
+  if (const toml::node* delay = keys.take("wire-delay")) {
+    const auto parsed = parse_duration_ns(Keys::text_of(*delay));
+    if (!parsed) return keys.refuse(*delay, to_string(parsed.error()), "write it as \"10ms\"");
+    lab.wire_delay_ns = *parsed;
+  }
   return keys.done();
+}
+
+Status read_measuring(Keys& keys, Measuring& measuring) {
+  NB_TRY(keys.yes_or_no("measure", measuring.on));
+  NB_TRY(keys.text("power-command", measuring.power_command));
+  NB_TRY(keys.number("idle-baseline", 0.1, 20, measuring.idle_seconds));
+  NB_TRY(keys.yes_or_no("copy-meter", measuring.copy_meter));
+  const bool wants_power = !measuring.power_command.empty() || measuring.idle_seconds > 0;
+  if (!measuring.on && wants_power)
+    return keys.refuse("power is to be measured, and measure is false",
+                       "leave out measure = false, or power-command and idle-baseline");
+  return {};
 }
 
 Status check_load(const Keys& keys, const Matrix& matrix) {
@@ -348,6 +415,7 @@ Result<Matrix> read_matrix(std::string_view file, const toml::table& root) {
     return keys.word(node, "program to compare with", kPeers);
   }));
   matrix.iperf3 = !peers.empty();
+  NB_TRY(read_measuring(keys, matrix.measuring));
   const toml::node* roi = keys.take("roi");
   const toml::node* lab = keys.take("lab");
   const toml::node* axes = keys.take("axes");

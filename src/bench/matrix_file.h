@@ -21,10 +21,4 @@ Result<std::string> read_matrix_text(const std::filesystem::path& file);
 
 inline constexpr std::uint64_t kMostCells = 4096;
 
-/// The matrices that come with nobounce: the talk's, which is the default, and a small one.
-std::string_view talk_matrix();
-std::string_view quick_matrix();
-/// The headline of the RFC of devmem TCP: four accelerator/NIC pairs, both ways at once.
-std::string_view rfc_matrix();
-
 }  // namespace nobounce::bench

@@ -10,6 +10,8 @@
 #include "bench/answer.h"
 #include "bench/cell.h"
 #include "bench/cell_summary.h"
+#include "bench/finding.h"
+#include "bench/not_measured.h"
 
 namespace nobounce::bench {
 namespace {
@@ -84,12 +86,16 @@ std::string setting_of(const Cell& cell, const Axes& axes) {
                                          : fmt::format("{} CPU{}", name_of(cell.cpus),
                                                        cell.cpus == Cpus::kOne ? "" : "s"));
   add_if_varying(words, axes.message_bytes, "messages " + limit(cell.message_bytes));
-  const std::vector<std::string> shape = words_of(cell.shape, axes.shapes);
-  words.insert(words.end(), shape.begin(), shape.end());
+  const auto add_all = [&words](std::vector<std::string> more) {
+    words.insert(words.end(), more.begin(), more.end());
+  };
+  add_all(words_of(cell.shape, axes.shapes));
+  add_all(words_of(cell.link, axes.link));
   if (cell.engine == Engine::kNobounce) {
     add_if_varying(words, axes.tx_memory, "from " + cell.tx_memory);
     add_if_varying(words, axes.rx_memory, "into " + cell.rx_memory);
     add_if_varying(words, axes.pool_bytes, "pool " + limit(cell.pool_bytes));
+    add_all(words_of(cell.tuning, axes.engine));
   }
   return fmt::format("{}", fmt::join(words, ", "));
 }
@@ -98,7 +104,8 @@ Field field_of(const json& session) {
   return {.cpus = session.value("cpus", 0U),
           .skb_frags = session.value("max_skb_frags", std::uint64_t{17}),
           .nic_queues = session.value("nic_queues", std::uint64_t{4}),
-          .accelerators = session.value("accelerators", std::uint64_t{0})};
+          .accelerators = session.value("accelerators", std::uint64_t{0}),
+          .has_huge_pages = session.value("has_huge_pages", false)};
 }
 
 json last_of(const std::vector<json>& lines, const char* kind) {
@@ -130,7 +137,8 @@ json head_of(const Plan& plan, const json& session, const json& lab) {
       {"wire_rate_bits_per_s", matrix.lab.wire_rate_bits_per_s},
       {"roi_exponents", {{"throughput", matrix.roi.throughput}, {"cost", matrix.roi.cost}}},
       {"matrix", plan.matrix_text},
-      {"matrix_name", plan.matrix_name}};
+      {"matrix_name", plan.matrix_name},
+      {"kernel", plan.kernel}};
   constexpr const char* kCutOff = "the bench was cut off before the lab had ended";
   model["machine"] = {{"kernel", session.value("kernel", json())},
                       {"cpu", session.value("cpu", json())},
@@ -142,19 +150,6 @@ json head_of(const Plan& plan, const json& session, const json& lab) {
                       {"host", lab.value("host", not_available(kCutOff))}};
   model["kernel_warnings"] = lab.value("kernel_warnings", not_available(kCutOff));
   return model;
-}
-
-/// What the issue of a bench asks for and nothing here reads yet: named, never left out silently.
-json not_measured() {
-  return {
-      {"power_watts", not_available("no power meter is read yet")},
-      {"idle_states", not_available("cpuidle is not read yet")},
-      {"syscall_times", not_available("the paths count their calls and don't time them")},
-      {"frags_histogram", not_available("the paths count frags and don't keep a histogram")},
-      {"page_pool", not_available("page-pool statistics are not read yet")},
-      {"nic_counters", not_available("the NIC's counters are not read yet")},
-      {"tcp", not_available("TCP_INFO is not read yet; iperf3 reports retransmits of its own")},
-  };
 }
 
 }  // namespace
@@ -190,7 +185,8 @@ json model_of(const Plan& plan, const std::vector<json>& lines) {
   }
   model["verdicts"] = verdicts_on(judged, plan.seed);
   model["answer"] = answer_of(model);
-  model["not_measured"] = not_measured();
+  model["findings"] = findings_of(model);
+  model["not_measured"] = not_measured_in(model["cells"]);
   return model;
 }
 

@@ -24,11 +24,8 @@ tl::unexpected<Error> broken(std::string object, std::string cause) {
 }  // namespace
 
 json to_json(const Plan& plan) {
-  return {{"schema", kSchema},
-          {"matrix", plan.matrix_text},
-          {"matrix_name", plan.matrix_name},
-          {"seed", plan.seed},
-          {"begun", plan.begun}};
+  return {{"schema", kSchema},     {"matrix", plan.matrix_text}, {"matrix_name", plan.matrix_name},
+          {"kernel", plan.kernel}, {"seed", plan.seed},          {"begun", plan.begun}};
 }
 
 Result<Plan> read_plan(const std::filesystem::path& directory) {
@@ -40,6 +37,7 @@ Result<Plan> read_plan(const std::filesystem::path& directory) {
     if (parsed.at("schema") != kSchema) return broken(path, "it is of another schema");
     plan.matrix_text = parsed.at("matrix");
     plan.matrix_name = parsed.at("matrix_name");
+    plan.kernel = parsed.value("kernel", plan.kernel);
     plan.seed = parsed.at("seed");
     plan.begun = parsed.at("begun");
   } catch (const json::exception& problem) {

@@ -28,7 +28,8 @@ inline constexpr const char* kLogFile = "runs.jsonl";
 /// goes on does what it began.
 struct Plan {
   std::string matrix_text;
-  std::string matrix_name;  ///< For messages: the file's name, or that of a shipped matrix.
+  std::string matrix_name;        ///< For messages: the file's name, or that of a shipped matrix.
+  std::string kernel = "newest";  ///< Of the guest: "newest", or a version.
   std::uint64_t seed = 0;
   std::string begun;  ///< UTC, ISO 8601.
   Matrix matrix;      ///< Parsed from the text.

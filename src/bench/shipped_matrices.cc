@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The matrices that come with nobounce, in the words that a user would write.
-#include "bench/matrix_file.h"
+#include "bench/shipped_matrices.h"
+
+#include <algorithm>
+#include <array>
+
+#include "bench/investigations.h"
 
 namespace nobounce::bench {
 
@@ -83,6 +87,29 @@ direction = ["both"]
 message-size = ["4M"]
 pool-size = ["16M"]
 )";
+}
+
+std::span<const ShippedMatrix> shipped_matrices() {
+  static const std::array<ShippedMatrix, 10> matrices = {{
+      {"talk", "the talk's own matrix: hours", talk_matrix()},
+      {"quick", "a first look, within five minutes", quick_matrix()},
+      {"rfc", "the devmem RFC's headline: four accelerator/NIC pairs, both ways", rfc_matrix()},
+      {"receive-size", "what one receive asks for, 64K to 64M", kReceiveSizeMatrix},
+      {"token-batch", "tokens of one SO_DEVMEM_DONTNEED, 1 to 1024", kTokenBatchMatrix},
+      {"pool-size", "the receiver's pool, half a bandwidth-delay product to four", kPoolSizeMatrix},
+      {"recycling", "how payload pages come back, with the NIC's GRO and without",
+       kRecyclingMatrix},
+      {"rings", "io_uring's completions and the NIC's rings, with overflows", kRingsMatrix},
+      {"cpus", "network and application on one CPU, or on two", kCpusMatrix},
+      {"kernel", "to be run on two kernels and compared", kKernelMatrix},
+  }};
+  return matrices;
+}
+
+const ShippedMatrix* shipped_matrix(std::string_view name) {
+  const auto all = shipped_matrices();
+  const auto found = std::ranges::find(all, name, &ShippedMatrix::name);
+  return found == all.end() ? nullptr : &*found;
 }
 
 }  // namespace nobounce::bench

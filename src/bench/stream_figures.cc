@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "bench/measured_summary.h"
+#include "bench/merged_figures.h"
 #include "report/latency_json.h"
 
 namespace nobounce::bench {
@@ -13,10 +15,6 @@ using nlohmann::json;
 // Of the whole machine, which the streams share: added up they would count it twice.
 bool is_of_the_machine(const std::string& name) {
   return name == "seconds" || name.starts_with("host_cpu_seconds");
-}
-
-bool is_missing(const json& value) {
-  return value.is_object() && value.contains("not_available");
 }
 
 /// Numbers are added, objects by name; lists follow each other. What one stream lacks the sum
@@ -38,9 +36,19 @@ json sum_of(const json& one, const json& other) {
 }
 
 json side_of(const std::vector<StreamRun>& streams, const StreamRun& longest, const char* side) {
-  json sum = streams.front().figures.at(side);
-  for (std::size_t i = 1; i < streams.size(); ++i)
-    sum = sum_of(sum, streams[i].figures.at(side));
+  json sum;
+  std::vector<json> measured;
+  for (const StreamRun& stream : streams) {
+    json one = stream.figures.at(side);
+    measured.push_back(one.value("measured", json{{"not_available", "not measured"}}));
+    one.erase("measured");
+    sum = sum.is_null() ? one : sum_of(sum, one);
+  }
+  sum["measured"] =
+      measured_of_streams(measured, static_cast<std::size_t>(&longest - streams.data()));
+  // Each has divided what all CPUs copied by bytes of its own.
+  sum["copied_bytes_per_byte"] = {
+      {"not_available", "several streams share the CPUs that are metered"}};
   for (const auto& [name, value] : longest.figures.at(side).items()) {
     if (is_of_the_machine(name)) sum[name] = value;
   }

@@ -20,6 +20,12 @@ std::string nic_of(std::uint64_t pair) {
   return fmt::format("eth{}", pair);
 }
 
+/// Of a host's NIC, by the numbers of its pair and of the host.
+std::string address_of(const Cell& cell, std::uint64_t pair, int host) {
+  return cell.link.address_family == "v6" ? fmt::format("fd00:{:x}::{}", pair, host)
+                                          : fmt::format("10.0.{}.{}", pair, host);
+}
+
 /// As `--memory` takes it.
 std::string memory_at(const std::string& memory, std::uint64_t pair, const char* host) {
   if (memory != kAcceleratorMemory) return memory;
@@ -56,7 +62,7 @@ CellCommands commands_of(const Stream& stream, const Cell& cell, const Matrix& m
   own.rx_memory = memory_at(cell.rx_memory, stream.pair, stream.receiver_host());
   const Venue venue = {
       .nic = nic_of(stream.pair),
-      .receiver = {.address = fmt::format("10.0.{}.{}", stream.pair, stream.backward ? 1 : 2),
+      .receiver = {.address = address_of(cell, stream.pair, stream.backward ? 1 : 2),
                    .port = static_cast<std::uint16_t>(kFirstPort + stream.flow)}};
   CellCommands commands =
       commands_for(own, matrix, stream.backward ? mirrored(placement) : placement, files, venue);

@@ -15,11 +15,13 @@
 #include "bench/in_lab.h"
 #include "bench/matrix_file.h"
 #include "bench/model.h"
+#include "bench/shipped_matrices.h"
 #include "cli/bench_files.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "cli/lab_messages.h"
 #include "report/bench_table.h"
+#include "report/table.h"
 #include "sys/byte_stream.h"
 #include "sys/wall_clock.h"
 
@@ -38,12 +40,19 @@ Examples:
     nobounce bench --out talk
   The RFC's headline: 4 accelerator/NIC pairs, both ways at once, payload over line rate:
     nobounce bench rfc
+  What a receive's size is worth, and other single questions (--list):
+    nobounce bench receive-size
+  The same cells on an older kernel, and what differs:
+    nobounce bench kernel --out new; nobounce bench kernel --kernel 6.12 --out old
+    nobounce report --compare new old
   A matrix of your own; its keys are in nobounce-bench(1):
     nobounce bench mine.toml --out mine --seed 7)";
 
 struct Flags {
   std::string matrix = "talk";
   bool quick = false;
+  bool list = false;
+  std::string kernel = "newest";
   std::string out;
   std::optional<std::uint64_t> seed;
   std::optional<std::string> json;
@@ -51,10 +60,16 @@ struct Flags {
 
 /// The shipped matrices go by name; a file of such a name is ./talk.
 Result<std::string> matrix_text(const std::string& name) {
-  if (name == "talk") return std::string(bench::talk_matrix());
-  if (name == "quick") return std::string(bench::quick_matrix());
-  if (name == "rfc") return std::string(bench::rfc_matrix());
+  if (const auto* shipped = bench::shipped_matrix(name)) return std::string(shipped->text);
   return bench::read_matrix_text(name);
+}
+
+int list_matrices() {
+  report::Table table({{"matrix"}, {"what it asks"}});
+  for (const bench::ShippedMatrix& shipped : bench::shipped_matrices())
+    table.add_row({std::string(shipped.name), std::string(shipped.about)});
+  fmt::print("{}", table.to_string());
+  return kSuccess;
 }
 
 std::string utc(const char* format) {
@@ -69,6 +84,7 @@ Result<bench::Plan> plan_of(const Flags& flags, const std::filesystem::path& dir
   return bench::begin_or_resume({.directory = directory,
                                  .matrix_text = std::move(text),
                                  .matrix_name = name,
+                                 .kernel = flags.kernel,
                                  .seed = flags.seed,
                                  .new_seed = sys::wall_clock_ns() / 1000 % kSeeds,
                                  .now = utc("%Y-%m-%dT%H:%M:%SZ")});
@@ -96,6 +112,7 @@ Result<int> run_and_report(const Flags& flags, const std::filesystem::path& dire
 }
 
 int run(const Flags& flags) {
+  if (flags.list) return list_matrices();
   const std::filesystem::path directory =
       flags.out.empty() ? "nobounce-bench-" + utc("%Y%m%d-%H%M%S") : flags.out;
   const Result<int> done = run_and_report(flags, directory);
@@ -109,11 +126,17 @@ void add_bench_command(CLI::App& app, Chosen& chosen) {
   CLI::App* command =
       app.add_subcommand("bench", "Measure which zero copy pays, cell by cell of a matrix");
   command->footer(kFooter);
-  auto* const matrix =
-      command->add_option("matrix", flags->matrix, "A file in TOML, or talk, quick or rfc")
-          ->capture_default_str();
+  auto* const matrix = command
+                           ->add_option("matrix", flags->matrix,
+                                        "A file in TOML, or the name of one that --list tells")
+                           ->capture_default_str();
   command->add_flag("--quick", flags->quick, "The small matrix, for a first look")
       ->excludes(matrix);
+  command->add_flag("--list", flags->list, "Tell the matrices that come with nobounce, and end");
+  command
+      ->add_option("--kernel", flags->kernel,
+                   "The guest's kernel, e.g. 6.12, as `lab run` takes it")
+      ->capture_default_str();
   command
       ->add_option("--out", flags->out,
                    "Directory of the results, new or to go on with (default: a new one here)")

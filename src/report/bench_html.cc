@@ -10,6 +10,7 @@
 #include "report/bench_figures.h"
 #include "report/figure_json.h"
 #include "report/html_page.h"
+#include "report/measured_sections.h"
 
 namespace nobounce::report {
 namespace {
@@ -144,16 +145,16 @@ std::string landing_of(const json& model) {
                     words_of(number_in(*cell, {"landing", "frags_per_recvmsg", "mean"}), 1),
                     one("linear_bytes", 0), one("mapped_bytes", 0), one("kernel_copied_bytes", 0),
                     one("staged_bytes", 0), one("sends_copied", 0), one("cq_overflows", 0),
-                    one("tokens_outstanding", 0)});
+                    one("tokens_outstanding", 0), one("copied_bytes_per_byte", 4)});
   }
   return heading("How the payload landed") +
          note(
              "Means of a run. On devmem and zcrx, linear and copied bytes are payload that came by "
              "way of host memory after all; a dash: no such figure on this way.") +
-         html_table(
-             {"way", "setting", "bytes a frag", "frags a recvmsg", "linear bytes", "mapped bytes",
-              "kernel copied", "staged bytes", "sends copied", "CQ overflows", "tokens left"},
-             rows, 2);
+         html_table({"way", "setting", "bytes a frag", "frags a recvmsg", "linear bytes",
+                     "mapped bytes", "kernel copied", "staged bytes", "sends copied",
+                     "CQ overflows", "tokens left", "copied a byte"},
+                    rows, 2);
 }
 
 std::string rest_of_cells(const json& model) {
@@ -186,6 +187,10 @@ std::string settings_of(const json& model) {
                               "generic-receive-offload",
                               "rx-gro-hw",
                               "tcp-segmentation-offload",
+                              "header_split",
+                              "rx_ring",
+                              "advmss",
+                              "region_pages",
                               "interrupts_on_cpus",
                               "application_on_cpus"};
   Rows rows;
@@ -219,9 +224,12 @@ std::string repeat_of(const json& model) {
     host = fmt::format("Linux {}, {}, {} CPUs", text_or_reason(found.at("kernel")),
                        text_or_reason(found.at("cpu")), found.at("cpus").dump());
   }
+  const std::string asked = bench.value("kernel", "newest");
+  const std::string kernel = asked == "newest" ? "" : " --kernel " + asked;
   return heading("How to repeat it") +
-         fmt::format("<pre>nobounce bench {} --seed {}</pre>\n",
-                     html_text(bench.value("matrix_name", "")), bench.at("seed").dump()) +
+         fmt::format("<pre>nobounce bench {} --seed {}{}</pre>\n",
+                     html_text(bench.value("matrix_name", "")), bench.at("seed").dump(),
+                     html_text(kernel)) +
          note(fmt::format("nobounce {} at {}; QEMU {}; the machine below: {}. Rounds are shuffled "
                           "by the seed; {} warm-up rounds were not counted.",
                           text_or_reason(model.at("nobounce").at("version")),
@@ -230,8 +238,20 @@ std::string repeat_of(const json& model) {
          "<h3>The matrix</h3>\n<pre>" + html_text(bench.value("matrix", "")) + "</pre>\n";
 }
 
+std::string findings_of(const json& model) {
+  if (model.at("findings").empty()) return {};
+  std::string html = heading("What the settings show");
+  for (const json& finding : model.at("findings")) {
+    html += "<p>";
+    for (const json& sentence : finding.at("sentences"))
+      html += html_text(sentence.get<std::string>()) + " ";
+    html += "</p>\n";
+  }
+  return html;
+}
+
 std::string section_of(const json& model) {
-  std::string html = header_of(model);
+  std::string html = header_of(model) + findings_of(model);
   if (!measured(model).empty()) {
     html += heading("Throughput") + throughput_figure(model);
     if (const std::string latency = latency_figure(model); !latency.empty())
@@ -239,6 +259,7 @@ std::string section_of(const json& model) {
     html += heading("CPU by kind") + cpu_figure(model);
     html += heading("Return on CPU") + roi_figure(model) + figures_table(model);
     html += verdicts_of(model) + syscalls_of(model) + landing_of(model);
+    html += measured_sections(model);
   }
   return html + rest_of_cells(model) + missing_of(model) + settings_of(model) + repeat_of(model);
 }
@@ -247,6 +268,8 @@ std::string comparison_of(const json& comparison) {
   std::vector<std::string> words;
   for (const json& verdict : comparison.at("verdicts"))
     words.push_back(verdict.value("words", ""));
+  for (const json& lack : comparison.at("lacks"))
+    words.push_back(lack.get<std::string>());
   std::vector<std::string> differences;
   for (const json& difference : comparison.at("differences"))
     differences.push_back(difference.get<std::string>());

@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "report/bench_figures.h"
 #include "report/figure_json.h"
+#include "report/measured_rows.h"
 #include "report/table.h"
 
 namespace nobounce::report {
@@ -38,6 +42,30 @@ std::string cells_table(const json& model) {
   return table.to_string();
 }
 
+/// A column that no cell has a figure for is left out.
+std::string overview(const json& model) {
+  const MeasuredTable all = overview_rows(model);
+  std::vector<std::size_t> kept;
+  for (std::size_t column = 0; column < all.header.size(); ++column) {
+    const bool any =
+        std::ranges::any_of(all.rows, [column](const auto& row) { return row[column] != "–"; });
+    if (any) kept.push_back(column);
+  }
+  if (kept.size() <= all.numbers_from) return {};
+  std::vector<Column> columns;
+  for (const std::size_t column : kept)
+    columns.push_back({.header = all.header[column],
+                       .align = column < all.numbers_from ? Align::kLeft : Align::kRight});
+  Table table(std::move(columns));
+  for (const auto& row : all.rows) {
+    std::vector<std::string> words;
+    for (const std::size_t column : kept)
+      words.push_back(row[column]);
+    table.add_row(std::move(words));
+  }
+  return "\n" + table.to_string();
+}
+
 /// A line for each cell without figures.
 std::string others(const json& model) {
   std::string text;
@@ -66,9 +94,14 @@ std::string text_of_bench(const json& model) {
       "bench {}, begun {}, seed {}; Linux {}, {} CPUs, {}\n\n", bench.value("name", ""),
       bench.value("begun", ""), bench.at("seed").dump(), text_or_reason(machine.at("kernel")),
       machine.at("cpus").dump(), text_or_reason(machine.at("accelerator")));
-  text += cells_table(model) + others(model);
+  text += cells_table(model) + overview(model) + others(model);
   text += words_of_all(model.at("verdicts").at("against_baseline"), "Against plain sockets:");
   text += words_of_all(model.at("verdicts").at("by_axis"), "By setting:");
+  for (const json& finding : model.at("findings")) {
+    text += "\n";
+    for (const json& sentence : finding.at("sentences"))
+      text += sentence.get<std::string>() + "\n";
+  }
   text += "\n";
   for (const json& sentence : model.at("answer"))
     text += sentence.get<std::string>() + "\n";
@@ -80,6 +113,8 @@ std::string text_of_comparison(const json& comparison) {
                                  comparison.value("second", ""));
   for (const json& line : comparison.at("verdicts"))
     text += fmt::format("  {}\n", line.value("words", ""));
+  for (const json& lack : comparison.at("lacks"))
+    text += fmt::format("  {}\n", lack.get<std::string>());
   for (const json& difference : comparison.at("differences"))
     text += fmt::format("  differs: {}\n", difference.get<std::string>());
   return text;

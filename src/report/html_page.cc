@@ -11,6 +11,7 @@ constexpr std::string_view kStyle = R"(:root {
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1d2430; --muted: #5d6878; --line: #d9dee6; --panel: #f5f7fa;
   --copy: #8793a5; --devmem: #2563c9; --zcrx: #0b8a6a; --mmap: #b8701a; --peer: #c3cad4;
+  --idle0: #7fb7d6; --idle1: #5a93b8; --idle2: #3f7292; --idle3: #2a546e; --idle4: #b9d4e4;
   --user: #3f7be0; --system: #e39a3b; --softirq: #a04fb5; --irq: #c93f4a; --other: #98a2b0;
 }
 @media (prefers-color-scheme: dark) {
@@ -50,6 +51,11 @@ svg .whisker { stroke: var(--ink); stroke-width: 1.5; fill: none; }
 .softirq { fill: var(--softirq); background: var(--softirq); }
 .irq { fill: var(--irq); background: var(--irq); }
 .other { fill: var(--other); background: var(--other); }
+.idle0 { fill: var(--idle0); background: var(--idle0); }
+.idle1 { fill: var(--idle1); background: var(--idle1); }
+.idle2 { fill: var(--idle2); background: var(--idle2); }
+.idle3 { fill: var(--idle3); background: var(--idle3); }
+.idle4 { fill: var(--idle4); background: var(--idle4); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 4px 0; font-size: 13px; }
 .legend i { display: inline-block; width: 12px; height: 12px; border-radius: 2px;
   margin-right: 6px; vertical-align: -1px; }

@@ -89,9 +89,22 @@ for cell in model["cells"]:
     # The mean is that of the run in the middle, as the ends are dropped.
     middle = sorted(counted, key=lambda r: r["round"])[1]["gbit_per_s"]
     assert abs(cell["throughput_gbit_per_s"]["mean"] - middle) < 1e-9
+    assert sender["region_pages"] == receiver["region_pages"] == "huge", (sender, receiver)
+    # Measured around each run: what the ends say fits what they counted.
+    ends = cell["measured"]
+    assert ends["sender"]["tcp"]["rtt_us"] > 0, ends["sender"]["tcp"]
+    assert ends["receiver"]["syscalls"]["recvmsg"]["max_us"] > 0, ends["receiver"]["syscalls"]
     if cell["way"].startswith("devmem"):
+        tokens = ends["receiver"]["token_returns"]["tokens_per_call"]
+        assert tokens["sum"] == ends["receiver"]["frags_per_receive"]["sum"] > 0, tokens
+        assert ends["receiver"]["page_pools"]["dma-buf"]["statistics"]["fast"] > 0
         assert all(r["receiver"]["frags"] > 0 and r["receiver"]["linear_bytes"] == 0 for r in counted)
 assert len(model["verdicts"]["against_baseline"]) == 1
+# What a guest has not is named with its probe; what it has is not among it.
+missing = model["not_measured"]
+assert "/sys/" in missing["idle_states"]["not_available"], missing
+assert "tcp" not in missing and "page_pools" not in missing, missing
+assert len(model["findings"]) == 1 and model["findings"][0]["axis"] == "gso_max_bytes"
 PYTHON
 grep -q '<svg' "$out/report.html" || fail "no pictures in the report"
 

@@ -9,6 +9,7 @@
 
 #include "bench/matrix_file.h"
 #include "bench/run_log.h"
+#include "unit/bench/measured_ends.h"
 
 namespace nobounce::bench {
 
@@ -61,7 +62,10 @@ inline nlohmann::json a_run(std::size_t cell, int round, double gbit_per_s, doub
                    {"kernel_copied_bytes", {{"not_available", "the path does not say"}}},
                    {"cq_overflows", 0},
                    {"tokens_outstanding", 0},
-                   {"nic_changes", nlohmann::json::array({"header split on"})}});
+                   {"nic_changes", nlohmann::json::array({"header split on"})},
+                   {"copied_bytes_per_byte", {{"not_available", "no copy meter"}}}});
+  sender["measured"] = measured_sender(100 + round);
+  receiver["measured"] = measured_receiver(100 + round, /*has_tokens=*/cell == 1);
   return {{"kind", "run"},
           {"cell", cell},
           {"round", round},
@@ -80,7 +84,8 @@ inline nlohmann::json iperf3_run(std::size_t cell, int round, double gbit_per_s)
                                {"cpu_seconds", {{"user", 0.1}, {"system", 0.5}}},
                                {"host_cpu_seconds", missing},
                                {"host_cpu_seconds_by_cpu", missing},
-                               {"syscalls", {{"not_available", "iperf3 counts no system calls"}}}};
+                               {"syscalls", {{"not_available", "iperf3 counts no system calls"}}},
+                               {"measured", {{"not_available", "iperf3 is not measured"}}}};
   return {{"kind", "run"},
           {"cell", cell},
           {"round", round},
@@ -101,6 +106,7 @@ inline std::vector<nlohmann::json> a_log() {
        {"cpu", "A CPU"},
        {"cpus", 2},
        {"max_skb_frags", 17},
+       {"has_huge_pages", true},
        {"sysctls", {{"net.core.rmem_max", "268435456"}}}},
       {{"kind", "impossible"}, {"cell", 4}, {"reason", "capped by MAX_SKB_FRAGS: a <test>"}}};
   const nlohmann::json settings = {{"mtu", 4148},

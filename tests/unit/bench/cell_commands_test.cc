@@ -33,8 +33,14 @@ std::string line(const std::vector<std::string>& command) {
   return fmt::format("{}", fmt::join(command, " "));
 }
 
-TEST(CellCommands, BothEndsArePinnedAndTold) {
+Matrix unmeasured() {
   Matrix matrix;
+  matrix.measuring.on = false;
+  return matrix;
+}
+
+TEST(CellCommands, BothEndsArePinnedAndTold) {
+  Matrix matrix = unmeasured();
   matrix.seconds = 1.5;
   const CellCommands commands = commands_for(a_cell(), matrix, kPlacement, kFiles);
   EXPECT_EQ(line(commands.receiver),
@@ -43,6 +49,29 @@ TEST(CellCommands, BothEndsArePinnedAndTold) {
   EXPECT_EQ(line(commands.sender),
             "taskset -c 0 nobounce send 10.0.0.2:5001 --nic eth0 --path devmem --memory udmabuf "
             "--region-size 1000 --pattern 1 --bytes 1000 --timeout 30 --duration 1.5 --json=/s");
+}
+
+TEST(CellCommands, BothEndsMeasureAsTheMatrixSays) {
+  Matrix matrix;
+  matrix.seconds = 1;
+  matrix.measuring = {.on = true, .power_command = "watts", .idle_seconds = 0.5};
+  const CellCommands commands = commands_for(a_cell(), matrix, kPlacement, kFiles);
+  for (const auto& end : {commands.sender, commands.receiver})
+    EXPECT_THAT(line(end), HasSubstr("--measure --power-command watts --idle-baseline 0.5 --json"));
+}
+
+TEST(CellCommands, TuningIsOfTheReceiver) {
+  Cell cell = a_cell();
+  cell.tuning = {
+      .receive_bytes = 65536, .token_batch = 16, .cq_entries = 128, .region_pages = "huge"};
+  const CellCommands commands = commands_for(cell, unmeasured(), kPlacement, kFiles);
+  EXPECT_THAT(line(commands.receiver),
+              HasSubstr("--receive-size 65536 --token-batch 16 --cq-entries 128 --huge-pages"));
+  EXPECT_THAT(line(commands.sender), HasSubstr("--huge-pages"));
+  EXPECT_THAT(line(commands.sender), Not(HasSubstr("--token-batch")));
+  cell.tx_memory = "dma-heap";  // It has no reserved pages to take.
+  EXPECT_THAT(line(commands_for(cell, unmeasured(), kPlacement, kFiles).sender),
+              Not(HasSubstr("--huge-pages")));
 }
 
 TEST(CellCommands, BytesGoInWholeMessages) {
@@ -81,6 +110,19 @@ TEST(CellSettings, SetAllThatTheCellSays) {
   EXPECT_THAT(sender_settings(cell, kPlacement), Not(HasSubstr("rx-gro-hw")));
 }
 
+TEST(CellSettings, LinkIsLeftAloneUnlessAnAxisNamesIt) {
+  Cell cell = a_cell();
+  for (const char* words : {"ethtool -G", "advmss"}) {
+    EXPECT_THAT(receiver_settings(cell, kPlacement), Not(HasSubstr(words)));
+    EXPECT_THAT(sender_settings(cell, kPlacement), Not(HasSubstr(words)));
+  }
+  cell.link = {.mss_bytes = 1000, .header_split = "on", .ring_entries = 512};
+  EXPECT_THAT(receiver_settings(cell, kPlacement), HasSubstr("ethtool -G eth0 rx 512 tx 512"));
+  EXPECT_THAT(receiver_settings(cell, kPlacement), HasSubstr("tcp-data-split on"));
+  EXPECT_THAT(sender_settings(cell, kPlacement), Not(HasSubstr("tcp-data-split")));
+  EXPECT_THAT(sender_settings(cell, kPlacement), HasSubstr("advmss 1000"));
+}
+
 constexpr const char* kPrinted =
     R"([{"mtu":1500,"gso_max_size":65536,"gro_max_size":65536,"tso_max_size":262143}]
 --- next ---
@@ -89,6 +131,10 @@ constexpr const char* kPrinted =
 --- next ---
 0
 1
+--- next ---
+[{"ifname":"eth0","rx-max":4096,"rx":1024,"tx":512,"tcp-data-split":true}]
+--- next ---
+[{"dst":"10.0.0.0/24","metrics":[{"advmss":1400}]}]
 )";
 
 TEST(CellSettings, AreReadBack) {
@@ -98,8 +144,12 @@ TEST(CellSettings, AreReadBack) {
   EXPECT_EQ(settings->at("rx-gro-hw"), "on");
   EXPECT_EQ(settings->at("rx-checksumming"), "off");
   EXPECT_EQ(settings->at("interrupts_on_cpus"), "0;1");
+  EXPECT_EQ(settings->at("rx_ring"), 1024);
+  EXPECT_EQ(settings->at("header_split"), "on");
+  EXPECT_EQ(settings->at("advmss"), 1400);
   EXPECT_FALSE(settings_in_force("[]"));
-  EXPECT_FALSE(settings_in_force("[{}]\n--- next ---\n[{}]\n--- next ---\n"));
+  const std::string next = "\n--- next ---\n";
+  EXPECT_FALSE(settings_in_force("[{}]" + next + "[{}]" + next + next + next));
 }
 
 TEST(CellSettings, WhatTheKernelDidNotTakeIsNamed) {
@@ -113,6 +163,28 @@ TEST(CellSettings, WhatTheKernelDidNotTakeIsNamed) {
   cell.gso_max_bytes = 131072;
   EXPECT_EQ(what_differs(cell, settings, settings),
             "gso_max_size of the sender is 65536, not 131072");
+}
+
+TEST(CellSettings, WhatTheLinkDidNotTakeIsNamed) {
+  const json settings = *settings_in_force(kPrinted);
+  Cell cell = a_cell();
+  cell.link = {.mss_bytes = 1400, .header_split = "on"};
+  EXPECT_EQ(what_differs(cell, settings, settings), std::nullopt);
+  cell.link.ring_entries = 1024;
+  EXPECT_EQ(what_differs(cell, settings, settings), "tx_ring of the sender is 512, not 1024");
+  cell.link = {.header_split = "off"};
+  EXPECT_EQ(what_differs(cell, settings, settings),
+            R"(header_split of the receiver is "on", not "off")");
+}
+
+TEST(EngineResult, WhatWasMeasuredIsKept) {
+  const json receiver = {
+      {"seconds", 2.0}, {"bytes", 100}, {"gbit_per_s", 4e-7}, {"measured", {{"tcp", 1}}}};
+  const auto run = figures_of({{"seconds", 1.0}}, receiver);
+  ASSERT_TRUE(run) << to_string(run.error());
+  EXPECT_EQ(run->at("receiver").at("measured").at("tcp"), 1);
+  EXPECT_EQ(run->at("sender").at("measured").at("not_available"),
+            "the matrix says measure = false");
 }
 
 TEST(EngineResult, TimeAndBytesAreTheReceivers) {

@@ -62,6 +62,20 @@ TEST(Expand, EveryCombinationIsThereOnce) {
   EXPECT_EQ(count_cells(matrix), cells.size());
 }
 
+TEST(Expand, TuningIsOfTheEngineAndLinkOfWhateverMovesTheBytes) {
+  Matrix matrix = a_matrix();
+  matrix.iperf3 = true;
+  matrix.axes.gro = {Gro::kHardware};
+  matrix.axes.engine.token_batch = {1, 64, 1024};
+  matrix.axes.link.mss_bytes = {1400, 4096};
+  const auto cells = expand(matrix);
+  EXPECT_EQ(cells.size(), 2u * (3 * 2 + 1));
+  EXPECT_EQ(count_cells(matrix), cells.size());
+  EXPECT_FALSE(to_json(cells[6]).contains("token_batch"));  // iperf3's.
+  EXPECT_EQ(to_json(cells[6]).at("mss_bytes"), 1400);
+  EXPECT_FALSE(to_json(cells[6]).contains("ring_entries"));  // Left as it is.
+}
+
 TEST(CountCells, ProductThatNoNumberHoldsIsCutOff) {
   Matrix matrix = a_matrix();
   matrix.axes.mtu.assign(100'000, 1500);
@@ -118,6 +132,54 @@ TEST(WhyImpossible, PathMmapWantsSegmentsOfAPage) {
   EXPECT_EQ(reason(cell), "possible");
   cell.mtu = 1500;
   EXPECT_THAT(reason(cell), HasSubstr("segments of a page"));
+}
+
+TEST(WhyImpossible, SegmentsFitTheMtuAndThePage) {
+  Cell cell = a_cell("copy", "copy");
+  cell.link.mss_bytes = 4108;
+  EXPECT_EQ(reason(cell), "possible");
+  cell.link.address_family = "v6";
+  EXPECT_THAT(reason(cell), HasSubstr("no room for segments of 4108 bytes (it wants 4168)"));
+  cell = a_cell("copy", "mmap");
+  cell.link.address_family = "v6";
+  EXPECT_THAT(reason(cell), HasSubstr("it wants 4168"));
+  cell.link.address_family = "v4";
+  cell.link.mss_bytes = 1400;
+  EXPECT_THAT(reason(cell), HasSubstr("an MSS of 1400 has no room for one"));
+}
+
+TEST(WhyImpossible, TuningMustSuitThePath) {
+  Cell cell = a_cell("copy", "zcrx");
+  cell.tuning.cq_entries = 64;
+  EXPECT_EQ(reason(cell), "possible");
+  cell.tuning.receive_bytes = 65536;
+  EXPECT_THAT(reason(cell), HasSubstr("off a ring"));
+  cell = a_cell("copy", "copy");
+  cell.tuning.token_batch = 1;
+  EXPECT_THAT(reason(cell), HasSubstr("path copy gives no tokens back"));
+  cell.tuning = {};
+  cell.tuning.cq_entries = 64;
+  EXPECT_THAT(reason(cell), HasSubstr("no completion queue"));
+  cell = a_cell("devmem", "devmem");
+  cell.link.header_split = "off";
+  EXPECT_THAT(reason(cell), HasSubstr("path devmem turns header split on itself"));
+  cell.link.header_split = "on";
+  EXPECT_EQ(reason(cell), "possible");
+}
+
+TEST(WhyImpossible, HugePagesAreThereOrAreNot) {
+  Cell cell = a_cell("copy", "copy");
+  cell.tuning.region_pages = "huge";
+  EXPECT_EQ(reason(cell), "possible");
+  EXPECT_THAT(reason(cell, {.cpus = 2, .has_huge_pages = false}), HasSubstr("2 MiB pages"));
+  cell.rx_memory = "dma-heap";
+  EXPECT_THAT(reason(cell), HasSubstr("dma-heap"));
+}
+
+TEST(AsRunOn, PagesAreHugeWhereTheMachineHasThem) {
+  const Cell cell = a_cell("copy", "copy");
+  EXPECT_EQ(as_run_on({.cpus = 2}, cell).tuning.region_pages, "huge");
+  EXPECT_EQ(as_run_on({.cpus = 2, .has_huge_pages = false}, cell).tuning.region_pages, "small");
 }
 
 TEST(Placement, NoCpuServesBothHosts) {

@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "bench/cell.h"
+#include "bench/shipped_matrices.h"
 
 namespace nobounce::bench {
 namespace {
@@ -32,6 +35,21 @@ TEST(MatrixFile, ShippedMatricesAreWell) {
   ASSERT_TRUE(rfc) << to_string(rfc.error());
   EXPECT_EQ(expand(*rfc).size(), 2u);
   EXPECT_EQ(expand(*rfc)[0].shape.connections(), 8u);
+}
+
+TEST(MatrixFile, EveryShippedMatrixIsReadByItsName) {
+  for (const ShippedMatrix& shipped : shipped_matrices()) {
+    const auto matrix = parse_matrix(shipped.text, shipped.name);
+    ASSERT_TRUE(matrix) << to_string(matrix.error());
+    EXPECT_EQ(matrix->name, shipped.name);
+    EXPECT_EQ(shipped_matrix(shipped.name), &shipped);
+    const auto cells = expand(*matrix);
+    const Field field{.cpus = 4};
+    EXPECT_TRUE(std::ranges::any_of(cells, [&](const Cell& cell) {
+      return !why_impossible(cell, field);
+    })) << shipped.name;
+  }
+  EXPECT_EQ(shipped_matrix("./talk"), nullptr);
 }
 
 TEST(MatrixFile, WhatIsNotSaidHasADefault) {
@@ -72,11 +90,40 @@ TEST(MatrixFile, NothingIsIgnored) {
               HasSubstr("'x' is no key"));
 }
 
+TEST(MatrixFile, TuningIsReadStrictly) {
+  const auto matrix = parse_matrix(
+      std::string(kLeast) +
+          "mss = [1400]\nheader-split = [\"on\", \"off\"]\naddress-family = [\"v4\", \"v6\"]\n"
+          "ring-size = [64, 1024]\nreceive-size = [\"64K\", \"64M\"]\ntoken-batch = [1, 1024]\n"
+          "cq-size = [256]\nregion-pages = [\"small\", \"huge\"]\n",
+      "m.toml");
+  ASSERT_TRUE(matrix) << to_string(matrix.error());
+  EXPECT_EQ(count_cells(*matrix), 64u);
+  EXPECT_EQ(matrix->axes.engine.receive_bytes.back(), std::uint64_t{64} << 20);
+  EXPECT_THAT(error_of(std::string(kLeast) + "ring-size = [1000]\n"),
+              HasSubstr("line 4, column 14: 1000 is not what it can be"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "token-batch = [1, 1025]\n"),
+              HasSubstr("line 4, column 19: 1025 is not what it can be"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "receive-size = [\"1G\"]\n"),
+              HasSubstr("line 4, column 17: 1073741824 bytes are not what it can be"));
+  EXPECT_THAT(error_of(std::string(kLeast) + "header-split = [true]\n"), HasSubstr("column 17"));
+}
+
+TEST(MatrixFile, MeasuringIsOnUnlessItIsTurnedOff) {
+  EXPECT_TRUE(parse_matrix(kLeast, "m.toml")->measuring.on);
+  EXPECT_FALSE(parse_matrix(std::string("measure = false\n") + kLeast, "m.toml")->measuring.on);
+  EXPECT_THAT(error_of(std::string("measure = 1\n") + kLeast),
+              HasSubstr("line 1, column 11: measure is neither true nor false"));
+  EXPECT_THAT(error_of(std::string("measure = false\nidle-baseline = 1\n") + kLeast),
+              HasSubstr("power is to be measured"));
+}
+
 TEST(MatrixFile, AxisThatIsPlannedIsRefusedAsSuch) {
-  const auto matrix = parse_matrix(std::string(kLeast) + "mss = [1448]\n", "m.toml");
+  const auto matrix = parse_matrix(std::string(kLeast) + "tx-region-size = [\"1M\"]\n", "m.toml");
   ASSERT_FALSE(matrix);
   EXPECT_EQ(matrix.error().code, Code::kUnsupported);
-  EXPECT_THAT(to_string(matrix.error()), HasSubstr("line 4, column 7: 'mss' can't be set yet"));
+  EXPECT_THAT(to_string(matrix.error()),
+              HasSubstr("line 4, column 18: 'tx-region-size' can't be set yet"));
 }
 
 TEST(MatrixFile, ListsHaveValuesAndNoneTwice) {

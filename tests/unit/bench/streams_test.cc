@@ -32,6 +32,7 @@ Cell a_cell(Shape shape) {
 Matrix a_matrix(Direction direction) {
   Matrix matrix;
   matrix.seconds = 1;
+  matrix.measuring.on = false;
   matrix.axes.shapes.directions = {direction};
   return matrix;
 }
@@ -53,6 +54,20 @@ TEST(Streams, AreOneForEachPairWayAndFlow) {
     seen.insert(fmt::format("{} {} {}", stream.pair, stream.sender_host(), stream.flow));
   EXPECT_EQ(seen.size(), 12u);
   EXPECT_EQ(streams_of({}).size(), 1u);
+}
+
+TEST(Streams, AddressFamilyIsThatOfBothEnds) {
+  Cell cell = a_cell({.nic_pairs = 2});
+  cell.link.address_family = "v6";
+  const Stream stream{.pair = 1};
+  const Matrix matrix = a_matrix(Direction::kOneWay);
+  const CellCommands ours = commands_of(stream, cell, matrix, kPlacement, kFiles);
+  EXPECT_THAT(line(ours.receiver), HasSubstr("--listen [fd00:1::2]:5001"));
+  EXPECT_THAT(line(ours.sender), HasSubstr("send [fd00:1::2]:5001"));
+  cell.engine = Engine::kIperf3;
+  const CellCommands peers = commands_of(stream, cell, matrix, kPlacement, kFiles);
+  EXPECT_THAT(line(peers.sender), HasSubstr("-c fd00:1::2"));
+  EXPECT_THAT(line(peers.receiver), HasSubstr("-B fd00:1::2"));
 }
 
 TEST(Streams, HaveProgramsOfTheirOwnAndTheDeviceBesideTheirNic) {
