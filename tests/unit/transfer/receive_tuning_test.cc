@@ -10,7 +10,9 @@ using path::Path;
 
 bool is_well(const ReceiveTuning& tuning, std::optional<Path> path) {
   const Status status = check_tuning(tuning, path);
-  if (!status) EXPECT_EQ(status.error().code, Code::kInvalidArgument);
+  if (!status) {
+    EXPECT_EQ(status.error().code, Code::kInvalidArgument);
+  }
   return status.has_value();
 }
 
