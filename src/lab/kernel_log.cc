@@ -42,11 +42,15 @@ constexpr std::size_t kLongestReport = 60;
 // A report without an end mark is over when the stack has been printed.
 constexpr std::string_view kStackEnd = "</TASK>";
 
-constexpr std::array<KnownWarning, 1> kKnownWarnings = {{
+constexpr std::array<KnownWarning, 2> kKnownWarnings = {{
     {.release_prefix = "7.3.",
      .pattern = "page_pool_disable_direct_recycling",
      .cause = "binding queue 0 of gve is refused (ERANGE) as it should be, and the refusal's "
               "clean-up warns"},
+    {.release_prefix = "7.3.",
+     .pattern = "drm_mm_takedown",
+     .cause = "a virtio-gpu was removed while its memory was in use, and what the driver keeps of "
+              "its window warns when the last dma-buf goes"},
 }};
 
 bool has_sign(std::string_view text) {

@@ -37,6 +37,7 @@ class AcceleratorBay {
   [[nodiscard]] AcceleratorUnitStatistics statistics() const {
     return {.has_client = slot_.has_client(),
             .driver_runs = device_->driver_runs(),
+            .dma_refused = slot_.memory().refused(),
             .counters = device_->statistics(),
             .server = slot_.statistics()};
   }

@@ -22,6 +22,7 @@ NicStatistics Bay::statistics() const {
           .driver_runs = nic_->is_running(),
           .has_cable = nic_->has_cable(),
           .has_link = somebody_there_ && nic_->has_cable(),
+          .dma_refused = slot_.memory().refused(),
           .counters = nic_->statistics(),
           .server = slot_.statistics()};
 }

@@ -32,6 +32,7 @@ class Slot {
   void close() { server_.reset(); }
 
   [[nodiscard]] vfio_user::GuestMemory& memory() { return memory_; }
+  [[nodiscard]] const vfio_user::GuestMemory& memory() const { return memory_; }
   [[nodiscard]] bool has_client() const { return server_ && server_->has_client(); }
   [[nodiscard]] const vfio_user::Server::Statistics& statistics() const {
     return server_ ? server_->statistics() : last_statistics_;

@@ -17,18 +17,20 @@
 namespace nobounce::emulator {
 
 struct NicStatistics {
-  std::string driver{};      ///< What the driver called itself; empty before it did.
-  bool has_client = false;   ///< A QEMU is connected.
-  bool driver_runs = false;  ///< From the driver's RUN to its reset.
-  bool has_cable = true;     ///< False while the administrator has unplugged it.
-  bool has_link = false;     ///< What the driver is told.
+  std::string driver{};           ///< What the driver called itself; empty before it did.
+  bool has_client = false;        ///< A QEMU is connected.
+  bool driver_runs = false;       ///< From the driver's RUN to its reset.
+  bool has_cable = true;          ///< False while the administrator has unplugged it.
+  bool has_link = false;          ///< What the driver is told.
+  std::uint64_t dma_refused = 0;  ///< Accesses to addresses that are no memory, or not for it.
   gvnic::GvnicStatistics counters{};
   vfio_user::Server::Statistics server{};
 };
 
 struct AcceleratorUnitStatistics {
-  bool has_client = false;   ///< A QEMU is connected.
-  bool driver_runs = false;  ///< From the driver's DRIVER_OK to its reset.
+  bool has_client = false;        ///< A QEMU is connected.
+  bool driver_runs = false;       ///< From the driver's DRIVER_OK to its reset.
+  std::uint64_t dma_refused = 0;  ///< As of a NIC.
   accelerator::AcceleratorStatistics counters{};
   vfio_user::Server::Statistics server{};
 };

@@ -60,16 +60,21 @@ class GuestMemory {
     // Inline as far as DMA is local, which it is: a guest's memory is two regions, mostly.
     const Region* region = last_region_ < regions_.size() ? &regions_[last_region_] : nullptr;
     if (region == nullptr || !region->holds(iova, length)) region = find(iova, length);
-    if (region == nullptr) return peers_ == nullptr ? nullptr : peers_->resolve(iova, length);
+    if (region == nullptr) return of_peers(iova, length);
     const bool allowed =
         access == DmaAccess::kRead ? region->range.readable : region->range.writeable;
-    if (!allowed || region->mapping.bytes().empty()) return nullptr;
+    if (!allowed || region->mapping.bytes().empty()) {
+      ++refused_;
+      return nullptr;
+    }
     return region->mapping.bytes().data() + (iova - region->range.iova);
   }
 
   /// From now on addresses of no region are asked of `peers`, which must outlive this.
   void set_peers(const PeerMemory* peers) { peers_ = peers; }
 
+  /// How many translations found nothing: accesses that the device could not make.
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] std::size_t region_count() const { return regions_.size(); }
 
   static constexpr std::size_t kMaxRegions = 4096;
@@ -84,10 +89,16 @@ class GuestMemory {
     }
   };
 
+  [[nodiscard]] std::byte* of_peers(std::uint64_t iova, std::uint64_t length) const {
+    std::byte* const found = peers_ == nullptr ? nullptr : peers_->resolve(iova, length);
+    refused_ += found == nullptr ? 1 : 0;
+    return found;
+  }
   [[nodiscard]] const Region* find(std::uint64_t iova, std::uint64_t length) const;
 
   std::vector<Region> regions_;          // sorted by IOVA
   mutable std::size_t last_region_ = 0;  // where the last translation was found
+  mutable std::uint64_t refused_ = 0;
   const PeerMemory* peers_ = nullptr;
 };
 

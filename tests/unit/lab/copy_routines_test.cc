@@ -80,8 +80,9 @@ TEST(CopyRoutines, HiddenAddressesAreNoAddresses) {
 }
 
 TEST(CopyRoutines, LinesOfAnotherFormArePassedOver) {
-  std::istringstream text(
-      std::string("\n \nzz T x\nffff\nffffffff81000000 T\nffffffff81000000  \n") + kKallsyms);
+  std::string lines = "\n \nzz T x\nffff\nffffffff81000000 T\nffffffff81000000  \n";
+  lines += kKallsyms;
+  std::istringstream text(lines);
   EXPECT_TRUE(find_copy_routines(text).has_value());
 }
 

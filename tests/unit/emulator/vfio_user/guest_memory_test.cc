@@ -169,12 +169,14 @@ TEST(GuestMemory, asks_its_peers_for_addresses_of_no_region) {
   memory.set_peers(&peer);
   EXPECT_EQ(memory.translate(OnePeer::kAt + 3, 13, DmaAccess::kWrite), &peer.memory[3]);
   EXPECT_EQ(memory.translate(OnePeer::kAt + 3, 14, DmaAccess::kWrite), nullptr);
+  EXPECT_EQ(memory.refused(), 2u);
   const int asked = peer.asked;
   ASSERT_TRUE(memory.map({.iova = OnePeer::kAt, .size = 4096, .readable = true, .writeable = true},
                          sys::Fd(), 0));
   EXPECT_EQ(memory.translate(OnePeer::kAt, 16, DmaAccess::kRead), nullptr)
       << "a region that no DMA reaches";
   EXPECT_EQ(peer.asked, asked) << "what is the guest's memory is no peer's";
+  EXPECT_EQ(memory.refused(), 3u);
 }
 
 }  // namespace
