@@ -153,7 +153,7 @@ NB_API const char* nb_region_provider(const nb_region* region);
 
 /// Where the CPU sees the region, for reading frags in place and for writing what is to be sent.
 /// Valid until the region is closed. Error: NB_UNSUPPORTED where the CPU can't reach it, as of an
-/// accelerator; load, store, fill and matches reach every region.
+/// accelerator; load, store, fill, matches, copy and gather reach every region.
 NB_API NB_CHECKED nb_code nb_region_data(nb_region* region, void** data, nb_error** error);
 /// The region as a dma-buf, for other devices; stays the region's. Error: NB_UNSUPPORTED.
 NB_API NB_CHECKED nb_code nb_region_dma_buf_fd(nb_region* region, int* fd, nb_error** error);
@@ -172,6 +172,24 @@ NB_API NB_CHECKED nb_code nb_region_fill(nb_region* region, uint64_t offset, uin
 NB_API NB_CHECKED nb_code nb_region_matches(nb_region* region, uint64_t offset, uint64_t length,
                                             uint64_t seed, uint64_t position, bool* matches,
                                             nb_error** error);
+
+/// Moves `length` bytes to `to`, which may be this very region: then it is as if all were read
+/// first. Done where the memory is, by a device if it is a device's. Errors: NB_UNSUPPORTED where
+/// no device reaches both; nb_region_store and nb_region_load then go by way of the host.
+NB_API NB_CHECKED nb_code nb_region_copy(nb_region* region, uint64_t offset, uint64_t length,
+                                         nb_region* to, uint64_t to_offset, nb_error** error);
+
+/// What a gather moves. This struct never changes.
+typedef struct nb_piece {
+  uint64_t offset;  ///< In the region that is read.
+  uint64_t length;
+  uint64_t to_offset;  ///< Where it goes in the other.
+} nb_piece;
+
+/// Moves `count` pieces in order, as from the frags of a batch to one place; all are checked before
+/// the first moves. Errors: NB_INVALID_ARGUMENT where `to` is this very region; as nb_region_copy.
+NB_API NB_CHECKED nb_code nb_region_gather(nb_region* region, const nb_piece* pieces, size_t count,
+                                           nb_region* to, nb_error** error);
 
 // ---- The path that was taken -------------------------------------------------------------------
 

@@ -133,6 +133,14 @@ class Region {
     return matches;
   }
 
+  /// To another region, or to another place in this one.
+  void copy(std::uint64_t offset, std::uint64_t length, Region& to, std::uint64_t to_offset) {
+    detail::call(nb_region_copy, region_.get(), offset, length, to.region_.get(), to_offset);
+  }
+  void gather(std::span<const nb_piece> pieces, Region& to) {
+    detail::call(nb_region_gather, region_.get(), pieces.data(), pieces.size(), to.region_.get());
+  }
+
   [[nodiscard]] nb_region* get() const noexcept { return region_.get(); }
 
  private:

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/boundary.h"
 #include "api/handles.h"
@@ -124,5 +125,29 @@ nb_code nb_region_matches(nb_region* region, uint64_t offset, uint64_t length, u
     NB_ASSIGN(*matches,
               region->region->matches({.offset = offset, .length = length}, seed, position));
     return {};
+  });
+}
+
+nb_code nb_region_copy(nb_region* region, uint64_t offset, uint64_t length, nb_region* to,
+                       uint64_t to_offset, nb_error** error) {
+  return api::guarded(error, [&]() -> Status {
+    NB_TRY(
+        api::require("nb_region_copy", api::Argument{region, "region"}, api::Argument{to, "to"}));
+    return region->region->copy({.offset = offset, .length = length}, *to->region, to_offset);
+  });
+}
+
+nb_code nb_region_gather(nb_region* region, const nb_piece* pieces, size_t count, nb_region* to,
+                         nb_error** error) {
+  return api::guarded(error, [&]() -> Status {
+    NB_TRY(
+        api::require("nb_region_gather", api::Argument{region, "region"}, api::Argument{to, "to"}));
+    if (count > 0) NB_TRY(api::require("nb_region_gather", api::Argument{pieces, "pieces"}));
+    std::vector<nobounce::memory::Piece> list;
+    list.reserve(count);
+    for (const nb_piece& piece : std::span(pieces, count))
+      list.push_back(
+          {.from = {.offset = piece.offset, .length = piece.length}, .to_offset = piece.to_offset});
+    return region->region->gather(list, *to->region);
   });
 }

@@ -70,6 +70,9 @@ TEST_F(Arguments, NullIsRefusedByName) {
   expect_bad(told_by(nb_region_store, region_, 0u, 1u, nullptr), "to: it is NULL");
   expect_bad(told_by(nb_region_fill, nullptr, 0u, 1u, 0u, 0u), "region: it is NULL");
   expect_bad(told_by(nb_region_matches, region_, 0u, 1u, 0u, 0u, nullptr), "matches: it is NULL");
+  expect_bad(told_by(nb_region_copy, region_, 0u, 1u, nullptr, 0u), "to: it is NULL");
+  expect_bad(told_by(nb_region_gather, nullptr, nullptr, 0u, region_), "region: it is NULL");
+  expect_bad(told_by(nb_region_gather, region_, nullptr, 1u, region_), "pieces: it is NULL");
   expect_bad(told_by(nb_listen, nullptr, region_, &listener), "options: it is NULL");
   expect_bad(told_by(nb_listen, &listen, nullptr, &listener), "region: it is NULL");
   expect_bad(told_by(nb_listen, &listen, region_, nullptr), "listener: it is NULL");
@@ -174,6 +177,36 @@ TEST_F(Arguments, ExtentsPastTheRegionAreRefused) {
     EXPECT_EQ(nb_region_fill(region_, offset, 8, 1, 0, nullptr), NB_INVALID_ARGUMENT);
     EXPECT_EQ(nb_region_matches(region_, offset, 8, 1, 0, &matches, nullptr), NB_INVALID_ARGUMENT);
   }
+}
+
+TEST_F(Arguments, MovesPastEitherRegionAreRefused) {
+  nb_region* const other = open_host_region(8192);
+  const nb_piece good{.offset = 0, .length = 8, .to_offset = 8184};
+  EXPECT_EQ(nb_region_copy(region_, 4089, 8, other, 0, nullptr), NB_INVALID_ARGUMENT);
+  EXPECT_EQ(nb_region_copy(region_, 0, 8, other, 8185, nullptr), NB_INVALID_ARGUMENT);
+  for (const nb_piece bad : {nb_piece{.offset = 4089, .length = 8, .to_offset = 0},
+                             nb_piece{.offset = 0, .length = 8, .to_offset = 8185},
+                             nb_piece{.offset = UINT64_MAX, .length = 8, .to_offset = 0}}) {
+    const std::array pieces{good, bad};
+    EXPECT_EQ(nb_region_gather(region_, pieces.data(), 2, other, nullptr), NB_INVALID_ARGUMENT);
+  }
+  EXPECT_EQ(nb_region_gather(region_, &good, 1, region_, nullptr), NB_INVALID_ARGUMENT);
+  EXPECT_EQ(nb_region_gather(region_, &good, 1, other, nullptr), NB_OK);
+  EXPECT_EQ(nb_region_gather(region_, nullptr, 0, other, nullptr), NB_OK);
+  nb_region_close(other);
+}
+
+TEST_F(Arguments, RegionsMoveBytesAmongThemselves) {
+  nb_region* const other = open_host_region(8192);
+  ASSERT_EQ(nb_region_fill(region_, 0, 4096, 5, 0, nullptr), NB_OK);
+  const std::array pieces{nb_piece{.offset = 1000, .length = 500, .to_offset = 10},
+                          nb_piece{.offset = 1500, .length = 1, .to_offset = 510}};
+  ASSERT_EQ(nb_region_gather(region_, pieces.data(), pieces.size(), other, nullptr), NB_OK);
+  ASSERT_EQ(nb_region_copy(other, 10, 501, other, 11, nullptr), NB_OK);  // Onto itself.
+  bool matches = false;
+  ASSERT_EQ(nb_region_matches(other, 11, 501, 5, 1000, &matches, nullptr), NB_OK);
+  EXPECT_TRUE(matches);
+  nb_region_close(other);
 }
 
 TEST_F(Arguments, ListenOptionsThatCantBeAreRefused) {
