@@ -41,8 +41,9 @@ constexpr const char* kExamples =
     "    nobounce accelerator list\n"
     "  Does its memory hold what is written to it? Both by the device itself:\n"
     "    nobounce accelerator fill accelerator:1 --bytes 64M --pattern 7\n"
-    "  The SHA-256 of a file, computed on the device (sha256sum says the same):\n"
+    "  The SHA-256 of a file, computed on the device (sha256sum says the same), or its CRC-32C:\n"
     "    nobounce accelerator checksum accelerator:0 weights.bin\n"
+    "    nobounce accelerator checksum --crc32c accelerator:0 weights.bin\n"
     "  How often did the CPU touch it meanwhile?\n"
     "    nobounce accelerator counters accelerator:0; work; nobounce accelerator counters "
     "accelerator:0";
@@ -52,6 +53,7 @@ struct Arguments {
   std::string bytes = "16M";
   std::uint64_t seed = 1;
   std::string file;
+  bool shows_crc32c = false;
   std::optional<std::string> json;  ///< A file; empty: standard output, in place of the text.
 };
 
@@ -80,6 +82,11 @@ json to_json(const memory::CpuAccesses& seen) {
 std::string text_of(const memory::CpuAccesses& seen) {
   return fmt::format("CPU reads {} ({} bytes), writes {} ({} bytes)", seen.reads, seen.read_bytes,
                      seen.writes, seen.written_bytes);
+}
+
+std::string shown(const Figure<std::string>& figure) {
+  return figure.is_available() ? figure.value()
+                               : fmt::format("not available: {}", figure.missing_probe());
 }
 
 Result<Seen> list(const Arguments&) {
@@ -157,11 +164,15 @@ Result<Seen> checksum(const Arguments& arguments) {
     NB_TRY(hash->add({.offset = 0, .length = got}));
   }
   NB_ASSIGN(const std::string digest, hash->finish());
+  const auto crc32c =
+      hash->crc32c().map([](std::uint32_t sum) { return fmt::format("{:08x}", sum); });
   return Seen{.object = {{"name", region->provider()},
                          {"file", arguments.file},
                          {"bytes", bytes},
-                         {"sha256", digest}},
-              .text = fmt::format("{}  {}\n", digest, arguments.file)};
+                         {"sha256", digest},
+                         {"crc32c", crc32c}},
+              .text = fmt::format("{}  {}\n", arguments.shows_crc32c ? shown(crc32c) : digest,
+                                  arguments.file)};
 }
 
 int run(const Arguments& arguments, Result<Seen> (*work)(const Arguments&)) {
@@ -212,8 +223,9 @@ void add_accelerator_command(CLI::App& app, Chosen& chosen) {
       list);
   auto* const filling = add(*group, "fill", "Write a pattern on the device, and compare it there",
                             arguments, chosen, fill);
-  auto* const hashing = add(*group, "checksum", "SHA-256 of a file, computed on the device",
-                            arguments, chosen, checksum);
+  auto* const hashing =
+      add(*group, "checksum", "SHA-256 or CRC-32C of a file, computed on the device", arguments,
+          chosen, checksum);
   auto* const counting = add(*group, "counters", "The CPU's accesses to it since it was powered on",
                              arguments, chosen, counters);
   for (CLI::App* const command : {filling, hashing, counting}) {
@@ -223,6 +235,8 @@ void add_accelerator_command(CLI::App& app, Chosen& chosen) {
   }
   filling->add_option("--bytes", arguments->bytes, "How many, e.g. 64M")->capture_default_str();
   filling->add_option("--pattern", arguments->seed, "Seed of the pattern")->capture_default_str();
+  hashing->add_flag("--crc32c", arguments->shows_crc32c,
+                    "The CRC-32C (Castagnoli) in place of the SHA-256; JSON has both");
   hashing->add_option("FILE", arguments->file, "File to load, - for standard input")->required();
 }
 

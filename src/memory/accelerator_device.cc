@@ -293,10 +293,12 @@ Status AcceleratorDevice::hash_host(std::span<const std::byte> bytes, std::uint3
   return {};
 }
 
-Result<std::string> AcceleratorDevice::end_hash(std::uint32_t context, std::uint32_t flags) {
+Result<AcceleratorDevice::Digests> AcceleratorDevice::end_hash(std::uint32_t context,
+                                                               std::uint32_t flags) {
   stream_.end_hash(context, flags);
   NB_TRY(run());
-  return hex(buffer_.result(0).digest);
+  const auto result = buffer_.result(0);
+  return Digests{.sha256 = hex(result.digest), .crc32c = result.crc32c};
 }
 
 }  // namespace nobounce::memory

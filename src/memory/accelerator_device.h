@@ -50,7 +50,11 @@ class AcceleratorDevice {
   Status hash(ResourceId resource, std::span<const Extent> extents, std::uint32_t context,
               std::uint32_t& flags);
   Status hash_host(std::span<const std::byte> bytes, std::uint32_t context, std::uint32_t& flags);
-  Result<std::string> end_hash(std::uint32_t context, std::uint32_t flags);
+  struct Digests {
+    std::string sha256;  ///< 64 hex digits.
+    std::uint32_t crc32c = 0;
+  };
+  Result<Digests> end_hash(std::uint32_t context, std::uint32_t flags);
 
  private:
   AcceleratorDevice(std::unique_ptr<sys::VirtgpuCalls> node, HostBuffer buffer, std::string name);

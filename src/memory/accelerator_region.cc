@@ -35,10 +35,16 @@ class AcceleratorRegion::Hash final : public RegionHash {
   Status add_host(std::span<const std::byte> bytes) override {
     return region_.device_->hash_host(bytes, context_, flags_);
   }
-  Result<std::string> finish() override { return region_.device_->end_hash(context_, flags_); }
+  Result<std::string> finish() override {
+    NB_ASSIGN(auto digests, region_.device_->end_hash(context_, flags_));
+    crc32c_ = digests.crc32c;
+    return std::move(digests.sha256);
+  }
+  [[nodiscard]] Figure<std::uint32_t> crc32c() const override { return crc32c_; }
 
  private:
   AcceleratorRegion& region_;
+  Figure<std::uint32_t> crc32c_;
   std::uint32_t context_;
   std::uint32_t flags_ = abi::accelerator::kHashBegin;  // Of the next command.
 };

@@ -16,6 +16,9 @@ head -c 5000001 /dev/urandom >/tmp/file
 digest=$(sha256sum </tmp/file | cut -d' ' -f1)
 expect_eq "SHA-256 on the device" "$(nobounce accelerator checksum accelerator:0 /tmp/file)" \
   "$digest  /tmp/file"
+printf 123456789 >/tmp/nine
+expect_eq "CRC-32C on the device" "$(nobounce accelerator checksum --crc32c accelerator:0 /tmp/nine)" \
+  "e3069283  /tmp/nine"
 expect_exit 3 nobounce accelerator fill accelerator:2
 expect_exit 2 nobounce accelerator counters udmabuf
 

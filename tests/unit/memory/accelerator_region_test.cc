@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/crc32c.h"
 #include "base/pattern.h"
 #include "base/random.h"
 #include "base/sha256.h"
@@ -113,7 +114,11 @@ TEST_F(AcceleratorTest, HashesExtentsAndHostBytesInOrder) {
   ASSERT_TRUE(other->add({0, 1}));
   ASSERT_TRUE(hash->add_host(std::span(all).subspan(100, 1'500'000)));
   ASSERT_TRUE(hash->add({3'000'000, 1000}));
+  EXPECT_FALSE(hash->crc32c().is_available());
   EXPECT_EQ(hash->finish(), expected.hex_digest());
+  std::uint32_t crc = crc32c(0, std::span(all).first(3'000'000));
+  crc = crc32c(crc, std::span(all).subspan(100, 1'500'000));
+  EXPECT_EQ(hash->crc32c().value(), crc32c(crc, std::span(all).subspan(3'000'000, 1000)));
   Sha256 one;
   one.update(std::span(all).first(1));
   EXPECT_EQ(other->finish(), one.hex_digest());

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/crc32c.h"
 #include "base/pattern.h"
 #include "sys/memfd.h"
 
@@ -164,11 +165,13 @@ void FakeNode::run_hash(std::span<const std::byte> command, CommandResult& resul
   }
   const auto place = bytes(asked.resource, asked.offset, asked.length, result);
   if (result.status != static_cast<std::uint32_t>(ResultStatus::kDone)) return;
-  if (begins) hashes_.insert_or_assign(asked.context, Sha256());
-  Sha256& hash = hashes_.at(asked.context);
-  hash.update(place);
+  if (begins) hashes_.insert_or_assign(asked.context, RunningHash());
+  RunningHash& hash = hashes_.at(asked.context);
+  hash.sha256.update(place);
+  hash.crc32c = crc32c(hash.crc32c, place);
   if ((asked.flags & kHashEnd) == 0) return;
-  const std::string digest = hash.hex_digest();
+  const std::string digest = hash.sha256.hex_digest();
+  result.crc32c = hash.crc32c;
   for (std::size_t i = 0; i < 32; ++i)
     std::from_chars(digest.data() + 2 * i, digest.data() + 2 * i + 2, result.digest[i], 16);
   hashes_.erase(asked.context);

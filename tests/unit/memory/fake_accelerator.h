@@ -68,7 +68,11 @@ class FakeNode final : public sys::VirtgpuCalls {
 
   std::shared_ptr<FakeAccelerator> device_;
   std::set<std::uint32_t> attached_;  // Resources of this node's context.
-  std::map<std::uint32_t, Sha256> hashes_;
+  struct RunningHash {
+    Sha256 sha256;
+    std::uint32_t crc32c = 0;
+  };
+  std::map<std::uint32_t, RunningHash> hashes_;
   std::uint64_t work_ = 0;
 };
 
