@@ -8,6 +8,7 @@
 //   1_ to 6_    CPU time a frame, medians: memcpy; a copy that sums; up to the frame; both queues;
 //               with steering and the clock, which is the model; with the drivers of this program
 //   allocations in the model; anything but 0 is an error
+// peer_lookup has names of its own: peer_lookup.h.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "lane.h"
+#include "peer_lookup.h"
 
 namespace nobounce::bench {
 namespace {
@@ -126,6 +128,7 @@ void register_all() {
   for (const auto& [name, workload] : workloads)
     add(name, [workload](benchmark::State& state) { run_workload(state, workload); });
   add("coalesced_4k", coalesced_against_tso);
+  register_peer_lookup(kIterations);
 }
 
 }  // namespace
