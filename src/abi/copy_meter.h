@@ -17,7 +17,7 @@ namespace nobounce::abi::copy_meter {
 /// The displacement of `nopl displacement(%rax)`: the mark.
 inline constexpr std::uint32_t kMark = 0x5e70c0b7;
 inline constexpr std::uint64_t kMagic = 0x4d59504f43424e01;
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 inline constexpr std::size_t kMostRoutines = 24;
 inline constexpr std::size_t kMostVcpus = 64;
@@ -25,16 +25,31 @@ inline constexpr std::size_t kNameBytes = 40;
 inline constexpr std::uint64_t kPageBytes = 4096;
 
 enum class Request : std::uint32_t {
-  kRead = 1,   ///< Give the counts since the guest's start.
-  kWatch = 2,  ///< Count at these routines from now on; only the first such request counts.
+  kRead = 1,     ///< Give the counts since the guest's start.
+  kWatch = 2,    ///< Count at these routines from now on; only the first such request counts.
+  kProfile = 3,  ///< Give the instructions executed since the guest's start, by where they stand.
 };
 
 enum class Answer : std::uint32_t {
   kNone = 0,     ///< No meter read this.
   kCounts = 1,   ///< To kRead: all below is filled in.
   kTaken = 2,    ///< To kWatch: it takes effect within the next few thousand instructions.
-  kRefused = 3,  ///< To kWatch: the routines are not what they must be, or were given already.
+  kRefused = 3,  ///< To kWatch: the routines are not what they must be, or were given already. To
+                 ///< kProfile: it keeps no profile, or there is too little room for it.
+  kProfile = 4,  ///< To kProfile: the entries are filled in.
 };
+
+/// Instructions of all vCPUs in the blocks of translated code that start at an address. A block
+/// ends with the first branch at the latest, so it belongs to one function, nearly always.
+struct ProfileEntry {
+  std::uint64_t address;
+  std::uint64_t instructions;
+};
+inline constexpr std::size_t kMostProfileEntries = 65536;
+
+// What stands in the place of an address.
+inline constexpr std::uint64_t kOfUserSpace = 0;
+inline constexpr std::uint64_t kOfTheRest = 1;  ///< Kernel code that came when the table was full.
 
 /// Where a routine's length stands when it is entered.
 enum class Length : std::uint32_t { kRcx = 1, kRdx = 2, kPage = 3 };
@@ -66,11 +81,14 @@ struct Block {
   std::uint32_t vcpus;          ///< Answer: how many there are.
   std::uint32_t routine_count;  ///< Request kWatch, answer kCounts.
   std::uint32_t is_watching;    ///< Answer: 1 once a kWatch has taken effect.
-  std::uint32_t reserved;
+  /// kProfile: how many entries have room at `profile`, kMostProfileEntries as a rule; answer: how
+  /// many were written. Their memory must have been written to, as the block's.
+  std::uint32_t profile_entries;
+  std::uint64_t profile;  ///< kProfile: the address of the first ProfileEntry.
   Routine routines[kMostRoutines];
   VcpuCounts counts[kMostVcpus];
 };
-static_assert(offsetof(Block, routines) == 40);
-static_assert(sizeof(Block) == 40 + 56 * kMostRoutines + 8 * (1 + kMostRoutines) * kMostVcpus);
+static_assert(offsetof(Block, routines) == 48);
+static_assert(sizeof(Block) == 48 + 56 * kMostRoutines + 8 * (1 + kMostRoutines) * kMostVcpus);
 
 }  // namespace nobounce::abi::copy_meter

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "report/table.h"
 #include "sys/byte_stream.h"
 
 namespace nobounce::cli {
@@ -31,6 +33,23 @@ void show_peer(const lab::LabOutcome& outcome) {
   if (outcome.peer_status.value_or(0) != 0)
     fmt::print(stderr, "nobounce lab: the peer ended before the command, with status {}\n",
                *outcome.peer_status);
+}
+
+void show_profiles(const lab::LabOutcome& outcome) {
+  using report::Align;
+  for (const auto& [hosts, profile] : outcome.profiles) {
+    report::Table table(
+        {{"function", Align::kLeft}, {"instructions", Align::kRight}, {"share", Align::kRight}});
+    for (const lab::FunctionShare& function : profile.functions) {
+      const double share = static_cast<double>(function.instructions) /
+                           static_cast<double>(std::max<std::uint64_t>(profile.instructions, 1));
+      table.add_row({function.name, std::to_string(function.instructions),
+                     fmt::format("{:.2f}%", 100 * share)});
+    }
+    fmt::print(stderr, "nobounce lab: {} instructions while the command ran{}, by function:\n{}",
+               profile.instructions, hosts.empty() ? "" : fmt::format(" (hosts {})", hosts),
+               table.to_string());
+  }
 }
 
 }  // namespace nobounce::cli

@@ -17,4 +17,7 @@ void show_complaints(const lab::LabOutcome& outcome);
 /// That the peer's command failed on its own, which may be why the command did.
 void show_peer(const lab::LabOutcome& outcome);
 
+/// Where the guests' CPUs spent their instructions, as a table for each.
+void show_profiles(const lab::LabOutcome& outcome);
+
 }  // namespace nobounce::cli

@@ -22,6 +22,7 @@ namespace nobounce::cli {
 namespace {
 
 constexpr unsigned kMostDefaultCpus = 4;
+constexpr int kMostProfiledFunctions = 1000;
 constexpr std::uint64_t kLeastRamBytes = std::uint64_t{256} << 20;
 
 const std::map<std::string, lab::Topology> kTopologies = {{"pair", lab::Topology::kPair},
@@ -75,6 +76,7 @@ struct GuestFlags {
   std::string ram = "4G";
   std::vector<std::string> qemu;
   bool meter = false;
+  std::uint32_t profile = 0;
   unsigned timeout_s = 0;
 };
 
@@ -104,7 +106,8 @@ Result<lab::LabOptions> options_of(const GuestFlags& flags) {
   NB_ASSIGN(options.ram_bytes, ram_of(flags.ram));
   NB_ASSIGN(options.network.impairments, impairments_of(flags.wire));
   NB_ASSIGN(options.network.queue_bytes, queue_bytes_of(flags.making));
-  options.copy_meter = flags.meter;
+  options.copy_meter = flags.meter || flags.profile > 0;
+  options.profile = flags.profile;
   NB_ASSIGN(options.network.accelerator, accelerator_options_of(flags.accelerators));
   options.network.accelerators = flags.accelerators.count;
   options.qemu_arguments = flags.qemu;
@@ -120,6 +123,7 @@ int run_in_lab(const lab::LabOptions& options) {
   if (!outcome) return report(outcome.error());
   show_complaints(*outcome);
   show_peer(*outcome);
+  show_profiles(*outcome);
   if (outcome->status == 0 && outcome->kernel_warned()) return kKernelWarned;
   return outcome->status;
 }
@@ -193,6 +197,11 @@ void add_guest_flags(CLI::App& command, GuestFlags& flags) {
       ->capture_default_str();
   command.add_flag("--meter", flags.meter,
                    "Count the bytes that the guests' CPUs copy; the CPUs are then emulated");
+  command
+      .add_flag("--meter-profile{20}", flags.profile,
+                "With the meter, the functions of the guests' kernels that took most instructions "
+                "while the command ran: 20, or --meter-profile=N")
+      ->check(CLI::Range(1, kMostProfiledFunctions));
   command
       .add_option("--qemu", flags.qemu,
                   "One more argument for QEMU, such as a device of your own; may be repeated")

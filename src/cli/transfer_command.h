@@ -31,6 +31,7 @@ struct TransferArguments {
   bool measure = false;
   std::string power_command;
   double idle_baseline_s = 0;
+  bool probe_copies = false;
 };
 
 [[nodiscard]] bool wants_json_on_standard_output(const TransferArguments& arguments);

@@ -108,8 +108,15 @@ json to_json(const measure::Copies& copies) {
   for (const measure::RoutineBytes& routine : copies.routines)
     routines[routine.name] = {{"bytes", routine.bytes}, {"user", routine.is_user}};
   const auto totals = [](const measure::CopyTotals& at) { return to_json(at); };
+  json cpus = json::array();
+  for (const measure::CpuCopies& one : copies.by_cpu)
+    cpus.push_back({{"cpu", one.cpu},
+                    {"user_bytes", one.user_bytes},
+                    {"other_bytes", one.other_bytes},
+                    {"instructions", one.instructions}});
   return {{"source", copies.source},
           {"of", "all CPUs"},
+          {"by_cpu", std::move(cpus)},
           {"user_bytes", copies.user_bytes},
           {"other_bytes", copies.other_bytes},
           {"instructions", copies.instructions},
@@ -118,11 +125,13 @@ json to_json(const measure::Copies& copies) {
           {"at_end", copies.at_end.map(totals)}};
 }
 
-// Nobody who has no meter misses its figure: a line only where there is one.
+// Nobody who has no meter misses its figure: a line only where there is one, or was asked for.
 std::string line_of_copies(const transfer::TransferResult& result) {
   const auto figure = result.copied_bytes_per_byte();
-  if (!figure.is_available()) return {};
-  const measure::Copies& copies = result.copies.value();
+  if (!figure.is_available())
+    return result.probed_copies ? line_of("copied", figure, [](double) { return std::string(); })
+                                : std::string();
+  const measure::Copies& copies = result.best_copies().value();
   std::string text = fmt::format("  {:<12} {:.4f} bytes per byte, of all CPUs, by the {}", "copied",
                                  figure.value(), copies.source);
   if (copies.other_bytes.is_available()) {
@@ -130,7 +139,16 @@ std::string line_of_copies(const transfer::TransferResult& result) {
         "; {:.4f} more within the kernel",
         static_cast<double>(copies.other_bytes.value()) / static_cast<double>(result.bytes));
   }
-  return text + "\n";
+  text += "\n";
+  const auto own = result.own_copied_bytes_per_byte();
+  if (own.is_available()) {
+    text += fmt::format(
+        "  {:<12} {:.4f} bytes per byte, of CPU {}, where this process and the interrupts of {} "
+        "are "
+        "pinned\n",
+        "copied here", own.value(), measure::to_string(result.own_cpus.value()), result.nic);
+  }
+  return text;
 }
 
 }  // namespace
@@ -179,6 +197,8 @@ json to_json(const transfer::TransferResult& result) {
       {"host_cpu_seconds_by_cpu", result.host_cpu.map(by_cpu)},
       {"copied_bytes_per_byte", result.copied_bytes_per_byte()},
       {"copies", result.copies.map(to_object)},
+      {"own_copied_bytes_per_byte", result.own_copied_bytes_per_byte()},
+      {"own_cpus", result.own_cpus},
       {"cpu_touches", result.cpu_touches},
       {"loading_seconds", result.loading_s},
       {"hashing_seconds", result.hashing_s},
@@ -186,6 +206,7 @@ json to_json(const transfer::TransferResult& result) {
       {"sha256", result.sha256},
   });
   if (result.latencies) object["latency_us"] = report::json_of(*result.latencies);
+  if (result.probed_copies) object["probed_copies"] = result.probed_copies->map(to_object);
   if (result.measured) object["measured"] = to_json(*result.measured);
   return object;
 }

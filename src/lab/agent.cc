@@ -10,6 +10,7 @@
 #include "lab/guest_script.h"
 #include "lab/guest_setup.h"
 #include "lab/kernel_log.h"
+#include "lab/kernel_profile.h"
 #include "sys/byte_stream.h"
 #include "sys/text_file.h"
 #include "sys/virtual_machine.h"
@@ -48,7 +49,11 @@ Status serve(EventPort& events) {
   NB_TRY(set_guest_up(request));
   if (request.copy_meter) NB_TRY(watch_copies());
   if (request.end == CommandEnd::kByItself) NB_TRY(wait_for_start(events));
-  return run_command(request, events);
+  if (request.profile == 0) return run_command(request, events);
+  NB_ASSIGN(const ProfileReading before, read_profile());
+  NB_TRY(run_command(request, events));
+  NB_ASSIGN(KernelProfile profile, profile_since(before, request.profile));
+  return events.send(GuestProfile{.profile = std::move(profile)});
 }
 
 }  // namespace

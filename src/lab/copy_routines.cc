@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <memory>
-#include <optional>
 
+#include "lab/kernel_symbols.h"
 #include "sys/copy_meter_mark.h"
 #include "sys/text_file.h"
 
@@ -45,7 +44,6 @@ constexpr std::array<Candidate, 12> kCandidates = {{
 
 // Of vmlinux; what follows are data, and then modules, which bring no copy routines.
 constexpr std::string_view kEndOfText = "_etext";
-constexpr const char* kKallsyms = "/proc/kallsyms";
 constexpr int kMostTries = 100'000;
 
 Error unsupported(std::string object, std::string cause) {
@@ -54,25 +52,6 @@ Error unsupported(std::string object, std::string cause) {
           .object = std::move(object),
           .cause = std::move(cause),
           .fix = {}};
-}
-
-struct Symbol {
-  std::uint64_t address = 0;
-  std::string_view name;
-};
-
-// "ffffffff81000000 T name"; nothing for a line of another form.
-std::optional<Symbol> parse_symbol(std::string_view line) {
-  Symbol symbol;
-  const auto [end, code] =
-      std::from_chars(line.data(), line.data() + line.size(), symbol.address, 16);
-  const auto digits = static_cast<std::size_t>(end - line.data());
-  // A space, the type, a space.
-  if (code != std::errc{} || line.size() < digits + 4 || line[digits] != ' ' ||
-      line[digits + 2] != ' ')
-    return std::nullopt;
-  symbol.name = line.substr(digits + 3);
-  return symbol;
 }
 
 meter::Routine routine_of(const Candidate& candidate, std::uint64_t address) {

@@ -62,6 +62,7 @@ Status Guest::start_qemu(const LabTools& tools, const GuestOptions& options) {
                          .initramfs = (options.directory / "initramfs").string(),
                          .console_log = console_log_.string(),
                          .copy_meter = options.copy_meter.string(),
+                         .profile = options.request.profile > 0,
                          .kvm = options.kvm,
                          .cpus = options.cpus,
                          .ram_bytes = options.ram_bytes,
@@ -143,7 +144,8 @@ Result<GuestReport> Guest::finish() {
   qemu_.wait();
   if (!failure_.empty()) return fail(failure(failure_));
   if (!done_ || !status_) return fail(failure("it died before it was done" + last_words()));
-  return GuestReport{.status = *status_, .kernel_log = std::move(kernel_log_)};
+  return GuestReport{
+      .status = *status_, .kernel_log = std::move(kernel_log_), .profile = std::move(profile_)};
 }
 
 Status Guest::take_events() {
@@ -162,6 +164,8 @@ Status Guest::take_line(std::string_view line) {
     status_ = ended->status;
   } else if (const auto* record = std::get_if<KernelRecord>(&event)) {
     if (kernel_log_.size() < kMostKernelRecords) kernel_log_.push_back(*record);
+  } else if (const auto* profile = std::get_if<GuestProfile>(&event)) {
+    profile_ = profile->profile;
   } else if (const auto* failed = std::get_if<GuestFailed>(&event)) {
     failure_ = failed->message;
   } else {

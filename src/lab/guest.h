@@ -47,6 +47,7 @@ struct GuestOptions {
 struct GuestReport {
   int status = 0;  ///< Of the command, as a shell says it.
   std::vector<KernelRecord> kernel_log;
+  std::optional<KernelProfile> profile;  ///< Where one was asked for.
 };
 
 class Guest {
@@ -100,6 +101,7 @@ class Guest {
   bool ready_ = false;
   std::optional<int> status_;
   std::vector<KernelRecord> kernel_log_;
+  std::optional<KernelProfile> profile_;
   bool done_ = false;
   std::string failure_;
 };

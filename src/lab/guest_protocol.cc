@@ -78,6 +78,14 @@ struct EventEncoder {
   Json operator()(const KernelRecord& event) const {
     return {{"event", "kernel_record"}, {"level", event.level}, {"text", event.text}};
   }
+  Json operator()(const GuestProfile& event) const {
+    Json functions = Json::array();
+    for (const FunctionShare& function : event.profile.functions)
+      functions.push_back({{"name", function.name}, {"instructions", function.instructions}});
+    return {{"event", "profile"},
+            {"instructions", event.profile.instructions},
+            {"functions", std::move(functions)}};
+  }
   Json operator()(const GuestFailed& event) const {
     return {{"event", "failed"}, {"message", event.message}};
   }
@@ -96,6 +104,22 @@ bool take_size(const Json& json, sys::TerminalSize& size) {
   return take(json, "rows", size.rows) && take(json, "columns", size.columns);
 }
 
+Result<GuestEvent> decode_profile(const Json& json) {
+  GuestProfile event;
+  const auto functions = json.find("functions");
+  if (!take(json, "instructions", event.profile.instructions) || functions == json.end() ||
+      !functions->is_array())
+    return malformed("a profile");
+  for (const Json& function : *functions) {
+    FunctionShare share;
+    if (!function.is_object() || !take(function, "name", share.name) ||
+        !take(function, "instructions", share.instructions))
+      return malformed("a function of a profile");
+    event.profile.functions.push_back(std::move(share));
+  }
+  return event;
+}
+
 }  // namespace
 
 std::string encode(const GuestRequest& request) {
@@ -109,7 +133,8 @@ std::string encode(const GuestRequest& request) {
             {"accelerators", request.accelerators},
             {"mtu", request.mtu},
             {"share", request.share},
-            {"copy_meter", request.copy_meter}};
+            {"copy_meter", request.copy_meter},
+            {"profile", request.profile}};
   if (request.terminal)
     json["terminal"] = {{"type", text_of_bytes(request.terminal->type)},
                         {"rows", request.terminal->size.rows},
@@ -124,7 +149,8 @@ Result<GuestRequest> decode_request(std::string_view text) {
   if (!json.is_object() || !take(json, "by_order", by_order) ||
       !take(json, "hosts", request.hosts) || !take(json, "nics", request.nics) ||
       !take(json, "accelerators", request.accelerators) || !take(json, "mtu", request.mtu) ||
-      !take(json, "share", request.share) || !take(json, "copy_meter", request.copy_meter))
+      !take(json, "share", request.share) || !take(json, "copy_meter", request.copy_meter) ||
+      !take(json, "profile", request.profile))
     return malformed("the request");
   if (by_order) request.end = CommandEnd::kByOrder;
   const auto command = json.find("command");
@@ -173,6 +199,7 @@ Result<GuestEvent> decode_event(std::string_view line) {
     if (!take(json, "message", event.message)) return malformed("the agent's failure");
     return event;
   }
+  if (kind == "profile") return decode_profile(json);
   if (kind == "ready") return GuestReady{};
   if (kind == "done") return GuestDone{};
   return malformed("an event of unknown kind");

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "lab/kernel_profile.h"
 #include "sys/pseudo_terminal.h"
 
 namespace nobounce::lab {
@@ -41,7 +42,8 @@ struct GuestRequest {
   std::uint32_t accelerators = 0;  ///< Likewise.
   std::uint16_t mtu = 4148;
   bool share = false;
-  bool copy_meter = false;  ///< Its QEMU has the copy meter, which is to be started.
+  bool copy_meter = false;    ///< Its QEMU has the copy meter, which is to be started.
+  std::uint32_t profile = 0;  ///< It keeps a profile: so many functions of it are wanted; 0: none.
   std::optional<RequestedTerminal> terminal{};
 };
 
@@ -60,6 +62,11 @@ struct KernelRecord {
   std::string text;
 };
 
+/// What the CPUs did while COMMAND ran, where that was asked for.
+struct GuestProfile {
+  KernelProfile profile;
+};
+
 /// The agent could not do its part.
 struct GuestFailed {
   std::string message;
@@ -68,7 +75,8 @@ struct GuestFailed {
 /// Everything was sent and written back; the guest switches itself off.
 struct GuestDone {};
 
-using GuestEvent = std::variant<GuestReady, CommandEnded, KernelRecord, GuestFailed, GuestDone>;
+using GuestEvent =
+    std::variant<GuestReady, CommandEnded, KernelRecord, GuestProfile, GuestFailed, GuestDone>;
 
 /// COMMAND is to start now.
 struct StartCommand {};

@@ -42,7 +42,8 @@ GuestRequest request_for(const Run& run, std::size_t index) {
                        .accelerators = static_cast<std::uint32_t>(place.accelerators.size()),
                        .mtu = options.network.mtu,
                        .share = !options.share.empty(),
-                       .copy_meter = options.copy_meter};
+                       .copy_meter = options.copy_meter,
+                       .profile = options.profile};
   if (index > 0) {
     request.end = CommandEnd::kByOrder;
     request.command.clear();
@@ -105,12 +106,16 @@ LabOutcome judge(const Run& run, const GroupReport& report) {
                      .qemu_version = run.tools.root.package_version("qemu-system-x86"),
                      .accelerator = run.kvm ? "kvm" : "tcg",
                      .cpus = run.options.cpus,
-                     .complaints = {}};
+                     .complaints = {},
+                     .profiles = {}};
   if (run.network.guests.size() < 2 || run.options.peer.empty()) outcome.peer_status.reset();
   for (std::size_t i = 0; i < report.guests.size(); ++i) {
+    const std::string hosts = report.guests.size() > 1 ? run.network.guests[i].hosts : "";
+    if (report.guests[i].profile)
+      outcome.profiles.push_back({.hosts = hosts, .profile = *report.guests[i].profile});
     for (KernelComplaint& complaint :
          find_complaints(report.guests[i].kernel_log, release, known_warnings())) {
-      if (report.guests.size() > 1) complaint.hosts = run.network.guests[i].hosts;
+      if (!hosts.empty()) complaint.hosts = hosts;
       outcome.complaints.push_back(std::move(complaint));
     }
   }

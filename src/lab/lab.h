@@ -14,6 +14,7 @@
 #include "lab/guest_kernel.h"
 #include "lab/guest_root.h"
 #include "lab/kernel_log.h"
+#include "lab/kernel_profile.h"
 #include "lab/lab_tools.h"
 #include "lab/network_plan.h"
 
@@ -28,10 +29,17 @@ struct LabOptions {
   std::string kernel = "newest";  ///< Or a version, "7.1.13+deb13".
   unsigned cpus = 2;              ///< Of a guest.
   std::uint64_t ram_bytes = std::uint64_t{4} << 30;
-  bool copy_meter = false;  ///< Every guest's QEMU gets the copy meter, and emulates the CPUs.
+  bool copy_meter = false;    ///< Every guest's QEMU gets the copy meter, and emulates the CPUs.
+  std::uint32_t profile = 0;  ///< With the meter: the hottest functions, so many; 0: no profile.
   std::vector<std::string> qemu_arguments{};      ///< For every guest's QEMU, beside ours.
   std::optional<std::chrono::seconds> timeout{};  ///< For everything, the preparation included.
   std::filesystem::path cache{};                  ///< Cache::default_directory(), usually.
+};
+
+/// What the CPUs of a guest did while its command ran.
+struct GuestsProfile {
+  std::string hosts;  ///< Of the guest; empty where there is one.
+  KernelProfile profile;
 };
 
 struct LabOutcome {
@@ -42,6 +50,7 @@ struct LabOutcome {
   std::string accelerator;                  ///< "kvm" or "tcg".
   unsigned cpus = 0;                        ///< Of a guest.
   std::vector<KernelComplaint> complaints;  ///< Known ones included.
+  std::vector<GuestsProfile> profiles;      ///< Where they were asked for.
 
   [[nodiscard]] bool kernel_warned() const;
 };

@@ -96,7 +96,8 @@ std::vector<std::string> qemu_arguments(const MachineOptions& machine) {
        "-device",  "virtio-rng-pci",
        "-device",  fmt::format("virtio-serial-pci,max_ports={}", machine.ports.size() + 1)});
   if (!machine.copy_meter.empty())
-    arguments.insert(arguments.end(), {"-plugin", escaped(machine.copy_meter)});
+    arguments.insert(arguments.end(), {"-plugin", escaped(machine.copy_meter) +
+                                                      (machine.profile ? ",profile=on" : "")});
   for (const SerialPort& port : machine.ports)
     arguments.insert(
         arguments.end(),

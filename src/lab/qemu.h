@@ -26,6 +26,7 @@ struct MachineOptions {
   std::string initramfs;
   std::string console_log;
   std::string copy_meter;  ///< The meter's plugin; empty: none.
+  bool profile = false;    ///< The meter keeps a profile.
   bool kvm = false;
   unsigned cpus = 2;
   std::uint64_t ram_bytes = 0;

@@ -15,4 +15,14 @@ Status mount_file_system(const MountOptions& options) {
   return fail(error_from_errno(errno, "mount of " + source, options.target));
 }
 
+Result<Fd> mount_nowhere(const std::string& type) {
+  const Fd context(::fsopen(type.c_str(), FSOPEN_CLOEXEC));
+  if (!context.is_open()) return fail(error_from_errno(errno, "fsopen", type));
+  if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+    return fail(error_from_errno(errno, "fsconfig", type));
+  Fd root(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  if (!root.is_open()) return fail(error_from_errno(errno, "fsmount", type));
+  return root;
+}
+
 }  // namespace nobounce::sys

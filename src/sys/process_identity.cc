@@ -10,6 +10,15 @@
 #include "sys/text_file.h"
 
 namespace nobounce::sys {
+namespace {
+
+Result<std::uint64_t> inode_of(const char* path) {
+  struct stat status{};
+  if (::stat(path, &status) != 0) return fail(error_from_errno(errno, "stat", path));
+  return status.st_ino;
+}
+
+}  // namespace
 
 Result<std::uint64_t> parse_start_ticks(std::string_view stat_text) {
   // The second field is the command in parentheses, and may hold spaces and parentheses itself.
@@ -49,10 +58,11 @@ Result<std::string> boot_id() {
 }
 
 Result<std::uint64_t> network_namespace_id() {
-  constexpr const char* kPath = "/proc/thread-self/ns/net";
-  struct stat status{};
-  if (::stat(kPath, &status) != 0) return fail(error_from_errno(errno, "stat", kPath));
-  return status.st_ino;
+  return inode_of("/proc/thread-self/ns/net");
+}
+
+Result<std::uint64_t> pid_namespace_id() {
+  return inode_of("/proc/self/ns/pid");
 }
 
 }  // namespace nobounce::sys

@@ -29,5 +29,7 @@ Result<std::string> boot_id();
 
 /// The inode of the calling thread's network namespace.
 Result<std::uint64_t> network_namespace_id();
+/// Likewise of this process' namespace of process ids.
+Result<std::uint64_t> pid_namespace_id();
 
 }  // namespace nobounce::sys

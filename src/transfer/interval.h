@@ -3,6 +3,8 @@
 // they touched the device's memory meanwhile, all added up over its rounds.
 #pragma once
 
+#include <utility>
+
 #include "base/clock.h"
 #include "base/figure.h"
 #include "measure/copy_counter.h"
@@ -17,8 +19,9 @@ class Interval {
   /// `clock` and `region` must outlive the interval, which stands still at first; so must
   /// `instruments`. Device and instruments are read at each start and stop, outside of the time
   /// that is counted. nullptr: no instruments.
-  Interval(const Clock& clock, memory::Region& region, measure::Instruments* instruments = nullptr)
-      : clock_(clock), region_(region), instruments_(instruments) {}
+  Interval(const Clock& clock, memory::Region& region, measure::Instruments* instruments = nullptr,
+           measure::CopyCounter copies = measure::CopyCounter())
+      : clock_(clock), region_(region), instruments_(instruments), copies_(std::move(copies)) {}
 
   void start();
   /// Does nothing where the interval stands still already.
@@ -35,7 +38,7 @@ class Interval {
   [[nodiscard]] const Figure<std::uint64_t>& cpu_touches() const { return touches_; }
   /// Of no time at all where there are no instruments.
   [[nodiscard]] const measure::Measurements& measured() const { return measured_; }
-  [[nodiscard]] const Figure<measure::Copies>& copies() const { return copies_.copies(); }
+  [[nodiscard]] const measure::CopyCounter& copies() const { return copies_; }
 
  private:
   const Clock& clock_;

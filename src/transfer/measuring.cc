@@ -8,7 +8,16 @@
 
 namespace nobounce::transfer {
 
-Measuring::Measuring(const MeasureOptions& options, int stop_fd) {
+Measuring::Measuring(const MeasureOptions& options, int stop_fd)
+    : probes_copies_(options.probe_copies) {
+  if (probes_copies_) {
+    auto probes = measure::CopyProbes::attach();
+    if (probes) {
+      copy_probes_ = std::shared_ptr<const measure::CopyProbes>(std::move(*probes));
+    } else {
+      copy_probes_ = NotAvailable{to_string(probes.error())};
+    }
+  }
   if (!options.on) return;
   instruments_ = std::make_unique<measure::Instruments>(
       measure::InstrumentOptions{.power = {.command = options.power_command}});

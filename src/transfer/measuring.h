@@ -8,6 +8,7 @@
 
 #include "base/distribution.h"
 #include "base/figure.h"
+#include "measure/copy_counter.h"
 #include "measure/cpu_usage.h"
 #include "measure/instruments.h"
 #include "path/receiver.h"
@@ -42,6 +43,11 @@ class Measuring {
   [[nodiscard]] bool is_on() const { return instruments_ != nullptr; }
   /// For an Interval; nullptr where it is off.
   [[nodiscard]] measure::Instruments* instruments() { return instruments_.get(); }
+  /// For an Interval: with kernel probes where they were asked for.
+  [[nodiscard]] measure::CopyCounter copy_counter() const {
+    return measure::CopyCounter(copy_probes_);
+  }
+  [[nodiscard]] bool probes_copies() const { return probes_copies_; }
   void watch(const std::string& nic);
   /// For whatever makes calls; only where it is on.
   [[nodiscard]] sys::SyscallTimes& syscall_times() { return syscalls_; }
@@ -56,6 +62,8 @@ class Measuring {
  private:
   std::unique_ptr<measure::Instruments> instruments_;
   Figure<measure::PowerUse> idle_power_;
+  bool probes_copies_ = false;
+  measure::CopyProbesFigure copy_probes_ = NotAvailable{"nobody asked for kernel probes"};
   sys::SyscallTimes syscalls_;
   Distribution frags_;
 };

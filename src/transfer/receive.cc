@@ -67,7 +67,7 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
                                          memory::Region& region, Landing& landing,
                                          Measuring& measuring) {
   const sys::SteadyClock clock;
-  Interval interval(clock, region, measuring.instruments());
+  Interval interval(clock, region, measuring.instruments(), measuring.copy_counter());
   measuring.watch(inbound.nic());
   if (options.on_listening) options.on_listening(inbound.local());
   NB_ASSIGN(InboundConnection connection, inbound.accept());
@@ -111,7 +111,8 @@ Result<TransferResult> receive_from_peer(const ReceiveOptions& options, Inbound&
   result.cpu_touches = interval.cpu_touches();
   result.cpu = interval.cpu();
   result.host_cpu = interval.host_cpu();
-  result.copies = interval.copies();
+  result.nic = inbound.nic();
+  result.take_copies(interval.copies(), measuring.probes_copies());
   return result;
 }
 
@@ -154,7 +155,6 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   result.path = choice.path;
   result.passed_over = std::move(choice.passed_over);
   result.memory = region.provider();
-  result.nic = inbound.nic();
   result.region_bytes = region.size();
   NB_ASSIGN(result.sha256, landing.sha256());
   result.hashing_s = landing.hashing_s();

@@ -10,6 +10,8 @@
 #include "base/figure.h"
 #include "base/latencies.h"
 #include "measure/copies.h"
+#include "measure/copy_counter.h"
+#include "measure/cpu_list.h"
 #include "measure/cpu_usage.h"
 #include "path/path.h"
 #include "sys/syscall_counts.h"
@@ -52,6 +54,8 @@ struct TransferResult {
   std::optional<Measured> measured;  ///< Where it was asked for.
 
   Figure<measure::Copies> copies;  ///< In those seconds, by the kernel: the lab's meter.
+  std::optional<Figure<measure::Copies>> probed_copies;  ///< By kernel probes, if asked for.
+  Figure<measure::CpuList> own_cpus;  ///< That this end and its NIC are pinned to.
 
   double loading_s = 0;        ///< File or pattern → region.
   double hashing_s = 0;        ///< Region → SHA-256 or comparison.
@@ -64,12 +68,17 @@ struct TransferResult {
   [[nodiscard]] double gbit_per_s() const {
     return seconds > 0 ? static_cast<double>(bytes) * 8 / seconds / 1e9 : 0;
   }
-  /// Copied between user memory and the kernel, and by us, for each byte of payload.
-  [[nodiscard]] Figure<double> copied_bytes_per_byte() const {
-    return copies.map([this](const measure::Copies& copied) {
-      return static_cast<double>(copied.user_bytes + staged_bytes) / static_cast<double>(bytes);
-    });
+  /// By the meter; where there is none and probes were asked for, by these.
+  [[nodiscard]] const Figure<measure::Copies>& best_copies() const {
+    return !copies.is_available() && probed_copies ? *probed_copies : copies;
   }
+  /// Copied between user memory and the kernel, and by us, for each byte of payload.
+  [[nodiscard]] Figure<double> copied_bytes_per_byte() const;
+  /// The same of `own_cpus` alone.
+  [[nodiscard]] Figure<double> own_copied_bytes_per_byte() const;
+
+  /// What `counter` counted. To be called while this process runs where it ran.
+  void take_copies(const measure::CopyCounter& counter, bool with_probes);
 };
 
 }  // namespace nobounce::transfer

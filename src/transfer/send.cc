@@ -140,7 +140,7 @@ Result<std::uint64_t> load_first(const SendOptions& options, Loading& loading) {
 Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegion& memory,
                                     Loading& loading, Measuring& measuring) {
   const sys::SteadyClock clock;
-  Interval interval(clock, *memory.region, measuring.instruments());
+  Interval interval(clock, *memory.region, measuring.instruments(), measuring.copy_counter());
   NB_ASSIGN(const std::uint64_t first_loaded, load_first(options, loading));
   NB_ASSIGN(Outbound outbound, Outbound::open({.peer = options.peer,
                                                .nic = options.nic,
@@ -182,7 +182,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   result.cpu_touches = interval.cpu_touches();
   result.cpu = interval.cpu();
   result.host_cpu = interval.host_cpu();
-  result.copies = interval.copies();
+  result.take_copies(interval.copies(), measuring.probes_copies());
   return result;
 }
 

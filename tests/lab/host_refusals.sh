@@ -25,6 +25,7 @@ refuse 2 --share run --share "$scratch/missing" -- true
 refuse 2 --share run --share "$scratch/empty" -- true
 refuse 2 --pairs run --pairs 9 -- true
 refuse 2 --ram run --ram 64M -- true
+refuse 2 --meter-profile run --meter-profile=0 -- true
 refuse 2 --mtu run --mtu 1279 -- true
 refuse 2 --mtu run --mtu 9001 -- true
 refuse 2 --queues run --queues 17 -- true

@@ -46,15 +46,21 @@ expect_status 7 "${lab[@]}" -- sh -c 'echo "WARNING: CPU: 0 made by hand" >/dev/
   2>"$scratch/err"
 grep -q "made by hand" "$scratch/err"
 
-# Two guests: the status is the command's, the peer's lines are marked, and it is stopped gently.
+# Two guests: the status is the command's, the peer's lines are marked, and it is stopped gently; and
+# what either's CPUs did meanwhile is told.
 mkdir "$scratch/share"
-expect_status 3 "$nobounce" lab run --guests 2 --cpus 1 --timeout 200 --share "$scratch/share" \
+expect_status 3 "$nobounce" lab run --guests 2 --meter-profile=5 --cpus 1 --timeout 200 --share "$scratch/share" \
   --peer 'trap "echo stopped; exit" TERM
           echo there; touch there; while :; do sleep 0.1; done' \
   -- sh -c 'until [ -e there ]; do sleep 0.1; done; echo here; exit 3' >"$scratch/out" 2>"$scratch/err"
 [[ $(<"$scratch/out") == here ]] || fail "the command said: $(<"$scratch/out")"
 for line in there stopped; do
   grep -qxF "[b] $line" "$scratch/err" || fail "the peer said: $(<"$scratch/err")"
+done
+
+for host in a b; do
+  grep -A 7 "instructions while the command ran (hosts $host), by function:" "$scratch/err" |
+    grep -cE '^.+  +[0-9]+  +[0-9.]+%$' | grep -qx 5 || fail "no profile of $host: $(<"$scratch/err")"
 done
 
 # Our output full.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The copy meter: a known copy is counted exactly; plain sockets copy each byte twice, devmem copies
-# almost none.
+# almost none; ends that are pinned have figures of their own. Kernel probes come near it.
 # lab-options: --meter
 # programs: known_copy
 # needs: devmem
@@ -42,3 +42,45 @@ expect_between "copied bytes per byte by devmem" "$(copied_by devmem $bytes)" 0 
 # What the receiver says itself, of all CPUs, in its own interval.
 expect_between "receiver's own figure" \
   "$(json /tmp/recv.json 'r["copied_bytes_per_byte"]')" 0 0.02
+
+# Pinned, with their interrupts, to a CPU each, sender and receiver have figures of their own: half of
+# the sum each by plain sockets.
+expect_eq "own figure of one that is not pinned" \
+  "$(json /tmp/recv.json 'list(r["own_copied_bytes_per_byte"])')" "['not_available']"
+pin_interrupts() {
+  ip netns exec "$1" sh -c 'for irq in $(ls /sys/class/net/eth0/device/msi_irqs); do
+    echo "$0" >"/proc/irq/$irq/smp_affinity_list"; done' "$2"
+}
+pin_interrupts a 0
+pin_interrupts b 1
+# A receiver, which also counts by kernel probes.
+start_recv b --listen 10.0.0.2:5001 --nic eth0 --path copy --memory udmabuf --bytes 32000000 \
+  --verify none --probe-copies
+taskset -apc 1 "$recv_pid" >/dev/null
+on_a taskset -c 0 nobounce send 10.0.0.2:5001 --nic eth0 --path copy --memory udmabuf --pattern 7 \
+  --bytes 32000000 --json=/tmp/send.json 2>/tmp/send.err || fail "send: $(cat /tmp/send.err)"
+wait "$recv_pid" || fail "recv: $(cat /tmp/recv.err)"
+for end in send recv; do
+  expect_between "the $end's own figure" \
+    "$(json /tmp/$end.json 'r["own_copied_bytes_per_byte"]')" 0.97 1.03
+done
+expect_eq "their CPUs" "$(json /tmp/send.json 'r["own_cpus"]') $(json /tmp/recv.json \
+  'r["own_cpus"]')" "[0] [1]"
+grep -q 'bytes per byte, of CPU 1, where this process and the interrupts of eth0 are pinned' \
+  /tmp/recv.err || fail "recv did not say what it copied: $(cat /tmp/recv.err)"
+
+# The approximation that a real host has, beside the meter's truth; and nothing of it stays.
+expect_between "probes over meter" \
+  "$(json /tmp/recv.json 'r["probed_copies"]["user_bytes"] / r["copies"]["user_bytes"]')" 0.97 1.03
+probes() { grep -c nobounce/ /sys/kernel/tracing/kprobe_events || true; }
+mount -t tracefs none /sys/kernel/tracing
+expect_eq "probes left" "$(probes)" 0
+start_recv b --listen 10.0.0.2:5001 --nic eth0 --path copy --probe-copies
+expect_eq "probes of one that waits" "$(probes)" 4
+kill -KILL "$recv_pid"
+wait "$recv_pid" || true
+expect_eq "probes of one that was killed" "$(probes)" 4
+start_recv b --listen 10.0.0.2:5001 --nic eth0 --path copy --probe-copies
+kill -TERM "$recv_pid"
+wait "$recv_pid" || true
+expect_eq "probes after the next" "$(probes)" 0

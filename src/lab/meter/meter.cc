@@ -4,13 +4,15 @@
 // routine is entered, and the instructions executed. abi/copy_meter.h says how the guest asks for
 // the counts.
 //
-// What it costs: an addition in each block of translated code, and a call at the first instruction
-// of a watched routine; all other code runs as without it. It runs in QEMU's process, out of the
-// guest root: it uses libc and what QEMU brings, and neither exceptions nor the C++ library.
+// What it costs: an addition in each block of translated code, one more where a profile is kept
+// (plugin argument profile=on), and a call at the first instruction of a watched routine; all other
+// code runs as without it. It runs in QEMU's process, out of the guest root: it uses libc and what
+// QEMU brings, and neither exceptions nor the C++ library.
 #include <cstdio>
 #include <cstring>
 
 #include "abi/copy_meter.h"
+#include "lab/meter/profile.h"
 #include "lab/meter/qemu_plugin.h"
 
 namespace {
@@ -41,6 +43,7 @@ struct Meter {
   Routine routines[kMostRoutines] = {};
   std::uint32_t routine_count = 0;
   int state = kNothing;
+  Profile profile;
 };
 
 Meter meter;
@@ -115,6 +118,15 @@ Answer read_counts(Block& block) {
   return Answer::kCounts;
 }
 
+Answer read_profile(Block& block, GByteArray* buffer) {
+  if (!meter.profile.is_kept() || block.profile_entries < kMostProfileEntries ||
+      block.profile >= kUserEnd - sizeof(ProfileEntry) * kMostProfileEntries)
+    return Answer::kRefused;
+  block.profile_entries = meter.profile.write_to(buffer, meter.vcpus);
+  return qemu_plugin_write_memory_vaddr(block.profile, buffer) ? Answer::kProfile
+                                                               : Answer::kRefused;
+}
+
 void on_mark(unsigned vcpu, void*) {
   if (!meter.has_registers) return;
   const std::uint64_t address = read_register(vcpu, meter.rax);
@@ -133,9 +145,12 @@ void on_mark(unsigned vcpu, void*) {
     block.answer = state == kPending ? Answer::kNone : read_counts(block);
   } else if (block.request == Request::kWatch) {
     block.answer = watch(block);
+  } else if (block.request == Request::kProfile) {
+    block.answer = read_profile(block, buffer);
   } else {
     return;
   }
+  g_byte_array_set_size(buffer, sizeof block);
   std::memcpy(buffer->data, &block, sizeof block);
   qemu_plugin_write_memory_vaddr(address, buffer);
 }
@@ -179,6 +194,7 @@ void on_translation(qemu_plugin_tb* block, void*) {
   qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(
       block, QEMU_PLUGIN_INLINE_ADD_U64, {meter.counts, offsetof(VcpuCounts, instructions)},
       instructions);
+  meter.profile.count(block, instructions);
   if (qemu_plugin_tb_vaddr(block) < kUserEnd) {
     find_marks(block, instructions);
   } else if (__atomic_load_n(&meter.state, __ATOMIC_ACQUIRE) == kWatching) {
@@ -222,7 +238,7 @@ extern "C" {
 const int qemu_plugin_version = 7;
 
 [[gnu::visibility("default")]] int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info,
-                                                       int, char**) {
+                                                       int argc, char** argv) {
   const bool fits = info->system_emulation && std::strcmp(info->target_name, "x86_64") == 0 &&
                     info->system.max_vcpus <= static_cast<int>(kMostVcpus);
   if (!fits) {
@@ -232,6 +248,8 @@ const int qemu_plugin_version = 7;
   meter.id = id;
   meter.vcpus = static_cast<unsigned>(info->system.max_vcpus);
   meter.counts = qemu_plugin_scoreboard_new(sizeof(VcpuCounts));
+  for (int i = 0; i < argc; ++i)
+    if (std::strcmp(argv[i], "profile=on") == 0) meter.profile.keep();
   register_callbacks();
   return 0;
 }

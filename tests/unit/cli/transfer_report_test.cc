@@ -64,6 +64,52 @@ TEST(TransferSummary, SaysWhatMatters) {
   }
 }
 
+measure::Copies counted_copies() {
+  measure::Copies copies;
+  copies.source = "copy meter";
+  copies.user_bytes = 2'000'000'000;
+  copies.other_bytes = std::uint64_t{1000};
+  copies.by_cpu.resize(2);
+  copies.by_cpu[0].user_bytes = 1'500'000'000;
+  copies.by_cpu[1].cpu = 1;
+  copies.by_cpu[1].user_bytes = 500'000'000;
+  return copies;
+}
+
+TEST(TransferCopies, AreOfAllCpusAndOfEach) {
+  transfer::TransferResult result = a_result();
+  result.copies = counted_copies();
+  const auto json = to_json(result);
+  EXPECT_EQ(json.at("copied_bytes_per_byte"), 2.0);
+  EXPECT_EQ(json.at("copies").at("of"), "all CPUs");
+  EXPECT_EQ(json.at("copies").at("by_cpu").at(1).at("user_bytes"), 500'000'000);
+  EXPECT_TRUE(json.at("own_copied_bytes_per_byte").contains("not_available"));
+  EXPECT_EQ(summary_of(result).find("copied here"), std::string::npos);
+}
+
+TEST(TransferCopies, AreOfThisEndWhereItIsPinned) {
+  transfer::TransferResult result = a_result();
+  result.copies = counted_copies();
+  result.own_cpus = measure::CpuList{1};
+  result.staged_bytes = 250'000'000;
+  const auto json = to_json(result);
+  EXPECT_EQ(json.at("own_copied_bytes_per_byte"), 0.75);
+  EXPECT_EQ(json.at("own_cpus"), (nlohmann::json{1}));
+  EXPECT_NE(summary_of(result).find("0.7500 bytes per byte, of CPU 1, where"), std::string::npos);
+}
+
+TEST(TransferCopies, AreThoseOfProbesWhereNoMeterIs) {
+  transfer::TransferResult result = a_result();
+  result.copies = NotAvailable{"no meter answered"};
+  EXPECT_EQ(summary_of(result).find("copied"), std::string::npos);
+  EXPECT_FALSE(to_json(result).contains("probed_copies"));
+  result.probed_copies = counted_copies();
+  EXPECT_EQ(to_json(result).at("copied_bytes_per_byte"), 2.0);
+  EXPECT_EQ(to_json(result).at("probed_copies").at("user_bytes"), 2'000'000'000);
+  result.probed_copies = NotAvailable{"fsopen of tracefs: refused"};
+  EXPECT_NE(summary_of(result).find("not available: fsopen of tracefs"), std::string::npos);
+}
+
 TEST(ParseVerify, ReadsItsThreeForms) {
   transfer::ReceiveOptions options;
   ASSERT_TRUE(parse_verify("none", options));

@@ -63,6 +63,15 @@ TEST(GuestProtocol, EventsArriveAsTheyWereSent) {
   const auto ended = decode_event(encode(GuestEvent(CommandEnded{.status = 130})));
   ASSERT_TRUE(ended.has_value());
   EXPECT_EQ(std::get<CommandEnded>(*ended).status, 130);
+  const KernelProfile profile{.instructions = 1000,
+                              .functions = {{.name = "third [gve]", .instructions = 600}}};
+  const auto told = decode_event(encode(GuestEvent(GuestProfile{.profile = profile})));
+  ASSERT_TRUE(told && std::holds_alternative<GuestProfile>(*told));
+  const KernelProfile& arrived = std::get<GuestProfile>(*told).profile;
+  EXPECT_EQ(arrived.instructions, 1000u);
+  ASSERT_EQ(arrived.functions.size(), 1u);
+  EXPECT_EQ(arrived.functions[0].name, "third [gve]");
+  EXPECT_EQ(arrived.functions[0].instructions, 600u);
   const auto ready = decode_event(encode(GuestEvent(GuestReady{})));
   EXPECT_TRUE(ready && std::holds_alternative<GuestReady>(*ready));
 }
@@ -73,7 +82,10 @@ TEST(GuestProtocol, MalformedEventsAreErrors) {
         R"({"event":"command_ended","status":256})",
         R"({"event":"command_ended","status":4294967296})",
         R"({"event":"command_ended","status":"0"})", R"({"event":"kernel_record","level":1})",
-        R"({"event":"failed","message":1})"}) {
+        R"({"event":"failed","message":1})", R"({"event":"profile","instructions":1})",
+        R"({"event":"profile","instructions":-1,"functions":[]})",
+        R"({"event":"profile","instructions":1,"functions":[1]})",
+        R"({"event":"profile","instructions":1,"functions":[{"name":"f","instructions":"1"}]})"}) {
     const auto event = decode_event(line);
     ASSERT_FALSE(event.has_value()) << line;
     EXPECT_EQ(event.error().code, Code::kProtocol) << line;

@@ -73,6 +73,43 @@ TEST(CopyMeter, SumGoesFromTheFirstStartToTheLastEnd) {
   EXPECT_EQ(total.routines.size(), 2u);
 }
 
+TEST(CopyMeter, EachCpuHasWhatItCopied) {
+  const auto zero = a_block();
+  auto one = a_block();
+  one->counts[0].bytes[0] += 5;
+  one->counts[1].bytes[1] += 100;
+  one->counts[1].instructions += 50;
+  const Copies copies = sum(copies_between(*zero, *one), copies_between(*zero, *one));
+  ASSERT_EQ(copies.by_cpu.size(), 2u);
+  EXPECT_EQ(copies.by_cpu[0].cpu, 0u);
+  EXPECT_EQ(copies.by_cpu[0].user_bytes, 10u);
+  EXPECT_EQ(copies.by_cpu[0].other_bytes.value(), 0u);
+  EXPECT_EQ(copies.by_cpu[1].user_bytes, 0u);
+  EXPECT_EQ(copies.by_cpu[1].other_bytes.value(), 200u);
+  EXPECT_EQ(copies.by_cpu[1].instructions.value(), 100u);
+  EXPECT_EQ(user_bytes_of(copies, {0}), 10u);
+  EXPECT_EQ(user_bytes_of(copies, {1, 7}), 0u);
+}
+
+CpuCopies of_cpu(std::uint32_t cpu, std::uint64_t user_bytes) {
+  CpuCopies copies;
+  copies.cpu = cpu;
+  copies.user_bytes = user_bytes;
+  return copies;
+}
+
+TEST(CopyMeter, SumHasTheCpusOfBothParts) {
+  Copies first;
+  first.by_cpu = {of_cpu(4, 1)};
+  Copies second;
+  second.by_cpu = {of_cpu(2, 3), of_cpu(4, 5)};
+  const Copies both = sum(first, second);
+  ASSERT_EQ(both.by_cpu.size(), 2u);
+  EXPECT_EQ(both.by_cpu[0].cpu, 2u);
+  EXPECT_EQ(both.by_cpu[0].user_bytes, 3u);
+  EXPECT_EQ(both.by_cpu[1].user_bytes, 6u);
+}
+
 TEST(CopyMeter, SumMissesWhatOnePartMisses) {
   Copies known;
   known.other_bytes = std::uint64_t{3};
