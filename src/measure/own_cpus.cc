@@ -49,17 +49,23 @@ Result<CpuList> cpus_of_threads(const std::string& tasks) {
   return cpus;
 }
 
-// Where interrupts really go, as far as the kernel says so; else where they may.
+// Where an interrupt goes. The kernel picks one of those that are allowed, and says which; a move
+// that waits for the next interrupt shows in what is allowed alone.
+Result<CpuList> cpus_of_interrupt(const std::string& directory) {
+  NB_ASSIGN(const CpuList allowed, read_cpu_list(directory + "smp_affinity_list"));
+  const auto picked = read_cpu_list(directory + "effective_affinity_list");
+  if (picked && !picked->empty() && std::ranges::includes(allowed, *picked)) return *picked;
+  return allowed;
+}
+
 Result<CpuList> cpus_of_interrupts(const std::string& pci_address, const OwnCpusOptions& options) {
   NB_ASSIGN(const auto numbers,
             sys::names_in(fmt::format("{}/{}/msi_irqs", options.pci_devices, pci_address)));
   CpuList cpus;
   for (const std::string& number : numbers) {
-    const std::string directory = fmt::format("{}/{}/", options.interrupts, number);
-    auto list = read_cpu_list(directory + "effective_affinity_list");
-    if (!list || list->empty()) list = read_cpu_list(directory + "smp_affinity_list");
-    if (!list) return fail(list.error());
-    cpus = united(cpus, *list);
+    NB_ASSIGN(const CpuList one,
+              cpus_of_interrupt(fmt::format("{}/{}/", options.interrupts, number)));
+    cpus = united(cpus, one);
   }
   return cpus;
 }

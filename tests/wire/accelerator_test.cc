@@ -138,7 +138,7 @@ class AcceleratorWire : public ::testing::Test {
     put(kDescriptorsAt + sizeof(split_ring::Descriptor),
         split_ring::Descriptor{
             .address = kResponseAt, .bytes = 512, .flags = split_ring::kWrite, .next = 0});
-    put(kAvailableAt + split_ring::kRingAt + 2 * std::uint64_t{posted % kQueueSize},
+    put(kAvailableAt + split_ring::kRingAt + 2 * static_cast<std::uint64_t>(posted % kQueueSize),
         std::uint16_t{0});
     put(kAvailableAt + split_ring::kIndexAt, ++posted);
     write<std::uint16_t>(BarMap::kVirtio, BarMap::kNotifyAt, 0);

@@ -34,6 +34,7 @@ HostTree pinned_host() {
                    {"pci/0000:00:05.0/msi_irqs/31", "msix"},
                    {"irq/30/effective_affinity_list", "1"},
                    {"irq/30/smp_affinity_list", "0-3"},
+                   {"irq/31/effective_affinity_list", "0"},  // Still, until it comes again.
                    {"irq/31/smp_affinity_list", "1"}});
 }
 
@@ -61,6 +62,7 @@ TEST(OwnCpus, AreNoneWhereAnythingRunsEverywhere) {
   EXPECT_THAT(threads.missing_probe(), HasSubstr("not pinned"));
   tree.write("tasks/11/status", "Cpus_allowed_list:\t1");
   tree.write("irq/31/smp_affinity_list", "0-3");
+  tree.write("irq/31/effective_affinity_list", "0-3");
   EXPECT_FALSE(own_cpus_with("0000:00:05.0", in(tree)).is_available());
 }
 
