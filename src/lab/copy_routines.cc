@@ -77,8 +77,8 @@ Result<std::vector<meter::Routine>> find_copy_routines(std::istream& kallsyms) {
   for (std::size_t i = 0; i < kCandidates.size(); ++i) {
     if (addresses[i] != 0) routines.push_back(routine_of(kCandidates[i], addresses[i]));
     if (addresses[i] == 0 && kCandidates[i].is_needed)
-      return fail(
-          unsupported(kKallsyms, fmt::format("it shows no address of {}", kCandidates[i].name)));
+      return fail(unsupported(kKallsymsPath,
+                              fmt::format("it shows no address of {}", kCandidates[i].name)));
   }
   return routines;
 }
@@ -96,7 +96,7 @@ Status check_copies_by_call(std::string_view cpuinfo) {
 Status watch_copies() {
   NB_ASSIGN(const std::string cpuinfo, sys::read_text_file("/proc/cpuinfo"));
   NB_TRY(check_copies_by_call(cpuinfo));
-  std::ifstream kallsyms(kKallsyms);
+  std::ifstream kallsyms(kKallsymsPath);
   NB_ASSIGN(const auto routines, find_copy_routines(kallsyms));
 
   const auto block = std::make_unique<meter::Block>();

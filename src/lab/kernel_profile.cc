@@ -69,7 +69,7 @@ KernelProfile profile_between(const ProfileReading& before, const ProfileReading
 Result<KernelProfile> profile_since(const ProfileReading& before, std::size_t most) {
   // Before anything is read: looking names up executes much itself.
   NB_ASSIGN(const ProfileReading after, read_profile());
-  std::ifstream kallsyms(kKallsyms);
+  std::ifstream kallsyms(kKallsymsPath);
   return profile_between(before, after, KernelFunctions::read(kallsyms), most);
 }
 

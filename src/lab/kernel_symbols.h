@@ -11,7 +11,7 @@
 
 namespace nobounce::lab {
 
-inline constexpr const char* kKallsyms = "/proc/kallsyms";
+inline constexpr const char* kKallsymsPath = "/proc/kallsyms";
 
 struct KernelSymbol {
   std::uint64_t address = 0;
