@@ -10,10 +10,9 @@ namespace nobounce::fuzz {
 
 std::span<const Target> targets() {
   static constexpr std::array kTargets = {
-      Target{"vfio_user", &vfio_user},
-      Target{"admin_queue", &admin_queue},
-      Target{"rings", &rings},
-      Target{"accelerator", &accelerator},
+      Target{"vfio_user", &vfio_user}, Target{"admin_queue", &admin_queue},
+      Target{"rings", &rings},         Target{"accelerator", &accelerator},
+      Target{"profile", &profile},
   };
   return kTargets;
 }

@@ -20,6 +20,8 @@ void admin_queue(Input input);
 void rings(Input input);
 /// An accelerator's driver: virtqueues, commands, and streams.
 void accelerator(Input input);
+/// A host profile's file.
+void profile(Input input);
 
 struct Target {
   std::string_view name;

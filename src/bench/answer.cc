@@ -117,7 +117,12 @@ std::string fastest_sentence(const json& model) {
     sentence += fmt::format(", {:.1f}% of the wires' line rate", of_line.value());
   const json* verdict = verdict_on(model, *best);
   if (verdict == nullptr) return sentence + ", which is the baseline itself.";
-  return fmt::format("{}: {}.", sentence, verdict->value("words", ""));
+  // The verdict begins with the name that the sentence ends with.
+  const std::string words = verdict->value("words", "");
+  const std::string name = full_name(*best);
+  if (words.starts_with(name + " has "))
+    return fmt::format("{}, which{}.", sentence, words.substr(name.size()));
+  return fmt::format("{}: {}.", sentence, words);
 }
 
 std::string return_sentence(const json& model) {

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "bench/matrix_file.h"
 #include "sys/synced_file.h"
 
 namespace nobounce::bench {
@@ -31,6 +30,8 @@ Result<Plan> begin_or_resume(const BenchWish& wish) {
       return refuse(wish.directory, fmt::format("it holds a bench of kernel {}", plan.kernel));
     if (wish.seed && *wish.seed != plan.seed)
       return refuse(wish.directory, fmt::format("it holds a bench with seed {}", plan.seed));
+    if (!wish.versus.empty() && wish.versus != plan.versus)
+      return refuse(wish.directory, "it holds a bench beside other programs");
     return plan;
   }
   Plan plan{.matrix_text = wish.matrix_text,
@@ -38,8 +39,9 @@ Result<Plan> begin_or_resume(const BenchWish& wish) {
             .kernel = wish.kernel,
             .seed = wish.seed.value_or(wish.new_seed),
             .begun = wish.now,
+            .versus = wish.versus,
             .matrix = {}};
-  NB_ASSIGN(plan.matrix, parse_matrix(plan.matrix_text, plan.matrix_name));
+  NB_ASSIGN(plan.matrix, matrix_of(plan));
   if (fs::exists(wish.directory, code) && !fs::is_empty(wish.directory, code))
     return refuse(wish.directory, "it is not empty, and no bench");
   fs::create_directories(wish.directory, code);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "bench/run_log.h"
@@ -19,7 +20,8 @@ struct BenchWish {
   std::string kernel = "newest";      ///< Of the guest, as `lab run --kernel` takes it.
   std::optional<std::uint64_t> seed;  ///< Empty: that of the bench to go on with, else `new_seed`.
   std::uint64_t new_seed = 1;
-  std::string now;  ///< UTC, ISO 8601.
+  std::string now;                    ///< UTC, ISO 8601.
+  std::vector<std::string> versus{};  ///< In place of the matrix' own; empty: those.
 };
 
 /// Makes the directory with a plan, or finds the plan there. Errors: those of the matrix and the

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "bench/peers.h"
 #include "bench/placement.h"
 #include "bench/streams.h"
 
@@ -116,7 +117,7 @@ std::optional<std::string> why_tuning_fails(const Cell& cell, const Field& field
 }  // namespace
 
 std::string Cell::way() const {
-  if (engine == Engine::kIperf3) return "iperf3";
+  if (engine != Engine::kNobounce) return std::string(name_of(engine));
   return fmt::format("{} → {}", paths.tx, paths.rx);
 }
 
@@ -141,7 +142,7 @@ std::uint64_t count_cells(const Matrix& matrix) {
   const std::uint64_t of_each =
       product({axes.paths.size(), axes.tx_memory.size(), rx_memories, axes.pool_bytes.size()},
               sizes_of(axes.engine));
-  return std::min(kTooMany, settings) * std::min(kTooMany >> 4, of_each + (matrix.iperf3 ? 1 : 0));
+  return std::min(kTooMany, settings) * std::min(kTooMany >> 4, of_each + matrix.versus.size());
 }
 
 std::vector<Cell> expand(const Matrix& matrix) {
@@ -166,9 +167,14 @@ std::vector<Cell> expand(const Matrix& matrix) {
         }
       }
     }
-    if (!matrix.iperf3) return;
-    cell.engine = Engine::kIperf3;
-    cells.push_back(std::move(cell));
+    cell.paths = {};
+    cell.tx_memory.clear();
+    cell.rx_memory.clear();
+    cell.pool_bytes = 0;
+    for (const Engine peer : matrix.versus) {
+      cell.engine = peer;
+      cells.push_back(cell);
+    }
   };
   for (const Shape& shape : shapes_of(axes.shapes))
     for_each_setting(axes, shape, add_ways);
@@ -176,7 +182,7 @@ std::vector<Cell> expand(const Matrix& matrix) {
 }
 
 json to_json(const Cell& cell) {
-  json object = {{"engine", cell.engine == Engine::kNobounce ? "nobounce" : "iperf3"},
+  json object = {{"engine", name_of(cell.engine)},
                  {"gro", name_of(cell.gro)},
                  {"gso_max_bytes", cell.gso_max_bytes},
                  {"gro_max_bytes", cell.gro_max_bytes},
@@ -207,6 +213,9 @@ std::optional<std::string> why_impossible(const Cell& cell, const Field& field) 
     return fmt::format("oversubscribed: two hosts with {} CPU{} each want {}, and there are {}",
                        name_of(cell.cpus), cell.cpus == Cpus::kOne ? "" : "s",
                        cpus_wanted(cell.cpus), field.cpus);
+  if (field.missing.contains(cell.engine))
+    return fmt::format("not installed: there is no {} on the PATH of the host",
+                       program_of(cell.engine));
   if (auto reason = why_streams_fail(cell, field)) return reason;
   if (cell.engine != Engine::kNobounce) return why_segments_fail(cell);
   if (auto reason = why_memory_fails(cell)) return reason;

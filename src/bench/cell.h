@@ -5,15 +5,13 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "bench/matrix.h"
 
 namespace nobounce::bench {
-
-/// What moves the bytes.
-enum class Engine { kNobounce, kIperf3 };
 
 struct Cell {
   Engine engine = Engine::kNobounce;
@@ -31,7 +29,7 @@ struct Cell {
   LinkTuning link{};
   EngineTuning tuning{};  ///< Of nobounce alone.
 
-  /// "devmem → devmem", "iperf3".
+  /// "devmem → devmem", "iperf3 -Z".
   [[nodiscard]] std::string way() const;
 };
 
@@ -39,7 +37,7 @@ struct Cell {
 std::uint64_t count_cells(const Matrix& matrix);
 
 /// Every combination of the axes, the paths changing fastest, so that what is compared stands
-/// together; where iperf3 is wanted, a cell of its own after those of each setting.
+/// together; after those of each setting a cell for each program to compare with.
 std::vector<Cell> expand(const Matrix& matrix);
 
 nlohmann::json to_json(const Cell& cell);
@@ -50,6 +48,7 @@ struct Field {
   std::uint64_t nic_queues = 4;  ///< Of a NIC, each way.
   std::uint64_t accelerators = 0;
   bool has_huge_pages = true;  ///< 2 MiB pages are set aside for the regions.
+  std::set<Engine> missing{};  ///< Peers that are not installed.
 };
 
 /// `cell` with what it leaves to the machine decided: the pages of its regions.

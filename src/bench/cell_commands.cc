@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "bench/peers.h"
+
 namespace nobounce::bench {
 namespace {
 
@@ -79,23 +81,17 @@ CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Pla
           .sender = pinned(placement.sender.application, std::move(send))};
 }
 
-CellCommands iperf3_commands(const Cell& cell, const Matrix& matrix, const Placement& placement,
-                             const ResultFiles& files, const Venue& venue) {
-  const std::string port = std::to_string(venue.receiver.port);
-  const std::string& address = venue.receiver.address;
-  std::vector<std::string> client = {"iperf3", "-c", address,     "-p",
-                                     port,     "-J", "--logfile", files.sender};
-  if (matrix.seconds > 0) {
-    // iperf3 takes whole seconds.
-    append(client, {"-t", fmt::format("{:.0f}", std::max(matrix.seconds, 1.0))});
-  } else {
-    const std::uint64_t messages = (matrix.bytes + cell.message_bytes - 1) / cell.message_bytes;
-    append(client, {"-n", std::to_string(messages * cell.message_bytes)});
-  }
-  return {.receiver = pinned(placement.receiver.application,
-                             {"iperf3", "-s", "-1", "-B", address, "-p", port, "--forceflush"}),
-          .receiver_ready = "Server listening",
-          .sender = pinned(placement.sender.application, std::move(client))};
+CellCommands peer_commands(const Cell& cell, const Matrix& matrix, const Placement& placement,
+                           const ResultFiles& files, const Venue& venue) {
+  PeerCommands peer = commands_of(cell.engine, {.address = venue.receiver.address,
+                                                .port = std::to_string(venue.receiver.port),
+                                                .seconds = matrix.seconds,
+                                                .bytes = matrix.bytes,
+                                                .message_bytes = cell.message_bytes,
+                                                .sender_file = files.sender});
+  return {.receiver = pinned(placement.receiver.application, std::move(peer.receiver)),
+          .receiver_ready = std::move(peer.receiver_ready),
+          .sender = pinned(placement.sender.application, std::move(peer.sender))};
 }
 
 // Interrupts of the NIC, whose softirqs follow them; RPS and XPS would move packets elsewhere.
@@ -165,8 +161,8 @@ void read_route(const json& routes, json& settings) {
 
 CellCommands commands_for(const Cell& cell, const Matrix& matrix, const Placement& placement,
                           const ResultFiles& files, const Venue& venue) {
-  return cell.engine == Engine::kIperf3 ? iperf3_commands(cell, matrix, placement, files, venue)
-                                        : nobounce_commands(cell, matrix, placement, files, venue);
+  return cell.engine == Engine::kNobounce ? nobounce_commands(cell, matrix, placement, files, venue)
+                                          : peer_commands(cell, matrix, placement, files, venue);
 }
 
 std::string sender_settings(const Cell& cell, const Placement& placement, const std::string& nic) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <functional>
 
+#include "bench/cpu_by_core.h"
 #include "bench/measured_summary.h"
 #include "bench/merged_figures.h"
 #include "bench/placement.h"
@@ -333,6 +334,7 @@ json summary_of(const Cell& cell, const Matrix& matrix, const Field& field,
   summary["fairness"] = fairness(cell, matrix, runs);
   summary["latency_us"] = latency_us(cell, matrix, runs);
   summary["cpu_percent"] = cpu_percent(sides, runs, drop);
+  summary["cpu_by_core"] = cpu_by_core(cell, field, drop, runs);
   summary["cpu_seconds_per_gigabyte"] = middle_json(runs, drop, cpu_seconds_per_gigabyte);
   summary["roi"] = roi_json(summary["cpu_percent"], mean(runs, drop, throughput), matrix.roi);
   for (const char* side : {"sender", "receiver"})

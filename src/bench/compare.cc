@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <string>
+#include <vector>
 
+#include "bench/differences.h"
 #include "bench/verdict.h"
 
 namespace nobounce::bench {
@@ -17,64 +19,77 @@ Contender contender(const json& cell, const std::string& bench) {
   for (const json& run : cell.at("runs")) {
     if (!run.value("warm_up", false) && !run.contains("error")) runs.push_back(run);
   }
-  const std::string setting = cell.value("setting", "");
   return {.id = cell.at("id"),
-          .name = fmt::format("{}{}{} of {}", cell.value("way", ""), setting.empty() ? "" : ", ",
-                              setting, bench),
+          .name = fmt::format("{} of {}", label_of(cell), bench),
           .runs = std::move(runs)};
 }
 
-std::vector<std::string> differences(const json& first, const json& second) {
-  std::vector<std::string> found;
-  const auto look = [&](const char* group, const char* name) {
-    const json one = first.at(group).value(name, json());
-    const json two = second.at(group).value(name, json());
-    if (one != two) found.push_back(fmt::format("{}: {} and {}", name, one.dump(), two.dump()));
-  };
-  for (const char* name : {"kernel", "cpu", "cpus", "accelerator", "qemu", "sysctls"})
-    look("machine", name);
-  for (const char* name : {"version", "git_revision"})
-    look("nobounce", name);
-  for (const char* name : {"seconds", "bytes", "runs", "seed"})
-    look("bench", name);
-  return found;
+const json* same_cell(const json& cells, const json& cell) {
+  for (const json& candidate : cells) {
+    if (candidate.at("axes") == cell.at("axes")) return &candidate;
+  }
+  return nullptr;
 }
 
-/// What one of two could measure and the other could not, with its reason.
-std::string lack_of(const json& cell, const std::string& has, const json& other,
-                    const std::string& lacks) {
-  const std::string setting = cell.value("setting", "");
-  return fmt::format("{}{}{}: measured in {}, {} in {}: {}", cell.value("way", ""),
-                     setting.empty() ? "" : ", ", setting, has, other.value("status", ""), lacks,
-                     other.value("reason", ""));
+std::string status_words(const json& cell) {
+  const std::string status = cell.value("status", "");
+  const std::string reason = cell.value("reason", "");
+  return reason.empty() ? status : fmt::format("{} ({})", status, reason);
+}
+
+/// Why a cell has no verdict, where it was measured in one of the two.
+void add_lacking(const json& cell, const json& other, const std::string& first,
+                 const std::string& second, json& lacking) {
+  const bool one_alone = (cell.at("status") == "measured") != (other.at("status") == "measured");
+  if (one_alone)
+    lacking.push_back(fmt::format("{}: {} in {}, {} in {}", label_of(cell), status_words(cell),
+                                  first, status_words(other), second));
+}
+
+std::string summary_of(const json& verdicts, const std::string& first) {
+  std::size_t faster = 0;
+  std::size_t slower = 0;
+  for (const json& verdict : verdicts) {
+    const json& ratio = verdict.at("throughput");
+    if (!ratio.value("shows_difference", false)) continue;
+    (ratio.at("low") > 1 ? faster : slower) += 1;
+  }
+  return fmt::format(
+      "{} cells were measured in both: {} faster in {}, {} slower, {} without a difference shown. "
+      "The two were not interleaved: what else changed between them is in the ratios.",
+      verdicts.size(), faster, first, slower, verdicts.size() - faster - slower);
 }
 
 }  // namespace
 
 json compare(const json& first, const std::string& first_name, const json& second,
              const std::string& second_name) {
-  json comparison = {{"first", first_name},
-                     {"second", second_name},
-                     {"verdicts", json::array()},
-                     {"lacks", json::array()},
-                     {"differences", differences(first, second)}};
+  json comparison = {{"first", first_name}, {"second", second_name}};
+  for (const char* list : {"cells", "verdicts", "lacking"})
+    comparison[list] = json::array();
   const auto seed = first.at("bench").at("seed").get<std::uint64_t>();
+  std::size_t unknown = 0;
   for (const json& cell : first.at("cells")) {
-    const auto& others = second.at("cells");
-    const auto other = std::ranges::find_if(
-        others, [&](const json& candidate) { return candidate.at("axes") == cell.at("axes"); });
-    if (other == others.end()) continue;
-    const bool in_first = cell.at("status") == "measured";
-    const bool in_second = other->at("status") == "measured";
-    if (in_first && !in_second)
-      comparison["lacks"].push_back(lack_of(cell, first_name, *other, second_name));
-    if (!in_first && in_second)
-      comparison["lacks"].push_back(lack_of(*other, second_name, cell, first_name));
-    if (!in_first || !in_second) continue;
+    const json* other = same_cell(second.at("cells"), cell);
+    if (other == nullptr) {
+      ++unknown;
+      continue;
+    }
+    add_lacking(cell, *other, first_name, second_name, comparison["lacking"]);
+    if (cell.at("status") != "measured" || other->at("status") != "measured") continue;
+    comparison["cells"].push_back({{"id", cell.at("id")},
+                                   {"way", cell.at("way")},
+                                   {"setting", cell.at("setting")},
+                                   {"axes", cell.at("axes")}});
     Verdict verdict = judge(contender(cell, first_name), contender(*other, second_name), seed);
-    verdict.words += " (not interleaved: the two were measured at different times)";
+    verdict.words += " (not interleaved)";
     comparison["verdicts"].push_back(to_json(verdict));
   }
+  if (unknown > 0)
+    comparison["lacking"].push_back(fmt::format("{} cells of {} are not in the matrix of {}",
+                                                unknown, first_name, second_name));
+  comparison["summary"] = summary_of(comparison["verdicts"], first_name);
+  comparison["differences"] = differences_of(first, second);
   return comparison;
 }
 

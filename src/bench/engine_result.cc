@@ -29,8 +29,12 @@ json chosen(const json& from, std::initializer_list<const char*> names) {
 
 Result<json> read_engine_json(const std::string& file) {
   NB_ASSIGN(const std::string text, sys::read_text_file(file));
+  return parse_engine_json(text, file);
+}
+
+Result<json> parse_engine_json(const std::string& text, const std::string& what) {
   json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) return broken(file, "not a JSON object");
+  if (!parsed.is_object()) return broken(what, "not a JSON object");
   return parsed;
 }
 

@@ -11,6 +11,8 @@ namespace nobounce::bench {
 
 /// Error: kProtocol for a file that is no JSON object.
 Result<nlohmann::json> read_engine_json(const std::string& file);
+/// The same of text; `what` is for the message.
+Result<nlohmann::json> parse_engine_json(const std::string& text, const std::string& what);
 
 /// Of `nobounce send` and `recv`: {seconds, bytes, gbit_per_s, sender, receiver}; time and bytes
 /// are the receiver's. Error: kProtocol if these are missing.

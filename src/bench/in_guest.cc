@@ -15,6 +15,7 @@
 #include "bench/cell_commands.h"
 #include "bench/engine_result.h"
 #include "bench/host_script.h"
+#include "bench/peers.h"
 #include "bench/run_log.h"
 #include "bench/schedule.h"
 #include "bench/stream_figures.h"
@@ -23,9 +24,11 @@
 #include "lab/paired_programs.h"
 #include "report/figure_json.h"
 #include "sys/directory_names.h"
+#include "sys/host_id.h"
 #include "sys/host_identity.h"
 #include "sys/kernel_parameter.h"
 #include "sys/state_file.h"
+#include "sys/text_file.h"
 
 namespace nobounce::bench {
 namespace {
@@ -76,7 +79,19 @@ Field look_at_field(const std::vector<Cell>& cells) {
     std::from_chars(counted->data(), counted->data() + counted->size(), field.nic_queues);
   if (const auto text = sys::read_kernel_parameter("net.core.max_skb_frags"))
     std::from_chars(text->data(), text->data() + text->size(), field.skb_frags);
+  for (const Engine peer : kPeers) {
+    if (!run_on_host("a", fmt::format("command -v {}", program_of(peer))))
+      field.missing.insert(peer);
+  }
   return field;
+}
+
+Figure<std::string> nic_driver() {
+  auto link = run_on_host("a", "readlink /sys/class/net/eth0/device/driver");
+  if (!link) return NotAvailable{to_string(link.error())};
+  while (!link->empty() && link->back() == '\n')
+    link->pop_back();
+  return link->substr(link->rfind('/') + 1);
 }
 
 json session_line(const Field& field) {
@@ -91,6 +106,8 @@ json session_line(const Field& field) {
                {"has_huge_pages", field.has_huge_pages}};
   line["kernel"] = host.kernel_release;
   line["cpu"] = host.cpu_model;
+  line["host_id"] = sys::host_id();
+  line["nic_driver"] = nic_driver();
   for (const char* name : kParameters)
     line["sysctls"][name] = Figure<std::string>(sys::read_kernel_parameter(name));
   return line;
@@ -159,7 +176,9 @@ class Runner {
   /// Cells that can't be run here are told before the first turn.
   Status sort_out() {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      const auto reason = why_impossible(cells_[i], field_);
+      auto reason = why_impossible(cells_[i], field_);
+      if (!reason && cells_[i].engine != Engine::kNobounce)
+        reason = why_peer_fails(cells_[i].engine, plan_.matrix.seconds);
       if (reason && !progress_.is_settled(i, 0)) NB_TRY(impossible(i, *reason));
     }
     return {};
@@ -277,8 +296,11 @@ class Runner {
   }
 
   static Result<json> figures_of_stream(const Cell& cell, const ResultFiles& files) {
+    if (cell.engine != Engine::kNobounce) {
+      NB_ASSIGN(const std::string written, sys::read_text_file(files.sender));
+      return figures_of_peer(cell.engine, written);
+    }
     NB_ASSIGN(const json sender, read_engine_json(files.sender));
-    if (cell.engine == Engine::kIperf3) return figures_of_iperf3(sender);
     NB_ASSIGN(const json receiver, read_engine_json(files.receiver));
     return figures_of(sender, receiver);
   }

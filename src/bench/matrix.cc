@@ -3,6 +3,20 @@
 
 namespace nobounce::bench {
 
+std::string_view name_of(Engine engine) {
+  switch (engine) {
+    case Engine::kNobounce:
+      return "nobounce";
+    case Engine::kIperf3:
+      return "iperf3";
+    case Engine::kIperf3Zerocopy:
+      return "iperf3 -Z";
+    case Engine::kNeper:
+      return "neper";
+  }
+  return "?";
+}
+
 std::string_view name_of(Gro gro) {
   switch (gro) {
     case Gro::kOff:

@@ -13,6 +13,9 @@
 
 namespace nobounce::bench {
 
+/// What moves the bytes: ours, or a program to compare with (peers.h).
+enum class Engine { kNobounce, kIperf3, kIperf3Zerocopy, kNeper };
+
 /// By name, as send and recv take them.
 struct PathPair {
   std::string tx;
@@ -76,13 +79,15 @@ struct Matrix {
   double seconds = 0;           ///< Of a run; 0: by `bytes`.
   std::uint64_t bytes = 0;      ///< Of a run, in whole messages.
   std::uint64_t response_bytes = 64;  ///< Of an answer to a request.
-  bool iperf3 = false;                ///< Beside the cells, a row for each setting.
+  std::vector<Engine> versus;         ///< Beside the cells, a row of each for each setting.
   RoiExponents roi;
   LabWishes lab;
   Measuring measuring;
   Axes axes;
 };
 
+/// "nobounce", "iperf3", "iperf3 -Z" or "neper".
+std::string_view name_of(Engine engine);
 /// "off", "sw" or "hw".
 std::string_view name_of(Gro gro);
 /// "any", "1" or "2".

@@ -19,6 +19,7 @@
 #include "base/quantity.h"
 #include "base/size.h"
 #include "bench/cell.h"
+#include "bench/peers.h"
 #include "sys/text_file.h"
 
 namespace nobounce::bench {
@@ -409,12 +410,11 @@ Result<Matrix> read_matrix(std::string_view file, const toml::table& root) {
   if (const toml::node* bytes = keys.take("response-size")) {
     NB_ASSIGN(matrix.response_bytes, keys.size(*bytes, 1, std::uint64_t{1} << 20));
   }
-  std::vector<std::string> peers;
-  NB_TRY(keys.list("versus", peers, [&](const toml::node& node) {
-    static constexpr std::array<std::string_view, 1> kPeers = {"iperf3"};
-    return keys.word(node, "program to compare with", kPeers);
+  NB_TRY(keys.list("versus", matrix.versus, [&](const toml::node& node) -> Result<Engine> {
+    static const std::array kWords = {word_of(kPeers[0]), word_of(kPeers[1]), word_of(kPeers[2])};
+    NB_ASSIGN(const std::string word, keys.word(node, "program to compare with", kWords));
+    return *peer_named(word);
   }));
-  matrix.iperf3 = !peers.empty();
   NB_TRY(read_measuring(keys, matrix.measuring));
   const toml::node* roi = keys.take("roi");
   const toml::node* lab = keys.take("lab");

@@ -12,6 +12,7 @@
 #include "bench/cell_summary.h"
 #include "bench/finding.h"
 #include "bench/not_measured.h"
+#include "bench/recommendation.h"
 
 namespace nobounce::bench {
 namespace {
@@ -136,12 +137,16 @@ json head_of(const Plan& plan, const json& session, const json& lab) {
       {"bytes", matrix.bytes},
       {"wire_rate_bits_per_s", matrix.lab.wire_rate_bits_per_s},
       {"roi_exponents", {{"throughput", matrix.roi.throughput}, {"cost", matrix.roi.cost}}},
+      {"versus", plan.versus},
       {"matrix", plan.matrix_text},
       {"matrix_name", plan.matrix_name},
       {"kernel", plan.kernel}};
+  constexpr const char* kNotRecorded = "the bench has not recorded it";
   constexpr const char* kCutOff = "the bench was cut off before the lab had ended";
   model["machine"] = {{"kernel", session.value("kernel", json())},
                       {"cpu", session.value("cpu", json())},
+                      {"host_id", session.value("host_id", not_available(kNotRecorded))},
+                      {"nic_driver", session.value("nic_driver", not_available(kNotRecorded))},
                       {"cpus", session.value("cpus", json())},
                       {"max_skb_frags", session.value("max_skb_frags", json())},
                       {"sysctls", session.value("sysctls", json::object())},
@@ -184,6 +189,8 @@ json model_of(const Plan& plan, const std::vector<json>& lines) {
     model["cells"].push_back(std::move(object));
   }
   model["verdicts"] = verdicts_on(judged, plan.seed);
+  model["recommendation"] =
+      recommendation_of(judged, plan.matrix.roi, model.at("machine"), plan.seed);
   model["answer"] = answer_of(model);
   model["findings"] = findings_of(model);
   model["not_measured"] = not_measured_in(model["cells"]);

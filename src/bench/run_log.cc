@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bench/matrix_file.h"
+#include "bench/peers.h"
 #include "sys/text_file.h"
 
 namespace nobounce::bench {
@@ -24,8 +27,26 @@ tl::unexpected<Error> broken(std::string object, std::string cause) {
 }  // namespace
 
 json to_json(const Plan& plan) {
-  return {{"schema", kSchema},     {"matrix", plan.matrix_text}, {"matrix_name", plan.matrix_name},
-          {"kernel", plan.kernel}, {"seed", plan.seed},          {"begun", plan.begun}};
+  return {{"schema", kSchema},    {"matrix", plan.matrix_text}, {"matrix_name", plan.matrix_name},
+          {"seed", plan.seed},    {"begun", plan.begun},        {"versus", plan.versus},
+          {"kernel", plan.kernel}};
+}
+
+Result<Matrix> matrix_of(const Plan& plan) {
+  NB_ASSIGN(Matrix matrix, parse_matrix(plan.matrix_text, plan.matrix_name));
+  if (!plan.versus.empty()) matrix.versus.clear();
+  for (const std::string& word : plan.versus) {
+    const auto peer = peer_named(word);
+    if (!peer)
+      return fail({.code = Code::kInvalidArgument,
+                   .operation = "compare with",
+                   .object = word,
+                   .cause = "nobounce does not know it",
+                   .fix = fmt::format("take {}", peer_words())});
+    if (std::ranges::find(matrix.versus, *peer) == matrix.versus.end())
+      matrix.versus.push_back(*peer);
+  }
+  return matrix;
 }
 
 Result<Plan> read_plan(const std::filesystem::path& directory) {
@@ -40,10 +61,11 @@ Result<Plan> read_plan(const std::filesystem::path& directory) {
     plan.kernel = parsed.value("kernel", plan.kernel);
     plan.seed = parsed.at("seed");
     plan.begun = parsed.at("begun");
+    plan.versus = parsed.value("versus", plan.versus);
   } catch (const json::exception& problem) {
     return broken(path, problem.what());
   }
-  NB_ASSIGN(plan.matrix, parse_matrix(plan.matrix_text, plan.matrix_name));
+  NB_ASSIGN(plan.matrix, matrix_of(plan));
   return plan;
 }
 

@@ -31,11 +31,15 @@ struct Plan {
   std::string matrix_name;        ///< For messages: the file's name, or that of a shipped matrix.
   std::string kernel = "newest";  ///< Of the guest: "newest", or a version.
   std::uint64_t seed = 0;
-  std::string begun;  ///< UTC, ISO 8601.
-  Matrix matrix;      ///< Parsed from the text.
+  std::string begun;                  ///< UTC, ISO 8601.
+  std::vector<std::string> versus{};  ///< In place of the matrix' own; empty: those.
+  Matrix matrix;                      ///< Parsed from the text, and `versus` in it.
 };
 
 nlohmann::json to_json(const Plan& plan);
+/// The matrix that the plan's text describes, with the plan's programs to compare with. Errors:
+/// those of parse_matrix; kInvalidArgument for a program that nobody knows.
+Result<Matrix> matrix_of(const Plan& plan);
 /// Errors: those of reading, kProtocol for a file that is no plan.
 Result<Plan> read_plan(const std::filesystem::path& directory);
 

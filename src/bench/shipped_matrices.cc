@@ -64,6 +64,27 @@ pool-size = ["64M"]
 )";
 }
 
+std::string_view glance_matrix() {
+  return R"(# Three cells, a few seconds in all: what ./run ends with.
+name = "glance"
+runs = 3
+warm-ups = 1
+drop-ends = 0
+bytes = "64M"
+
+[axes]
+paths = [
+  { tx = "copy", rx = "copy" },
+  { tx = "devmem", rx = "devmem" },
+  { tx = "send_zc", rx = "zcrx" },
+]
+gro = ["hw"]
+cpus = [1]
+message-size = ["8M"]
+pool-size = ["64M"]
+)";
+}
+
 std::string_view rfc_matrix() {
   return R"(# The headline of the devmem TCP RFC: four accelerator/NIC pairs, both ways
 # at once, payload over line rate; and the same out of udmabuf, which stands
@@ -90,9 +111,10 @@ pool-size = ["16M"]
 }
 
 std::span<const ShippedMatrix> shipped_matrices() {
-  static const std::array<ShippedMatrix, 10> matrices = {{
+  static const std::array<ShippedMatrix, 11> matrices = {{
       {"talk", "the talk's own matrix: hours", talk_matrix()},
       {"quick", "a first look, within five minutes", quick_matrix()},
+      {"glance", "three cells in seconds, as ./run ends with", glance_matrix()},
       {"rfc", "the devmem RFC's headline: four accelerator/NIC pairs, both ways", rfc_matrix()},
       {"receive-size", "what one receive asks for, 64K to 64M", kReceiveSizeMatrix},
       {"token-batch", "tokens of one SO_DEVMEM_DONTNEED, 1 to 1024", kTokenBatchMatrix},

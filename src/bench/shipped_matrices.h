@@ -20,6 +20,7 @@ const ShippedMatrix* shipped_matrix(std::string_view name);
 
 std::string_view talk_matrix();
 std::string_view quick_matrix();
+std::string_view glance_matrix();
 /// The headline of the RFC of devmem TCP: four accelerator/NIC pairs, both ways at once.
 std::string_view rfc_matrix();
 

@@ -93,12 +93,13 @@ std::string host_settings(char host, const Cell& cell, const Matrix& matrix,
 }
 
 std::optional<std::string> why_streams_fail(const Cell& cell, const Field& field) {
-  if (cell.engine == Engine::kIperf3) {
+  if (cell.engine != Engine::kNobounce) {
+    const std::string peer = cell.way();
     if (cell.shape.connections() > 1)
-      return "iperf3 awaits no order to begin, so that its streams would not run at once";
-    if (cell.shape.load != Load::kStream) return "iperf3 streams, and answers no requests";
+      return peer + " awaits no order to begin, so that its streams would not run at once";
+    if (cell.shape.load != Load::kStream) return peer + " streams, and answers no requests";
     if (cell.shape.hold_ns > 0 || cell.shape.pause_ns > 0)
-      return "iperf3 holds nothing back, and pauses in a way of its own";
+      return peer + " holds nothing back, and pauses in a way of its own";
     return std::nullopt;
   }
   if (takes_a_queue(cell.paths.rx) && cell.shape.flows >= field.nic_queues)

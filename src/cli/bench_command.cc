@@ -15,11 +15,13 @@
 #include "bench/in_lab.h"
 #include "bench/matrix_file.h"
 #include "bench/model.h"
+#include "bench/peers.h"
 #include "bench/shipped_matrices.h"
 #include "cli/bench_files.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "cli/lab_messages.h"
+#include "cli/profile_files.h"
 #include "report/bench_table.h"
 #include "report/table.h"
 #include "sys/byte_stream.h"
@@ -56,6 +58,7 @@ struct Flags {
   std::string out;
   std::optional<std::uint64_t> seed;
   std::optional<std::string> json;
+  std::vector<std::string> versus;
 };
 
 /// The shipped matrices go by name; a file of such a name is ./talk.
@@ -87,7 +90,8 @@ Result<bench::Plan> plan_of(const Flags& flags, const std::filesystem::path& dir
                                  .kernel = flags.kernel,
                                  .seed = flags.seed,
                                  .new_seed = sys::wall_clock_ns() / 1000 % kSeeds,
-                                 .now = utc("%Y-%m-%dT%H:%M:%SZ")});
+                                 .now = utc("%Y-%m-%dT%H:%M:%SZ"),
+                                 .versus = flags.versus});
 }
 
 Result<int> run_and_report(const Flags& flags, const std::filesystem::path& directory) {
@@ -97,12 +101,13 @@ Result<int> run_and_report(const Flags& flags, const std::filesystem::path& dire
   NB_ASSIGN(const auto guest, bench::run_bench_in_lab(directory, plan, cache, show_progress));
   NB_ASSIGN(const nlohmann::json model, bench::read_model(directory));
   NB_TRY(write_reports(directory, model));
+  NB_ASSIGN(const std::string profile, write_profile(directory, model));
   const bool json_alone = flags.json && (flags.json->empty() || *flags.json == "-");
   if (flags.json && !json_alone) NB_TRY(write_json_file(*flags.json, model));
   if (json_alone) {
     fmt::print("{}\n", text_of_json(model));
   } else {
-    fmt::print("\n{}\nreport: {}\n", report::text_of_bench(model),
+    fmt::print("\n{}\n{}\nreport: {}\n", report::text_of_bench(model), profile,
                (directory / kHtmlFile).string());
   }
   std::fflush(stdout);
@@ -142,6 +147,11 @@ void add_bench_command(CLI::App& app, Chosen& chosen) {
                    "Directory of the results, new or to go on with (default: a new one here)")
       ->type_name("DIR");
   command->add_option("--seed", flags->seed, "Of the order of the runs (default: a new one)");
+  command
+      ->add_option("--versus", flags->versus,
+                   "Programs to run beside, in place of the matrix' own: " + bench::peer_words())
+      ->type_name("PROGRAM,…")
+      ->delimiter(',');
   command
       ->add_option("--json", flags->json,
                    "The result as JSON, to a file, or alone to standard output")

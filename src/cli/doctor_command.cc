@@ -18,8 +18,10 @@
 #include "cli/memory_flag.h"
 #include "doctor/remedy.h"
 #include "host/look.h"
+#include "host/profile_store.h"
 #include "host/snapshot_json.h"
 #include "memory/region.h"
+#include "sys/host_id.h"
 #include "sys/payload_file.h"
 
 namespace nobounce::cli {
@@ -133,6 +135,11 @@ Result<Diagnosis> diagnosis_of(const Arguments& arguments) {
   if (arguments.memory == "auto") providers = names_of(snapshot.memory.providers);
   Diagnosis diagnosis = diagnose(std::move(snapshot), workload, arguments.huge_pages, providers);
   diagnosis.fixed = std::move(fixed);
+  // A recorded host's profile is on that host.
+  if (!arguments.snapshot.empty()) return diagnosis;
+  diagnosis.host_id = sys::host_id();
+  for (PathsOfInterface& paths : diagnosis.paths)
+    paths.profile = host::find_profile(diagnosis.host, paths.interface);
   return diagnosis;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/doctor_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string_view>
 #include <utility>
@@ -29,23 +30,46 @@ json json_of(const std::vector<JudgedPath>& paths) {
   return array;
 }
 
-/// The order in which `--path auto` would try them.
-json candidates_of(const std::vector<JudgedPath>& paths) {
+/// What `--path auto` would try, by the order of `preference` where a profile has one.
+std::vector<std::string> candidates_of(const std::vector<JudgedPath>& paths,
+                                       const std::optional<host::PathPreference>& preference) {
   std::vector<host::Verdict> verdicts;
   for (const JudgedPath& one : paths)
     verdicts.push_back(one.verdict);
-  json array = json::array();
-  for (const path::Path path : host::choose(verdicts).candidates)
-    array.push_back(path::name_of(path));
-  return array;
+  const auto order = preference ? preference->order : std::vector<path::Path>();
+  std::vector<std::string> names;
+  for (const path::Path path : host::choose(verdicts, order).candidates)
+    names.emplace_back(path::name_of(path));
+  return names;
+}
+
+struct AutoOrder {
+  std::vector<std::string> receive;
+  std::vector<std::string> send;
+};
+
+AutoOrder auto_of(const PathsOfInterface& paths) {
+  const host::Profile profile = paths.profile.profile.value_or(host::Profile());
+  return {.receive = candidates_of(paths.receive, profile.receive),
+          .send = candidates_of(paths.send, profile.send)};
+}
+
+json json_of(const host::FoundProfile& found) {
+  json object = {{"ignored", found.ignored}};
+  if (found.profile) object.update(host::to_json(*found.profile));
+  if (found.profile) object["file"] = found.file;
+  return object;
 }
 
 json json_of(const PathsOfInterface& paths) {
-  return {
-      {"interface", paths.interface},
-      {"receive", json_of(paths.receive)},
-      {"send", json_of(paths.send)},
-      {"auto", {{"receive", candidates_of(paths.receive)}, {"send", candidates_of(paths.send)}}}};
+  const AutoOrder order = auto_of(paths);
+  json object = {{"interface", paths.interface},
+                 {"receive", json_of(paths.receive)},
+                 {"send", json_of(paths.send)},
+                 {"auto", {{"receive", order.receive}, {"send", order.send}}}};
+  if (paths.profile.profile || !paths.profile.ignored.empty())
+    object["profile"] = json_of(paths.profile);
+  return object;
 }
 
 json json_of(const doctor::Findings& findings) {
@@ -79,6 +103,22 @@ void add_rows(std::string_view direction, const std::vector<JudgedPath>& paths,
   }
 }
 
+/// What `--path auto` takes, and who says so.
+std::string auto_words(const PathsOfInterface& paths) {
+  const AutoOrder order = auto_of(paths);
+  const host::Profile profile = paths.profile.profile.value_or(host::Profile());
+  const auto whose = [&](const std::optional<host::PathPreference>& preference) {
+    return preference ? fmt::format("profile of {}, {}", profile.measured, paths.profile.file)
+                      : "nobounce's own order";
+  };
+  std::string text = fmt::format("--path auto receives by {} ({})\n            sends by {} ({})\n",
+                                 fmt::join(order.receive, ", "), whose(profile.receive),
+                                 fmt::join(order.send, ", "), whose(profile.send));
+  for (const std::string& ignored : paths.profile.ignored)
+    text += fmt::format("profile ignored: {}\n", ignored);
+  return text + "\n";
+}
+
 std::string table_of(const PathsOfInterface& paths) {
   report::Table table({{.header = ""},
                        {.header = "path"},
@@ -87,7 +127,7 @@ std::string table_of(const PathsOfInterface& paths) {
                        {.header = "why it is no better"}});
   add_rows("receive", paths.receive, table);
   add_rows("send", paths.send, table);
-  return fmt::format("{}\n\n{}\n", paths.interface, table.to_string());
+  return fmt::format("{}\n\n{}\n{}", paths.interface, table.to_string(), auto_words(paths));
 }
 
 std::string provisioning_of(const host::NicFacts& nic, const doctor::Workload& workload) {
@@ -145,7 +185,8 @@ Diagnosis diagnose(host::Snapshot host, const doctor::Workload& workload, bool h
                       .huge_pages = huge_pages,
                       .paths = {},
                       .findings = {},
-                      .fixed = {}};
+                      .fixed = {},
+                      .host_id = NotAvailable{"a recorded host"}};
   std::vector<std::string> interfaces;
   for (const host::NicFacts& nic : diagnosis.host.nics)
     interfaces.push_back(nic.interface);
@@ -184,6 +225,7 @@ json to_json(const Diagnosis& diagnosis) {
             {"region_bytes", diagnosis.workload.region_bytes},
             {"memory", diagnosis.workload.provider},
             {"huge_pages", diagnosis.huge_pages}}},
+          {"host_id", diagnosis.host_id},
           {"paths", paths},
           {"provisioning", provisioning},
           {"findings", json_of(diagnosis.findings)},

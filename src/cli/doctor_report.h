@@ -9,6 +9,7 @@
 
 #include "doctor/examine.h"
 #include "host/path_order.h"
+#include "host/profile_store.h"
 
 namespace nobounce::cli {
 
@@ -26,6 +27,7 @@ struct PathsOfInterface {
   std::string interface;
   std::vector<JudgedPath> receive;
   std::vector<JudgedPath> send;
+  host::FoundProfile profile{};  ///< By whose order `--path auto` goes.
 };
 
 /// A remedy that was carried out, or the error that kept it from it.
@@ -40,7 +42,8 @@ struct Diagnosis {
   bool huge_pages = false;
   std::vector<PathsOfInterface> paths;
   doctor::Findings findings;
-  std::vector<Fixed> fixed;  ///< Before the host was looked at for the findings above.
+  std::vector<Fixed> fixed;     ///< Before the host was looked at for the findings above.
+  Figure<std::string> host_id;  ///< As profiles name it.
 };
 
 /// Judges every interface of the snapshot, loopback where there is none, for the providers named.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <span>
 #include <string_view>
 
 #include "base/size.h"
@@ -97,6 +98,21 @@ std::string line_of_latencies(const transfer::TransferResult& result) {
     if (us.is_available()) text += fmt::format("{} {:.0f}, ", quantile.words, us.value());
   }
   return text + fmt::format("max {:.0f}\n", static_cast<double>(result.latencies->max()) / 1e3);
+}
+
+std::string words_of(std::span<const path::Path> order) {
+  std::string words;
+  for (const path::Path path : order)
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", path::name_of(path));
+  return words;
+}
+
+json to_json(const transfer::PathOrder& order) {
+  json object = {{"file", order.file}, {"measured", order.measured}, {"ignored", order.ignored}};
+  object["order"] = json::array();
+  for (const path::Path path : order.order)
+    object["order"].push_back(path::name_of(path));
+  return object;
 }
 
 json to_json(const measure::CopyTotals& totals) {
@@ -207,6 +223,8 @@ json to_json(const transfer::TransferResult& result) {
   });
   if (result.latencies) object["latency_us"] = report::json_of(*result.latencies);
   if (result.probed_copies) object["probed_copies"] = result.probed_copies->map(to_object);
+  if (!result.order.order.empty() || !result.order.ignored.empty())
+    object["profile"] = to_json(result.order);
   if (result.measured) object["measured"] = to_json(*result.measured);
   return object;
 }
@@ -221,6 +239,12 @@ std::string text_of(const transfer::Choice& choice, std::string_view memory) {
   std::string text = fmt::format("path {}, memory {}\n", path::name_of(choice.path), memory);
   for (const transfer::PassedOver& passed : choice.passed_over)
     text += fmt::format("  not {}: {}\n", passed.name, passed.reason);
+  if (!choice.order.order.empty()) {
+    text += fmt::format("  order: {}: profile of {}, {}\n", words_of(choice.order.order),
+                        choice.order.measured, choice.order.file);
+  }
+  for (const std::string& ignored : choice.order.ignored)
+    text += fmt::format("  profile ignored: {}\n", ignored);
   if (!choice.unverified.empty()) {
     text +=
         fmt::format("  unverified: {}; nobounce doctor --verify proves it\n", choice.unverified);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/path_order.h"
 
+#include <algorithm>
+
 namespace nobounce::host {
 
-Choice choose(std::span<const Verdict> verdicts) {
+Choice choose(std::span<const Verdict> verdicts, std::span<const path::Path> preferred) {
   Choice choice;
   for (const Verdict& verdict : verdicts) {
     if (verdict.path == path::Path::kCopy) continue;
@@ -15,6 +17,8 @@ Choice choose(std::span<const Verdict> verdicts) {
     }
   }
   choice.candidates.push_back(path::Path::kCopy);
+  const auto place = [&](path::Path path) { return std::ranges::find(preferred, path); };
+  std::ranges::stable_sort(choice.candidates, {}, place);
   return choice;
 }
 

@@ -27,15 +27,16 @@ struct PassedOver {
 };
 
 struct Choice {
-  /// What to try when the connection is opened, in this order: the zero-copy paths, then copy.
-  /// Never empty.
+  /// What to try when the connection is opened, in this order: the zero-copy paths, then copy,
+  /// unless a profile has it earlier. Never empty.
   std::vector<path::Path> candidates;
   /// The paths of the order that are no candidates, best first.
   std::vector<PassedOver> passed_over;
 };
 
 /// From the verdicts of one direction. A path that works but makes the kernel copy is not better
-/// than plain sockets, so it is passed over; who wants it names it.
-Choice choose(std::span<const Verdict> verdicts);
+/// than plain sockets, so it is passed over; who wants it names it. `preferred` is the order of a
+/// profile, every path once; empty: that of the table.
+Choice choose(std::span<const Verdict> verdicts, std::span<const path::Path> preferred = {});
 
 }  // namespace nobounce::host

@@ -19,7 +19,7 @@ constexpr double kGroupTitle = 24;
 constexpr double kTop = 6;
 constexpr double kBottom = 40;
 // Of a letter at the style's 13 pixels, generously: no browser is asked.
-constexpr double kLetter = 8.2;
+constexpr double kLetter = 9.4;
 constexpr double kLeastLabels = 90;
 
 double total_of(const Bar& bar) {
@@ -68,9 +68,9 @@ std::string axis_of(const BarChart& chart, const Frame& frame) {
   for (const double tick : frame.ticks) {
     svg += fmt::format("<line class=\"{}\" x1=\"{:.1f}\" y1=\"{}\" x2=\"{:.1f}\" y2=\"{}\"/>\n",
                        tick == 0 ? "axis" : "grid", frame.x(tick), kTop, frame.x(tick), bottom);
-    svg +=
-        fmt::format("<text class=\"dim\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
-                    frame.x(tick), bottom + 16, words_of_tick(tick, frame.ticks[1]));
+    svg += fmt::format(
+        "<text class=\"dim tick\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
+        frame.x(tick), bottom + 16, words_of_tick(tick, frame.ticks[1]));
   }
   return svg + fmt::format("<text class=\"dim\" x=\"{:.1f}\" y=\"{}\">{}</text>\n", frame.left,
                            bottom + 33, html_text(chart.unit));
@@ -111,8 +111,9 @@ std::string bar_svg(const Bar& bar, const Frame& frame, double top) {
 
 std::string svg_of(const BarChart& chart) {
   const Frame frame = frame_of(chart);
-  std::string svg = fmt::format("<svg viewBox=\"0 0 {} {:.0f}\" role=\"img\" aria-label=\"{}\">\n",
-                                kWidth, frame.height, html_text(chart.description));
+  std::string svg = fmt::format(
+      "<svg viewBox=\"0 0 {} {:.0f}\" role=\"img\" aria-label=\"{}\" data-chart=\"{}\">\n", kWidth,
+      frame.height, html_text(chart.description), html_text(chart.name));
   svg += axis_of(chart, frame);
   double top = kTop;
   for (const BarGroup& group : chart.groups) {
@@ -122,7 +123,8 @@ std::string svg_of(const BarChart& chart) {
       top += kGroupTitle;
     }
     for (const Bar& bar : group.bars) {
-      svg += bar_svg(bar, frame, top);
+      svg += fmt::format("<g data-key=\"{}\">\n{}</g>\n", html_text(bar.key),
+                         bar_svg(bar, frame, top));
       top += kRow;
     }
   }

@@ -21,6 +21,7 @@ struct Bar {
   std::vector<BarSegment> segments{};  ///< None: there is no figure, and `note` says why.
   std::optional<std::pair<double, double>> spread = std::nullopt;  ///< Least and most.
   std::string note{};  ///< Behind the bar: its figure in words.
+  std::string key{};   ///< What the bar stands for, by which a program finds it.
 };
 
 struct BarGroup {
@@ -32,6 +33,7 @@ struct BarChart {
   std::string description;  ///< For those who can't see it.
   std::string unit;         ///< Of the axis, e.g. "Gbit/s".
   std::vector<BarGroup> groups;
+  std::string name{};  ///< By which a program finds it.
 };
 
 /// The <svg> element. Axes begin at zero, always.

@@ -37,29 +37,70 @@ std::string legend(std::initializer_list<std::pair<const char*, const char*>> en
   return html + "</div>\n";
 }
 
-/// Measured cells by their setting, in the order of the model: what is to be compared stands
-/// together.
-template <typename MakeBar>
-std::vector<BarGroup> grouped(const json& model, MakeBar&& bar_of) {
+/// What becomes of a cell in a picture: its bars, none where it has no place there.
+using BarsOf = std::vector<Bar> (*)(const json& cell);
+
+/// Cells by their setting, in the order of the model: what is to be compared stands together.
+std::vector<BarGroup> grouped(const std::vector<const json*>& cells, BarsOf bars_of) {
   std::vector<BarGroup> groups;
-  for (const json& cell : model.at("cells")) {
-    if (cell.at("status") != "measured") continue;
-    const std::string setting = cell.value("setting", "");
+  for (const json* cell : cells) {
+    std::vector<Bar> bars = bars_of(*cell);
+    if (bars.empty()) continue;
+    const std::string setting = cell->value("setting", "");
     auto group = std::ranges::find(groups, setting, &BarGroup::title);
     if (group == groups.end()) {
       groups.push_back({.title = setting, .bars = {}});
       group = groups.end() - 1;
     }
-    for (Bar& bar : bar_of(cell))
+    for (Bar& bar : bars)
       group->bars.push_back(std::move(bar));
   }
   return groups;
 }
 
+std::string words_of_cpus(const std::string& cpus) {
+  if (cpus == "1") return "One CPU a host, for network and application together";
+  if (cpus == "2") return "Two CPUs a host, one for the network and one for the application";
+  return "CPUs as the scheduler likes";
+}
+
+/// A picture for each number of CPUs, as a matrix of many cells has too many bars for one.
+std::string charts_by_cpus(const json& model, BarChart chart, BarsOf bars_of) {
+  std::vector<std::pair<std::string, std::vector<const json*>>> parts;
+  for (const json& cell : model.at("cells")) {
+    const std::string cpus = cell.at("axes").value("cpus", "");
+    auto part = std::ranges::find(parts, cpus, &decltype(parts)::value_type::first);
+    if (part == parts.end()) part = parts.insert(parts.end(), {cpus, {}});
+    part->second.push_back(&cell);
+  }
+  std::string html;
+  for (const auto& [cpus, cells] : parts) {
+    chart.groups = grouped(cells, bars_of);
+    if (chart.groups.empty()) continue;
+    if (parts.size() > 1) html += fmt::format("<h3>{}</h3>\n", words_of_cpus(cpus));
+    html += svg_of(chart);
+  }
+  return html;
+}
+
+std::string key_of(const json& cell) {
+  return cell.at("id").dump();
+}
+
+/// Of a reason its beginning: the whole stands in its own list.
+std::string short_reason(const json& cell) {
+  const std::string reason = cell.value("reason", "");
+  return fmt::format("{}: {}", cell.value("status", ""), reason.substr(0, reason.find(": ")));
+}
+
 std::vector<Bar> throughput_bars(const json& cell) {
+  Bar bar{.label = cell.value("way", ""), .key = key_of(cell)};
+  if (cell.at("status") != "measured") {
+    bar.note = short_reason(cell);
+    return {bar};
+  }
   const json& figures = cell.at("throughput_gbit_per_s");
   const Figure<double> mean = number_in(figures, {"mean"});
-  Bar bar{.label = cell.value("way", "")};
   if (!mean.is_available()) {
     bar.note = "not available: " + mean.missing_probe();
     return {bar};
@@ -77,49 +118,70 @@ std::vector<Bar> throughput_bars(const json& cell) {
   return {bar};
 }
 
-/// One bar for either host: its CPUs where it has its own, else its process.
-std::vector<Bar> cpu_bars(const json& cell) {
-  const json& cpu = cell.at("cpu_percent");
-  const bool by_cpus = cpu.at("busy").value("sides_are_of", "") == "cpus";
-  std::vector<Bar> bars;
-  for (const char* side : {"sender", "receiver"}) {
-    const std::string source = std::string(side) + (by_cpus ? "_cpus" : "_process");
-    Bar bar{.label = fmt::format("{}, {}", cell.value("way", ""), side)};
-    double busy = 0;
-    std::string missing;
-    // The rare kinds share a colour: each would be a line too thin to see.
-    for (const auto& [style, kinds] :
-         {std::pair{"user", std::vector{"user", "nice"}},
-          std::pair{"system", std::vector{"system"}}, std::pair{"softirq", std::vector{"softirq"}},
-          std::pair{"irq", std::vector{"irq"}}, std::pair{"other", std::vector{"steal"}}}) {
-      double value = 0;
-      for (const char* kind : kinds) {
-        if (!by_cpus && !cpu.at(source).contains(kind)) continue;  // A process has two kinds.
-        const Figure<double> one = number_in(cpu.at(source), {kind});
-        if (!one.is_available()) missing = one.missing_probe();
-        value += one.is_available() ? one.value() : 0;
-      }
-      bar.segments.push_back({.style = style,
-                              .value = value,
-                              .title = fmt::format("{}: {} {:.0f}%", side, style, value)});
-      busy += value;
+/// Kinds that are work, in the order of the stack. The rare ones share a colour: each would be a
+/// line too thin to see.
+struct KindGroup {
+  const char* style;
+  std::vector<const char*> kinds;
+};
+const std::array kWork = {KindGroup{"user", {"user", "nice"}}, KindGroup{"system", {"system"}},
+                          KindGroup{"softirq", {"softirq"}}, KindGroup{"irq", {"irq"}},
+                          KindGroup{"other", {"steal"}}};
+
+/// The stack of one CPU, or of one process, from its percentages by kind. A process has two.
+Bar stack_of(const json& percent, std::string label, std::string key) {
+  Bar bar{.label = std::move(label), .key = std::move(key)};
+  double busy = 0;
+  std::string missing;
+  for (const KindGroup& group : kWork) {
+    double value = 0;
+    for (const char* kind : group.kinds) {
+      if (!percent.contains(kind)) continue;
+      const Figure<double> one = number_in(percent, {kind});
+      if (!one.is_available()) missing = one.missing_probe();
+      value += one.is_available() ? one.value() : 0;
     }
-    bar.note = fmt::format("{:.0f}%", busy);
-    const Figure<double> iowait = number_in(cpu.at(source), {"iowait"});
-    if (iowait.is_available() && iowait.value() >= 0.5)
-      bar.note += fmt::format(" (+ {:.0f}% iowait)", iowait.value());
-    if (!missing.empty()) {
-      bar.segments.clear();
-      bar.note = "not available: " + missing;
-    }
-    bars.push_back(std::move(bar));
+    bar.segments.push_back({.style = group.style,
+                            .value = value,
+                            .title = fmt::format("{}: {} {:.0f}%", bar.label, group.style, value)});
+    busy += value;
   }
+  bar.note = fmt::format("{:.0f}%", busy);
+  const Figure<double> iowait = number_in(percent, {"iowait"});
+  if (iowait.is_available() && iowait.value() >= 0.5)
+    bar.note += fmt::format(" (+ {:.0f}% iowait)", iowait.value());
+  if (!missing.empty()) {
+    bar.segments.clear();
+    bar.note = "not available: " + missing;
+  }
+  return bar;
+}
+
+/// A bar for each CPU that was given to a host; for an engine that reads no CPUs one for either
+/// process.
+std::vector<Bar> cpu_bars(const json& cell) {
+  if (cell.at("status") != "measured") return {};
+  std::vector<Bar> bars;
+  const std::string way = cell.value("way", "");
+  const json& cores = cell.at("cpu_by_core");
+  if (cores.is_array()) {
+    for (const json& core : cores)
+      bars.push_back(stack_of(
+          core, fmt::format("{}, CPU {} ({})", way, core.at("cpu").dump(), core.value("of", "")),
+          fmt::format("{}/{}", key_of(cell), core.at("cpu").dump())));
+    return bars;
+  }
+  for (const char* side : {"sender", "receiver"})
+    bars.push_back(stack_of(cell.at("cpu_percent").at(std::string(side) + "_process"),
+                            fmt::format("{}, {}'s process", way, side),
+                            fmt::format("{}/{}", key_of(cell), side)));
   return bars;
 }
 
 std::vector<Bar> roi_bars(const json& cell) {
+  if (cell.at("status") != "measured") return {};
   const Figure<double> roi = number_in(cell, {"roi", "total"});
-  Bar bar{.label = cell.value("way", "")};
+  Bar bar{.label = cell.value("way", ""), .key = key_of(cell)};
   if (!roi.is_available()) {
     bar.note = "not available: " + roi.missing_probe();
     return {bar};
@@ -141,36 +203,35 @@ const json* cell_named(const json& cells, const json& id) {
 }  // namespace
 
 std::string throughput_figure(const json& model) {
-  const std::string chart = svg_of({.description = "Throughput of each cell, in Gbit/s",
-                                    .unit = "Gbit/s of payload",
-                                    .groups = grouped(model, throughput_bars)});
   const auto averaged = model.at("bench").at("runs").get<std::uint64_t>() -
                         2 * model.at("bench").at("drop_ends").get<std::uint64_t>();
   return figure(fmt::format("Mean of the middle {} of {} runs; the line spans the slowest and the "
                             "fastest of them. Sender's path → receiver's path.",
                             averaged, model.at("bench").at("runs").dump()),
-                chart);
+                charts_by_cpus(model,
+                               {.description = "Throughput of each cell, in Gbit/s",
+                                .unit = "Gbit/s of payload",
+                                .groups = {},
+                                .name = "throughput"},
+                               throughput_bars));
 }
 
 std::string cpu_figure(const json& model) {
-  const std::string chart = svg_of({.description = "CPU of each host by kind, in percent of a CPU",
-                                    .unit = "percent of one CPU",
-                                    .groups = grouped(model, cpu_bars)});
-  const bool any_own = std::ranges::any_of(model.at("cells"), [](const json& cell) {
-    return cell.contains("cpu_percent") &&
-           cell.at("cpu_percent").at("busy").value("sides_are_of", "") == "cpus";
-  });
   return legend({{"user", "user"},
                  {"system", "system"},
                  {"softirq", "softirq"},
                  {"irq", "irq"},
                  {"other", "steal"}}) +
-         figure(any_own ? "All that a host's own CPUs did during the transfer, the network's work "
-                          "included; iperf3 reports no more than its processes. iowait is not work "
-                          "and stands apart."
-                        : "User and system time of the two processes. The hosts share CPUs, so the "
-                          "network's work (softirq) can't be given to either: axis cpus does that.",
-                chart);
+         figure(
+             "All that a CPU did during the transfer, the network's work included; 100% is a CPU "
+             "that is full. iowait is not work and stands apart. An engine that does not read "
+             "CPUs has its two processes instead, without the network's work.",
+             charts_by_cpus(model,
+                            {.description = "CPU of each core by kind, in percent",
+                             .unit = "percent of one CPU",
+                             .groups = {},
+                             .name = "cpu"},
+                            cpu_bars));
 }
 
 std::string roi_figure(const json& model) {
@@ -180,9 +241,12 @@ std::string roi_figure(const json& model) {
           "Throughput^{:g} (Gbit/s) over the CPU^{:g} of both hosts (percent of a CPU). More is "
           "better; the unit means nothing but in comparison.",
           exponents.at("throughput").get<double>(), exponents.at("cost").get<double>()),
-      svg_of({.description = "Return on CPU of each cell",
-              .unit = "return on CPU",
-              .groups = grouped(model, roi_bars)}));
+      charts_by_cpus(model,
+                     {.description = "Return on CPU of each cell",
+                      .unit = "return on CPU",
+                      .groups = {},
+                      .name = "roi"},
+                     roi_bars));
 }
 
 std::string latency_figure(const json& model) {
@@ -202,22 +266,26 @@ std::string latency_figure(const json& model) {
       svg_of_latencies(curves));
 }
 
-std::string ratio_figure(const json& verdicts, const json& cells) {
+std::string ratio_figure(const json& verdicts, const json& cells, std::string_view pairs) {
   std::vector<RatioMark> marks;
   for (const json& verdict : verdicts) {
     const json* cell = cell_named(cells, verdict.at("cell"));
     const json& ratio = verdict.at("throughput");
     if (cell == nullptr || !ratio.contains("ratio")) continue;
-    marks.push_back({.label = name_of_cell(*cell),
-                     .style = style_of(*cell),
-                     .ratio = ratio.at("ratio"),
-                     .low = ratio.at("low"),
-                     .high = ratio.at("high")});
+    marks.push_back(
+        {.label = name_of_cell(*cell),
+         .style = style_of(*cell),
+         .ratio = ratio.at("ratio"),
+         .low = ratio.at("low"),
+         .high = ratio.at("high"),
+         .key = fmt::format("{}/{}", verdict.at("cell").dump(), verdict.at("against").dump())});
   }
   if (marks.empty()) return {};
   return figure(
-      "Median ratio of interleaved pairs of runs, with the 95% bootstrap interval. An "
-      "interval that crosses 1× shows no difference. Logarithmic axis.",
+      fmt::format(
+          "Median ratio of {}, with the 95% bootstrap interval. An interval that crosses 1× "
+          "shows no difference. Logarithmic axis.",
+          pairs),
       svg_of_ratios(marks, "throughput to that which it is compared with"));
 }
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace nobounce::report {
 
@@ -13,7 +14,9 @@ std::string cpu_figure(const nlohmann::json& model);
 std::string roi_figure(const nlohmann::json& model);
 /// Of the cells whose requests were answered; nothing where there is none.
 std::string latency_figure(const nlohmann::json& model);
-/// `verdicts`: a list of the model's; `cells` are those that they speak of.
-std::string ratio_figure(const nlohmann::json& verdicts, const nlohmann::json& cells);
+/// `verdicts`: a list of the model's; `cells` are those that they speak of; `pairs` is of what the
+/// ratios are.
+std::string ratio_figure(const nlohmann::json& verdicts, const nlohmann::json& cells,
+                         std::string_view pairs = "interleaved pairs of runs");
 
 }  // namespace nobounce::report

@@ -8,6 +8,7 @@
 
 #include "report/bench_charts.h"
 #include "report/bench_figures.h"
+#include "report/bench_recommendation.h"
 #include "report/figure_json.h"
 #include "report/html_page.h"
 #include "report/measured_sections.h"
@@ -216,6 +217,13 @@ std::string settings_of(const json& model) {
   return html + html_table({"parameter", "value"}, parameters, 2);
 }
 
+std::string versus_flag(const json& versus) {
+  std::string flag;
+  for (const json& word : versus)
+    flag += (flag.empty() ? " --versus " : ",") + word.get<std::string>();
+  return flag;
+}
+
 std::string repeat_of(const json& model) {
   const json& bench = model.at("bench");
   const json& machine = model.at("machine");
@@ -229,7 +237,7 @@ std::string repeat_of(const json& model) {
   return heading("How to repeat it") +
          fmt::format("<pre>nobounce bench {} --seed {}{}</pre>\n",
                      html_text(bench.value("matrix_name", "")), bench.at("seed").dump(),
-                     html_text(kernel)) +
+                     html_text(kernel + versus_flag(bench.at("versus")))) +
          note(fmt::format("nobounce {} at {}; QEMU {}; the machine below: {}. Rounds are shuffled "
                           "by the seed; {} warm-up rounds were not counted.",
                           text_or_reason(model.at("nobounce").at("version")),
@@ -256,26 +264,35 @@ std::string section_of(const json& model) {
     html += heading("Throughput") + throughput_figure(model);
     if (const std::string latency = latency_figure(model); !latency.empty())
       html += heading("Latency of requests") + latency;
-    html += heading("CPU by kind") + cpu_figure(model);
+    html += heading("CPU by kind, core by core") + cpu_figure(model);
     html += heading("Return on CPU") + roi_figure(model) + figures_table(model);
-    html += verdicts_of(model) + syscalls_of(model) + landing_of(model);
+    html += verdicts_of(model) + html_of_recommendation(model.at("recommendation"));
+    html += syscalls_of(model) + landing_of(model);
     html += measured_sections(model);
   }
   return html + rest_of_cells(model) + missing_of(model) + settings_of(model) + repeat_of(model);
+}
+
+std::vector<std::string> lines_of(const json& list) {
+  return list.get<std::vector<std::string>>();
 }
 
 std::string comparison_of(const json& comparison) {
   std::vector<std::string> words;
   for (const json& verdict : comparison.at("verdicts"))
     words.push_back(verdict.value("words", ""));
-  for (const json& lack : comparison.at("lacks"))
-    words.push_back(lack.get<std::string>());
-  std::vector<std::string> differences;
-  for (const json& difference : comparison.at("differences"))
-    differences.push_back(difference.get<std::string>());
-  return fmt::format("<h1>{} against {}</h1>\n", html_text(comparison.value("first", "")),
-                     html_text(comparison.value("second", ""))) +
-         list_of(words) + "<h3>What else differs</h3>\n" +
+  std::string html = fmt::format("<h1>{} against {}</h1>\n<div class=\"answer\"><p>{}</p></div>\n",
+                                 html_text(comparison.value("first", "")),
+                                 html_text(comparison.value("second", "")),
+                                 html_text(comparison.value("summary", "")));
+  html += ratio_figure(comparison.at("verdicts"), comparison.at("cells"),
+                       "runs of the same number, which were not interleaved") +
+          list_of(words);
+  if (!comparison.at("lacking").empty())
+    html +=
+        "<h3>Measured in one of them alone</h3>\n" + list_of(lines_of(comparison.at("lacking")));
+  const auto differences = lines_of(comparison.at("differences"));
+  return html + "<h3>What else differs</h3>\n" +
          (differences.empty() ? note("Nothing that was recorded.") : list_of(differences));
 }
 

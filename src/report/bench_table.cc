@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "report/bench_figures.h"
+#include "report/bench_recommendation.h"
 #include "report/figure_json.h"
 #include "report/measured_rows.h"
 #include "report/table.h"
@@ -102,6 +103,7 @@ std::string text_of_bench(const json& model) {
     for (const json& sentence : finding.at("sentences"))
       text += sentence.get<std::string>() + "\n";
   }
+  text += text_of_recommendation(model.at("recommendation"));
   text += "\n";
   for (const json& sentence : model.at("answer"))
     text += sentence.get<std::string>() + "\n";
@@ -109,12 +111,12 @@ std::string text_of_bench(const json& model) {
 }
 
 std::string text_of_comparison(const json& comparison) {
-  std::string text = fmt::format("\n{} against {}:\n", comparison.value("first", ""),
-                                 comparison.value("second", ""));
+  std::string text = fmt::format("\n{} against {}: {}\n", comparison.value("first", ""),
+                                 comparison.value("second", ""), comparison.value("summary", ""));
   for (const json& line : comparison.at("verdicts"))
     text += fmt::format("  {}\n", line.value("words", ""));
-  for (const json& lack : comparison.at("lacks"))
-    text += fmt::format("  {}\n", lack.get<std::string>());
+  for (const json& line : comparison.at("lacking"))
+    text += fmt::format("  in one alone: {}\n", line.get<std::string>());
   for (const json& difference : comparison.at("differences"))
     text += fmt::format("  differs: {}\n", difference.get<std::string>());
   return text;

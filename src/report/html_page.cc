@@ -33,8 +33,8 @@ p { margin: 6px 0; max-width: 75ch; }
 .answer { background: var(--panel); border-left: 4px solid var(--devmem); padding: 12px 18px;
   margin: 20px 0; border-radius: 4px; }
 .answer p { font-size: 16px; }
-figure { margin: 12px 0 18px; }
-svg { display: block; width: 100%; height: auto; }
+figure { margin: 12px 0 18px; overflow-x: auto; }
+svg { display: block; width: 100%; min-width: 620px; height: auto; }
 svg text { fill: var(--ink); font-family: inherit; font-size: 13px; }
 svg .dim { fill: var(--muted); font-size: 12px; }
 svg .grid { stroke: var(--line); stroke-width: 1; }
@@ -65,7 +65,9 @@ th, td { text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid var
   vertical-align: top; }
 th { color: var(--muted); font-weight: 600; }
 td:first-child { white-space: nowrap; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n { white-space: nowrap; }
+thead th { vertical-align: bottom; }
 pre { background: var(--panel); padding: 12px 14px; overflow-x: auto; font-size: 12.5px;
   border-radius: 4px; }
 summary { cursor: pointer; color: var(--muted); }
@@ -73,6 +75,12 @@ summary { cursor: pointer; color: var(--muted); }
   main { max-width: none; padding: 0; }
   body { font-size: 11pt; }
   figure, tr, .answer { break-inside: avoid; }
+  /* Paper does not scroll. */
+  .wide { overflow: visible; }
+  table { font-size: 7.5pt; }
+  th, td, td:first-child, td.n { padding: 2px 7px 2px 0; white-space: normal;
+    overflow-wrap: anywhere; }
+  pre { white-space: pre-wrap; }
   h2, h3 { break-after: avoid; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }

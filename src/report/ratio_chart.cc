@@ -16,7 +16,7 @@ constexpr double kWidth = 960;
 constexpr double kRow = 24;
 constexpr double kTop = 6;
 constexpr double kBottom = 40;
-constexpr double kLetter = 8.2;
+constexpr double kLetter = 9.4;
 constexpr double kNotes = 170;
 constexpr double kLeast = 1e-3;
 
@@ -72,20 +72,22 @@ std::string svg_of_ratios(const std::vector<RatioMark>& marks, const std::string
   const Frame frame = frame_of(marks);
   const double height = kTop + kBottom + kRow * static_cast<double>(marks.size());
   const double bottom = height - kBottom + 4;
-  std::string svg = fmt::format("<svg viewBox=\"0 0 {} {:.0f}\" role=\"img\" aria-label=\"{}\">\n",
-                                kWidth, height, html_text(unit));
+  std::string svg = fmt::format(
+      "<svg viewBox=\"0 0 {} {:.0f}\" role=\"img\" aria-label=\"{}\" data-chart=\"ratios\">\n",
+      kWidth, height, html_text(unit));
   for (const double tick : ticks_between(std::exp(frame.low), std::exp(frame.high))) {
     svg += fmt::format("<line class=\"{}\" x1=\"{:.1f}\" y1=\"{}\" x2=\"{:.1f}\" y2=\"{}\"/>\n",
                        std::abs(tick - 1) < 1e-9 ? "axis" : "grid", frame.x(tick), kTop,
                        frame.x(tick), bottom);
     svg += fmt::format(
-        "<text class=\"dim\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:g}×</text>\n",
+        "<text class=\"dim tick\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:g}×</text>\n",
         frame.x(tick), bottom + 16, tick);
   }
   svg += fmt::format("<text class=\"dim\" x=\"{:.1f}\" y=\"{}\">{}</text>\n", frame.left,
                      bottom + 33, html_text(unit));
   for (std::size_t i = 0; i < marks.size(); ++i)
-    svg += mark_svg(marks[i], frame, kTop + kRow * (static_cast<double>(i) + 0.5));
+    svg += fmt::format("<g data-key=\"{}\">\n{}</g>\n", html_text(marks[i].key),
+                       mark_svg(marks[i], frame, kTop + kRow * (static_cast<double>(i) + 0.5)));
   return svg + "</svg>\n";
 }
 

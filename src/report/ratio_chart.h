@@ -14,6 +14,7 @@ struct RatioMark {
   double ratio = 1;
   double low = 1;
   double high = 1;
+  std::string key{};  ///< What the mark stands for, by which a program finds it.
 };
 
 /// The <svg> element, on a logarithmic axis: half and twice are as far from 1. `unit` names the

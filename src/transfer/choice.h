@@ -15,12 +15,21 @@ struct PassedOver {
   std::string reason;  ///< The probe that failed, or what opening it said.
 };
 
+/// Whose order the paths were tried in, where nobody named one.
+struct PathOrder {
+  std::vector<path::Path> order{};     ///< Of the profile; empty: nobounce's own table.
+  std::string measured{};              ///< When the profile was: UTC, ISO 8601.
+  std::string file{};                  ///< Where it lies.
+  std::vector<std::string> ignored{};  ///< Profiles that do not speak of this host, and why.
+};
+
 struct Choice {
   path::Path path = path::Path::kCopy;
   bool kernel_copies = true;            ///< As far as the host tells beforehand.
   std::vector<PassedOver> passed_over;  ///< The better ones, best first.
   /// Why what lands must be seen before it is believed; empty where it is as good as seen.
   std::string unverified{};
+  PathOrder order{};
 };
 
 }  // namespace nobounce::transfer

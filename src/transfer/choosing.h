@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "host/path_order.h"
 #include "transfer/choice.h"
+#include "transfer/preferring.h"
 
 namespace nobounce::transfer {
 
@@ -18,11 +19,13 @@ struct ChosenWay {
   std::unique_ptr<Way> way;
 };
 
-/// `open(path)` is tried for each candidate in turn. Copy, the last one, may still fail; then so
-/// does this. An interruption by the user is no reason to try the next.
+/// `open(path)` is tried for each candidate in turn. The last one may still fail; then so does
+/// this. An interruption by the user is no reason to try the next.
 template <typename Way, typename Open>
-Result<ChosenWay<Way>> take_first(const host::Choice& order, Open&& open) {
+Result<ChosenWay<Way>> take_first(Candidates&& candidates, Open&& open) {
   ChosenWay<Way> chosen;
+  const host::Choice& order = candidates.choice;
+  chosen.choice.order = std::move(candidates.order);
   for (const host::PassedOver& passed : order.passed_over) {
     chosen.choice.passed_over.push_back(
         {.name = std::string(path::name_of(passed.path)), .reason = passed.why});

@@ -15,15 +15,16 @@
 namespace nobounce::transfer {
 namespace {
 
-host::Choice order_for(const InboundOptions& options, const std::string& nic,
-                       const memory::Region& region) {
+Candidates candidates_for(const InboundOptions& options, const std::string& nic,
+                          const memory::Region& region) {
   const std::array interfaces = {nic};
   const host::Snapshot snapshot = nic.empty() ? host::look({}) : host::look(interfaces);
-  return host::choose(host::judge_receive(snapshot, {.interface = nic,
-                                                     .provider = std::string(region.provider()),
-                                                     .listen_port = options.listen.port,
-                                                     .listen_address = options.listen.address,
-                                                     .force = options.force}));
+  const auto verdicts = host::judge_receive(snapshot, {.interface = nic,
+                                                       .provider = std::string(region.provider()),
+                                                       .listen_port = options.listen.port,
+                                                       .listen_address = options.listen.address,
+                                                       .force = options.force});
+  return candidates_by(verdicts, host::find_profile(snapshot, nic), &host::Profile::receive);
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ Result<Inbound> Inbound::open(const InboundOptions& options, memory::Region& reg
                      .kernel_copies = *options.path == path::Path::kCopy,
                      .passed_over = {}};
   } else {
-    NB_ASSIGN(chosen, take_first<ReceiveWay>(order_for(options, nic, region), open_way));
+    NB_ASSIGN(chosen, take_first<ReceiveWay>(candidates_for(options, nic, region), open_way));
   }
 
   if (!chosen.choice.kernel_copies) {

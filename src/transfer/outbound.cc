@@ -22,10 +22,12 @@
 namespace nobounce::transfer {
 namespace {
 
-host::Choice order_for(const std::string& nic, const memory::Region& region) {
+Candidates candidates_for(const std::string& nic, const memory::Region& region) {
   const std::array interfaces = {nic};
-  return host::choose(host::judge_send(
-      host::look(interfaces), {.interface = nic, .provider = std::string(region.provider())}));
+  const host::Snapshot snapshot = host::look(interfaces);
+  const auto verdicts =
+      host::judge_send(snapshot, {.interface = nic, .provider = std::string(region.provider())});
+  return candidates_by(verdicts, host::find_profile(snapshot, nic), &host::Profile::send);
 }
 
 }  // namespace
@@ -56,7 +58,7 @@ Result<Outbound> Outbound::open(const OutboundOptions& options, memory::Region& 
                      .kernel_copies = *options.path == path::Path::kCopy,
                      .passed_over = {}};
   } else {
-    NB_ASSIGN(chosen, take_first<SendWay>(order_for(nic, region), open_way));
+    NB_ASSIGN(chosen, take_first<SendWay>(candidates_for(nic, region), open_way));
   }
 
   if (!chosen.choice.kernel_copies) {

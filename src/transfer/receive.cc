@@ -154,6 +154,7 @@ Result<TransferResult> receive(const ReceiveOptions& options) {
   result.direction = Direction::kReceive;
   result.path = choice.path;
   result.passed_over = std::move(choice.passed_over);
+  result.order = std::move(choice.order);
   result.memory = region.provider();
   result.region_bytes = region.size();
   NB_ASSIGN(result.sha256, landing.sha256());

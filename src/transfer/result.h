@@ -26,6 +26,7 @@ struct TransferResult {
   Direction direction = Direction::kReceive;
   path::Path path = path::Path::kCopy;
   std::vector<PassedOver> passed_over;  ///< Better paths and memories, and why they were not taken.
+  PathOrder order;                      ///< Whose order the paths were tried in.
   std::string memory;
   std::string nic;
   Figure<std::uint32_t> queue;           ///< Receive queue of the path's own.

@@ -171,6 +171,7 @@ Result<TransferResult> send_to_peer(const SendOptions& options, const ChosenRegi
   const path::SendCounts& counts = outbound.sender().counts();
   result.path = choice.path;
   result.passed_over = std::move(choice.passed_over);
+  result.order = std::move(choice.order);
   result.nic = outbound.nic();
   result.bytes = counts.bytes;
   result.sends_copied = counts.sends_copied;

@@ -30,7 +30,7 @@ pool-size = ["16M"]
 cpus = [1]
 TOML
 out=$scratch/out
-bench=("$nobounce" bench "$scratch/matrix.toml" --out "$out" --seed 3)
+bench=("$nobounce" bench "$scratch/matrix.toml" --out "$out" --seed 3 --versus iperf3,neper)
 
 # Killed hard once a run is on record: what it wrote stays, and nothing of it runs on.
 "${bench[@]}" >"$scratch/first.log" 2>&1 &
@@ -60,12 +60,12 @@ grep -q unfinished "$scratch/partial.txt" || fail "not told as unfinished: $(cat
 "${bench[@]}" >"$scratch/second.txt" 2>"$scratch/second.log" || fail "$(cat "$scratch/second.log")"
 lines=$(wc -l <"$scratch/before.jsonl")
 head -n "$lines" "$out/runs.jsonl" | cmp - "$scratch/before.jsonl" || fail "the record was changed"
-# Three cells that can be run, four turns each; one that can't.
+# Five cells that can be run, four turns each; three that can't.
 python3 - "$out/runs.jsonl" <<'PYTHON'
 import collections, json, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 runs = collections.Counter((l["cell"], l["round"]) for l in lines if l["kind"] == "run")
-assert len(runs) == 12 and set(runs.values()) == {1}, runs
+assert len(runs) == 20 and set(runs.values()) == {1}, runs
 errors = [l["error"] for l in lines if "error" in l]
 assert not errors, errors
 PYTHON
@@ -76,11 +76,20 @@ import json, sys
 model = json.load(open(sys.argv[1]))
 status = {(c["way"], c["axes"]["gso_max_bytes"]): c["status"] for c in model["cells"]}
 assert status == {("copy → copy", 65536): "measured", ("devmem → devmem", 65536): "measured",
-                  ("copy → copy", 196608): "measured", ("devmem → devmem", 196608): "impossible"}, status
+                  ("copy → copy", 196608): "measured", ("devmem → devmem", 196608): "impossible",
+                  ("iperf3", 65536): "measured", ("iperf3", 196608): "measured",
+                  ("neper", 65536): "impossible", ("neper", 196608): "impossible"}, status
 for cell in model["cells"]:
     if cell["status"] != "measured":
-        assert "MAX_SKB_FRAGS" in cell["reason"], cell["reason"]
+        why = "not installed" if cell["way"] == "neper" else "MAX_SKB_FRAGS"
+        assert why in cell["reason"], cell["reason"]
         continue
+    if cell["way"] == "iperf3":
+        # It has its throughput and its processes' CPU; the rest is blank.
+        assert cell["throughput_gbit_per_s"]["mean"] > 0
+        assert "not_available" in cell["roi"]["total"] and "not_available" in cell["cpu_by_core"]
+        continue
+    assert [core["of"] for core in cell["cpu_by_core"]] == ["sender", "receiver"]
     sender, receiver = cell["settings"]["sender"], cell["settings"]["receiver"]
     assert sender["gso_max_size"] == cell["axes"]["gso_max_bytes"], sender
     assert sender["interrupts_on_cpus"] == "0" and receiver["interrupts_on_cpus"] == "1"
@@ -99,14 +108,19 @@ for cell in model["cells"]:
         assert tokens["sum"] == ends["receiver"]["frags_per_receive"]["sum"] > 0, tokens
         assert ends["receiver"]["page_pools"]["dma-buf"]["statistics"]["fast"] > 0
         assert all(r["receiver"]["frags"] > 0 and r["receiver"]["linear_bytes"] == 0 for r in counted)
-assert len(model["verdicts"]["against_baseline"]) == 1
+assert len(model["verdicts"]["against_baseline"]) == 3
+# Three pairs of runs recommend nothing.
+for direction in ("receive", "send"):
+    assert "the most are 3" in model["recommendation"][direction]["not_available"]
+assert model["machine"]["nic_driver"] == "gve" and len(model["machine"]["host_id"]) == 32
 # What a guest has not is named with its probe; what it has is not among it.
 missing = model["not_measured"]
 assert "/sys/" in missing["idle_states"]["not_available"], missing
 assert "tcp" not in missing and "page_pools" not in missing, missing
 assert len(model["findings"]) == 1 and model["findings"][0]["axis"] == "gso_max_bytes"
 PYTHON
-grep -q '<svg' "$out/report.html" || fail "no pictures in the report"
+grep -q "no profile for --path auto" "$scratch/second.txt" || fail "$(cat "$scratch/second.txt")"
+"$here/../browser/report.py" "$out/report.html" "$out/bench.json" || fail "the report in a browser"
 
 # A third time there is nothing to do: no guest, the same result.
 cp "$out/bench.json" "$scratch/bench.json"

@@ -29,7 +29,7 @@ Cell a_cell(std::string tx, std::string rx) {
   return cell;
 }
 
-constexpr Field kTwoCpus{.cpus = 2, .skb_frags = 17};
+const Field kTwoCpus{.cpus = 2, .skb_frags = 17};
 
 std::string reason(const Cell& cell, const Field& field = kTwoCpus) {
   return why_impossible(cell, field).value_or("possible");
@@ -37,7 +37,7 @@ std::string reason(const Cell& cell, const Field& field = kTwoCpus) {
 
 TEST(Expand, PathsChangeFastestSoThatSettingsStandTogether) {
   Matrix matrix = a_matrix();
-  matrix.iperf3 = true;
+  matrix.versus = {Engine::kIperf3};
   std::vector<std::string> cells;
   for (const Cell& cell : expand(matrix))
     cells.push_back(cell.way() + ", " + std::string(name_of(cell.gro)));
@@ -64,7 +64,7 @@ TEST(Expand, EveryCombinationIsThereOnce) {
 
 TEST(Expand, TuningIsOfTheEngineAndLinkOfWhateverMovesTheBytes) {
   Matrix matrix = a_matrix();
-  matrix.iperf3 = true;
+  matrix.versus = {Engine::kIperf3};
   matrix.axes.gro = {Gro::kHardware};
   matrix.axes.engine.token_batch = {1, 64, 1024};
   matrix.axes.link.mss_bytes = {1400, 4096};

@@ -35,6 +35,9 @@ TEST(MatrixFile, ShippedMatricesAreWell) {
   ASSERT_TRUE(rfc) << to_string(rfc.error());
   EXPECT_EQ(expand(*rfc).size(), 2u);
   EXPECT_EQ(expand(*rfc)[0].shape.connections(), 8u);
+  const auto glance = parse_matrix(glance_matrix(), "glance");
+  ASSERT_TRUE(glance) << to_string(glance.error());
+  EXPECT_EQ(expand(*glance).size(), 3u);
 }
 
 TEST(MatrixFile, EveryShippedMatrixIsReadByItsName) {
@@ -59,7 +62,7 @@ TEST(MatrixFile, WhatIsNotSaidHasADefault) {
   EXPECT_EQ(matrix->warm_ups, 1u);
   EXPECT_EQ(matrix->drop_ends, 1u);
   EXPECT_EQ(matrix->axes.mtu, std::vector<std::uint64_t>{4148});
-  EXPECT_FALSE(matrix->iperf3);
+  EXPECT_TRUE(matrix->versus.empty());
 }
 
 TEST(MatrixFile, ListsOfPathsAreCrossed) {

@@ -164,11 +164,35 @@ TEST_F(Model, BenchThatHasNotBegunIsTold) {
 TEST_F(Model, ComparisonPairsTheSameCellsAndSaysWhatDiffers) {
   std::vector<json> lines = a_log();
   lines[0]["kernel"] = "6.12";
+  lines[0]["sysctls"]["net.core.rmem_max"] = "212992";
+  lines[2]["receiver"]["rx-gro-hw"] = "off";
   const json comparison = compare(model, "new", model_of(a_plan(), lines), "old");
   ASSERT_EQ(comparison.at("verdicts").size(), 3u);
-  EXPECT_THAT(comparison.at("verdicts")[0].at("words").get<std::string>(),
-              HasSubstr("not interleaved"));
-  EXPECT_THAT(comparison.at("differences"), testing::ElementsAre("kernel: \"7.3.4\" and \"6.12\""));
+  EXPECT_EQ(comparison.at("cells").size(), 3u);
+  EXPECT_THAT(comparison.at("summary").get<std::string>(),
+              HasSubstr("3 cells were measured in both: 0 faster in new, 0 slower, 3 without"));
+  EXPECT_THAT(comparison.at("summary").get<std::string>(), HasSubstr("not interleaved"));
+  EXPECT_THAT(
+      comparison.at("differences"),
+      testing::ElementsAre("kernel: 7.3.4 and 6.12", "net.core.rmem_max: 268435456 and 212992",
+                           "receiver's rx-gro-hw: on and off (in copy → copy (GSO 64K))"));
+  EXPECT_TRUE(comparison.at("lacking").empty());
+}
+
+TEST_F(Model, ComparisonSaysWhatOneOfTheTwoLacks) {
+  std::vector<json> lines = a_log();
+  std::erase_if(lines, [](const json& line) { return line.value("cell", 9) == 1; });
+  for (int round = 0; round < 2; ++round)
+    lines.push_back({{"kind", "run"},
+                     {"cell", 1},
+                     {"round", round},
+                     {"warm_up", round == 0},
+                     {"error", "receiver: header split is off, and can't be set"}});
+  const json comparison = compare(model, "new", model_of(a_plan(), lines), "old");
+  EXPECT_EQ(comparison.at("verdicts").size(), 2u);
+  EXPECT_THAT(comparison.at("lacking"),
+              testing::ElementsAre("devmem → devmem (GSO 64K): measured in new, failed (receiver: "
+                                   "header split is off, and can't be set) in old"));
 }
 
 TEST(BenchProgress, SettledIsWhatRanOrCantOrFailsAgainAndAgain) {
