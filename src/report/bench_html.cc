@@ -19,14 +19,6 @@ namespace {
 using nlohmann::json;
 using Rows = std::vector<std::vector<std::string>>;
 
-std::string heading(std::string_view text) {
-  return fmt::format("<h2>{}</h2>\n", html_text(text));
-}
-
-std::string note(std::string_view text) {
-  return fmt::format("<p class=\"note\">{}</p>\n", html_text(text));
-}
-
 std::string list_of(const std::vector<std::string>& items) {
   std::string html = "<ul>\n";
   for (const std::string& item : items)

@@ -143,4 +143,12 @@ std::string html_table(const std::vector<std::string>& header,
   return table + "</tbody>\n</table></div>\n";
 }
 
+std::string heading(std::string_view text) {
+  return fmt::format("<h2>{}</h2>\n", html_text(text));
+}
+
+std::string note(std::string_view text) {
+  return fmt::format("<p class=\"note\">{}</p>\n", html_text(text));
+}
+
 }  // namespace nobounce::report

@@ -19,4 +19,8 @@ std::string html_page(std::string_view title, std::string_view body);
 std::string html_table(const std::vector<std::string>& header,
                        const std::vector<std::vector<std::string>>& rows, std::size_t numbers_from);
 
+/// A section's heading, and a remark below a picture or table.
+std::string heading(std::string_view text);
+std::string note(std::string_view text);
+
 }  // namespace nobounce::report

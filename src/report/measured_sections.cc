@@ -17,14 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string heading(std::string_view text) {
-  return fmt::format("<h2>{}</h2>\n", html_text(text));
-}
-
-std::string note(std::string_view text) {
-  return fmt::format("<p class=\"note\">{}</p>\n", html_text(text));
-}
-
 /// The table, or the reason that there is none.
 std::string table_or_reason(const MeasuredTable& table) {
   if (!table.rows.empty()) return html_table(table.header, table.rows, table.numbers_from);
