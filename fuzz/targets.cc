@@ -12,7 +12,7 @@ std::span<const Target> targets() {
   static constexpr std::array kTargets = {
       Target{"vfio_user", &vfio_user}, Target{"admin_queue", &admin_queue},
       Target{"rings", &rings},         Target{"accelerator", &accelerator},
-      Target{"profile", &profile},
+      Target{"profile", &profile},     Target{"bench_agent", &bench_agent},
   };
   return kTargets;
 }

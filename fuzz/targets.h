@@ -22,6 +22,8 @@ void rings(Input input);
 void accelerator(Input input);
 /// A host profile's file.
 void profile(Input input);
+/// Whoever reaches the port of a bench's agent.
+void bench_agent(Input input);
 
 struct Target {
   std::string_view name;

@@ -76,6 +76,7 @@ CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Pla
   if (takes_huge_pages(cell, cell.rx_memory)) recv.emplace_back("--huge-pages");
   append(recv, measuring_flags(matrix.measuring));
   recv.push_back(fmt::format("--json={}", files.receiver));
+  if (venue.force) recv.emplace_back("--force");
   return {.receiver = pinned(placement.receiver.application, std::move(recv)),
           .receiver_ready = "listening",
           .sender = pinned(placement.sender.application, std::move(send))};
@@ -183,6 +184,14 @@ std::string receiver_settings(const Cell& cell, const Placement& placement,
                      cell.gro_max_bytes, nic) +
          link_settings(cell.link, nic, /*is_receiver=*/true) +
          network_placement(placement.receiver, nic);
+}
+
+bool is_plain_nic_name(std::string_view nic) {
+  return !nic.empty() && nic.front() != '-' && std::ranges::all_of(nic, [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= '0' && letter <= '9') ||
+           std::string_view("._-@").find(letter) != std::string_view::npos;
+  });
 }
 
 std::string settings_query(const std::string& nic) {

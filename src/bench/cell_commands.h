@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -25,6 +26,7 @@ struct ResultFiles {
 struct Venue {
   std::string nic = "eth0";  ///< Of the host whose half of the commands is taken.
   sys::Endpoint receiver = {.address = "10.0.0.2", .port = 5001};
+  bool force = false;  ///< Also where the NIC carries the default route.
 };
 
 struct CellCommands {
@@ -50,5 +52,7 @@ Result<nlohmann::json> settings_in_force(const std::string& printed);
 /// What differs between what a cell wants and what is in force, or nothing.
 std::optional<std::string> what_differs(const Cell& cell, const nlohmann::json& sender,
                                         const nlohmann::json& receiver);
+/// Whether `nic` can stand in a script: letters, digits and a few marks, none that sh would read.
+bool is_plain_nic_name(std::string_view nic);
 
 }  // namespace nobounce::bench

@@ -124,9 +124,17 @@ struct Side {
   }
 };
 
+/// The sides whose machines are to be added up: the hosts share one, unless the run says so.
+std::span<const char* const> machines_of(const json& run) {
+  static constexpr std::array kSides = {"receiver", "sender"};
+  return std::span(kSides).first(run.value("machines", 1) == 2 ? 2 : 1);
+}
+
 Figure<double> machine_percent(const json& run, const char* kind) {
-  return percent(number_in(run, {"receiver", "host_cpu_seconds", kind}),
-                 number_in(run, {"receiver", "seconds"}));
+  return sum_of(machines_of(run), [&](const char* side) {
+    return percent(number_in(run, {side, "host_cpu_seconds", kind}),
+                   number_in(run, {side, "seconds"}));
+  });
 }
 
 Figure<double> machine_busy(const json& run) {
@@ -302,8 +310,10 @@ Figure<double> power_roi(const Figure<double>& throughput, const Figure<double>&
 }  // namespace
 
 Figure<double> cpu_seconds_per_gigabyte(const json& run) {
-  const Figure<double> busy = sum_of(kBusyKinds, [&](const char* kind) {
-    return number_in(run, {"receiver", "host_cpu_seconds", kind});
+  const Figure<double> busy = sum_of(machines_of(run), [&](const char* side) {
+    return sum_of(kBusyKinds, [&](const char* kind) {
+      return number_in(run, {side, "host_cpu_seconds", kind});
+    });
   });
   if (!busy.is_available()) return busy;
   return number_in(run, {"bytes"}).map([&](double bytes) { return busy.value() / bytes * 1e9; });
@@ -311,9 +321,10 @@ Figure<double> cpu_seconds_per_gigabyte(const json& run) {
 
 json summary_of(const Cell& cell, const Matrix& matrix, const Field& field,
                 const std::vector<json>& runs) {
-  const auto placement = placement_of(cell.cpus, field.cpus);
+  const auto placement = placement_on(field, cell.cpus);
   const bool both_ways = cell.shape.direction == Direction::kBoth;
-  const bool own = cell.cpus != Cpus::kAny && placement.has_value() && !both_ways;
+  const bool own =
+      (cell.cpus != Cpus::kAny || field.is_two_machines()) && placement.has_value() && !both_ways;
   std::array<Side, 2> sides = {{
       {.name = "sender",
        .has_own_cpus = own,

@@ -7,24 +7,23 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
-#include "base/version.h"
 #include "bench/cell.h"
 #include "bench/cell_commands.h"
 #include "bench/engine_result.h"
+#include "bench/host_facts.h"
 #include "bench/host_script.h"
+#include "bench/hosts.h"
 #include "bench/peers.h"
 #include "bench/run_log.h"
-#include "bench/schedule.h"
 #include "bench/stream_figures.h"
 #include "bench/streams.h"
+#include "bench/turns.h"
 #include "lab/huge_page_pool.h"
 #include "lab/paired_programs.h"
 #include "report/figure_json.h"
 #include "sys/directory_names.h"
-#include "sys/host_id.h"
 #include "sys/host_identity.h"
 #include "sys/kernel_parameter.h"
 #include "sys/state_file.h"
@@ -51,10 +50,6 @@ std::uint64_t count_accelerators() {
 constexpr std::chrono::seconds kLeastPatience{60};
 constexpr std::chrono::seconds kPatienceForAStream{5};
 constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;
-// Of the namespaces, whose values they took from the initial one.
-constexpr const char* kParameters[] = {"net.core.rmem_max",   "net.core.wmem_max",
-                                       "net.core.optmem_max", "net.ipv4.tcp_rmem",
-                                       "net.ipv4.tcp_wmem",   "net.ipv4.tcp_congestion_control"};
 
 /// Of the regions of one run, and of what the kernel may still hold of the run before.
 std::uint64_t most_region_bytes(const std::vector<Cell>& cells) {
@@ -95,118 +90,24 @@ Figure<std::string> nic_driver() {
 }
 
 json session_line(const Field& field) {
-  const sys::HostIdentity host = sys::identify_host();
-  json line = {{"kind", "session"},
-               {"version", std::string(version())},
-               {"git_revision", std::string(git_revision())},
+  json line = host_facts();
+  line.update({{"kind", "session"},
                {"cpus", field.cpus},
                {"nic_queues", field.nic_queues},
                {"accelerators", field.accelerators},
                {"max_skb_frags", field.skb_frags},
-               {"has_huge_pages", field.has_huge_pages}};
-  line["kernel"] = host.kernel_release;
-  line["cpu"] = host.cpu_model;
-  line["host_id"] = sys::host_id();
+               {"has_huge_pages", field.has_huge_pages}});
   line["nic_driver"] = nic_driver();
-  for (const char* name : kParameters)
-    line["sysctls"][name] = Figure<std::string>(sys::read_kernel_parameter(name));
   return line;
 }
 
-/// Figures of two kernels, or of two versions of ours, are no series.
-Status check_same(const std::vector<json>& lines, const json& session) {
-  for (const json& line : lines) {
-    if (line.value("kind", "") != "session") continue;
-    for (const char* name : {"kernel", "git_revision", "cpus"}) {
-      const json before = line.value(name, json());
-      if (before == session.at(name)) continue;
-      return fail({.code = Code::kInvalidArgument,
-                   .operation = "resume",
-                   .object = "the bench",
-                   .cause = fmt::format("it was begun with {} {}, and now it is {}", name,
-                                        before.dump(), session.at(name).dump()),
-                   .fix = "name another directory with --out"});
-    }
-  }
-  return {};
-}
-
-class Runner {
+/// Hosts a and b, two network namespaces.
+class HostsOfGuest final : public Hosts {
  public:
-  Runner(const Plan& plan, std::vector<Cell> cells, RunLog& log, const Field& field)
-      : plan_(plan), log_(log), field_(field), cells_(std::move(cells)), progress_(log.lines()) {
-    for (const json& line : log.lines()) {
-      if (line.value("kind", "") == "settings") has_settings_.insert(line.value("cell", 0U));
-    }
-  }
+  HostsOfGuest(const Plan& plan, const Field& field, std::vector<Cell> cells)
+      : plan_(plan), field_(field), cells_(std::move(cells)) {}
 
-  Status run_all() {
-    NB_TRY(sort_out());
-    const auto turns =
-        schedule(cells_.size(), plan_.matrix.warm_ups, plan_.matrix.runs, plan_.seed);
-    for (std::size_t i = 0; i < turns.size(); ++i) {
-      if (progress_.is_settled(turns[i].cell, turns[i].round)) continue;
-      fmt::print(stderr, "turn {} of {}: {}", i + 1, turns.size(), words_for(turns[i]));
-      std::fflush(stderr);
-      NB_TRY(take(turns[i]));
-    }
-    return {};
-  }
-
- private:
-  [[nodiscard]] std::string words_for(const Turn& turn) const {
-    const Cell& cell = cells_[turn.cell];
-    const std::string shape =
-        fmt::format("{}", fmt::join(words_of(cell.shape, plan_.matrix.axes.shapes), ", "));
-    return fmt::format("{}, GRO {}, GSO {} GRO {} bytes, MTU {}, CPUs {}{}{}{}: ", cell.way(),
-                       name_of(cell.gro), cell.gso_max_bytes, cell.gro_max_bytes, cell.mtu,
-                       name_of(cell.cpus), shape.empty() ? "" : ", ", shape,
-                       turn.warm_up ? ", warm-up" : "");
-  }
-
-  Status note(json line) {
-    progress_.note(line);
-    return log_.append(std::move(line));
-  }
-
-  Status impossible(std::size_t cell, const std::string& reason) {
-    return note({{"kind", "impossible"}, {"cell", cell}, {"reason", reason}});
-  }
-
-  /// Cells that can't be run here are told before the first turn.
-  Status sort_out() {
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      auto reason = why_impossible(cells_[i], field_);
-      if (!reason && cells_[i].engine != Engine::kNobounce)
-        reason = why_peer_fails(cells_[i].engine, plan_.matrix.seconds);
-      if (reason && !progress_.is_settled(i, 0)) NB_TRY(impossible(i, *reason));
-    }
-    return {};
-  }
-
-  Status take(const Turn& turn) {
-    const Cell& cell = cells_[turn.cell];
-    const bool was_set_before = has_settings_.contains(turn.cell);
-    const Status set = set_up(turn.cell);
-    if (!set && !was_set_before) {
-      fmt::print(stderr, "{}\n", to_string(set.error()));
-      return impossible(turn.cell, to_string(set.error()));
-    }
-    const Result<json> figures = set ? run(cell) : Result<json>(fail(set.error()));
-    json line = {
-        {"kind", "run"}, {"cell", turn.cell}, {"round", turn.round}, {"warm_up", turn.warm_up}};
-    if (figures) {
-      fmt::print(stderr, "{:.2f} Gbit/s\n", figures->value("gbit_per_s", 0.0));
-      line.update(*figures);
-    } else {
-      fmt::print(stderr, "{}\n", to_string(figures.error()));
-      line["error"] = to_string(figures.error());
-    }
-    return note(std::move(line));
-  }
-
-  /// Sets both hosts as the cell wants them, and sees that they are. Error: what was refused.
-  Status set_up(std::size_t index) {
+  Result<BothSettings> set_up(std::size_t index) override {
     const Cell& cell = cells_[index];
     const auto placement = placement_of(cell.cpus, field_.cpus);
     const std::string wanted_of_a = host_settings('a', cell, plan_.matrix, *placement);
@@ -219,13 +120,13 @@ class Runner {
         NB_TRY(look_at_settings(cell, stream));
       in_force_ = wanted_of_a + wanted_of_b;
     }
-    if (!has_settings_.insert(index).second) return {};
-    return log_.append({{"kind", "settings"},
-                        {"cell", index},
-                        {"sender", placed(sender_, cell, placement->sender)},
-                        {"receiver", placed(receiver_, cell, placement->receiver)}});
+    return BothSettings{.sender = placed(sender_, cell, placement->sender),
+                        .receiver = placed(receiver_, cell, placement->receiver)};
   }
 
+  Result<json> run(std::size_t index) override { return run(cells_[index]); }
+
+ private:
   /// Sees that the NICs at both ends of a stream are as the cell wants them; what the first has is
   /// what is recorded. Flows share their NICs, so one is looked at.
   Status look_at_settings(const Cell& cell, const Stream& stream) {
@@ -306,11 +207,8 @@ class Runner {
   }
 
   const Plan& plan_;
-  RunLog& log_;
   const Field field_;
   const std::vector<Cell> cells_;
-  Progress progress_;
-  std::set<std::size_t> has_settings_;
   std::string in_force_;  // What the scripts set last; empty: nobody knows.
   json sender_;           // Read back after that.
   json receiver_;
@@ -323,10 +221,8 @@ Status run_bench_in_guest(const std::filesystem::path& directory) {
   NB_ASSIGN(RunLog log, RunLog::open(directory));
   std::vector<Cell> cells = expand(plan.matrix);
   const Field field = look_at_field(cells);
-  json session = session_line(field);
-  NB_TRY(check_same(log.lines(), session));
-  NB_TRY(log.append(std::move(session)));
-  return Runner(plan, std::move(cells), log, field).run_all();
+  HostsOfGuest hosts(plan, field, std::move(cells));
+  return take_turns(plan, log, session_line(field), field, hosts);
 }
 
 }  // namespace nobounce::bench

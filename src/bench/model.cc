@@ -11,6 +11,7 @@
 #include "bench/cell.h"
 #include "bench/cell_summary.h"
 #include "bench/finding.h"
+#include "bench/host_facts.h"
 #include "bench/not_measured.h"
 #include "bench/recommendation.h"
 
@@ -101,14 +102,6 @@ std::string setting_of(const Cell& cell, const Axes& axes) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-Field field_of(const json& session) {
-  return {.cpus = session.value("cpus", 0U),
-          .skb_frags = session.value("max_skb_frags", std::uint64_t{17}),
-          .nic_queues = session.value("nic_queues", std::uint64_t{4}),
-          .accelerators = session.value("accelerators", std::uint64_t{0}),
-          .has_huge_pages = session.value("has_huge_pages", false)};
-}
-
 json last_of(const std::vector<json>& lines, const char* kind) {
   json found;
   for (const json& line : lines) {
@@ -142,7 +135,9 @@ json head_of(const Plan& plan, const json& session, const json& lab) {
       {"matrix_name", plan.matrix_name},
       {"kernel", plan.kernel}};
   constexpr const char* kNotRecorded = "the bench has not recorded it";
-  constexpr const char* kCutOff = "the bench was cut off before the lab had ended";
+  const json peer = session.value("peer", json());
+  const char* const cut_off = peer.is_object() ? "two machines of their own, no lab"
+                                               : "the bench was cut off before the lab had ended";
   model["machine"] = {{"kernel", session.value("kernel", json())},
                       {"cpu", session.value("cpu", json())},
                       {"host_id", session.value("host_id", not_available(kNotRecorded))},
@@ -150,10 +145,15 @@ json head_of(const Plan& plan, const json& session, const json& lab) {
                       {"cpus", session.value("cpus", json())},
                       {"max_skb_frags", session.value("max_skb_frags", json())},
                       {"sysctls", session.value("sysctls", json::object())},
-                      {"qemu", lab.value("qemu", not_available(kCutOff))},
-                      {"accelerator", lab.value("accelerator", not_available(kCutOff))},
-                      {"host", lab.value("host", not_available(kCutOff))}};
-  model["kernel_warnings"] = lab.value("kernel_warnings", not_available(kCutOff));
+                      {"qemu", lab.value("qemu", not_available(cut_off))},
+                      {"accelerator", lab.value("accelerator", not_available(cut_off))},
+                      {"host", lab.value("host", not_available(cut_off))}};
+  if (peer.is_object()) {
+    model["machine"]["nic"] = session.value("nic", json::object());
+    model["machine"]["clock"] = session.value("clock", not_available("it was not asked for"));
+    model["machine"]["peer"] = peer;
+  }
+  model["kernel_warnings"] = lab.value("kernel_warnings", not_available(cut_off));
   return model;
 }
 

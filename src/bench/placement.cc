@@ -3,6 +3,7 @@
 
 #include <fmt/ranges.h>
 
+#include <charconv>
 #include <numeric>
 
 namespace nobounce::bench {
@@ -31,6 +32,38 @@ std::optional<Placement> placement_of(Cpus cpus, unsigned available) {
   std::iota(all.begin(), all.end(), 0U);
   const HostCpus host{.application = all, .network = all};
   return Placement{.sender = host, .receiver = host};
+}
+
+std::optional<HostCpus> cpus_of_own_host(Cpus cpus, const OwnCpus& host) {
+  const std::vector<unsigned>& near = host.near_nic;
+  if (cpus_wanted(cpus) / 2 > near.size() || host.usable.empty()) return std::nullopt;
+  if (cpus == Cpus::kOne) return HostCpus{.application = {near[0]}, .network = {near[0]}};
+  if (cpus == Cpus::kTwo) return HostCpus{.application = {near[0]}, .network = {near[1]}};
+  return HostCpus{.application = host.usable, .network = host.usable};
+}
+
+std::vector<unsigned> parse_cpu_list(std::string_view text) {
+  constexpr unsigned kMostCpus = 1U << 16;
+  std::vector<unsigned> cpus;
+  while (text.ends_with('\n'))
+    text.remove_suffix(1);
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    unsigned first = 0;
+    auto read = std::from_chars(at, end, first);
+    if (read.ec != std::errc()) return {};
+    unsigned last = first;
+    if (read.ptr != end && *read.ptr == '-') read = std::from_chars(read.ptr + 1, end, last);
+    if (read.ec != std::errc() || last < first || last >= kMostCpus) return {};
+    for (unsigned cpu = first; cpu <= last; ++cpu)
+      cpus.push_back(cpu);
+    if (cpus.size() > kMostCpus) return {};
+    at = read.ptr;
+    if (at == end) break;
+    if (*at != ',' || ++at == end) return {};
+  }
+  return cpus;
 }
 
 std::string list_of(const std::vector<unsigned>& cpus) {

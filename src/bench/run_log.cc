@@ -102,7 +102,8 @@ void Progress::note(const json& line) {
   const std::string kind = line.value("kind", "");
   const std::size_t cell = line.value("cell", std::size_t{0});
   if (kind == "impossible") impossible_.insert(cell);
-  if (kind != "run") return;
+  // What ended the bench says nothing of the cell.
+  if (kind != "run" || line.value("cut_off", false)) return;
   ran_.emplace(cell, line.value("round", std::uint64_t{0}));
   unsigned& failures = failures_[cell];
   failures = line.contains("error") ? failures + 1 : 0;

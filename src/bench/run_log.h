@@ -3,7 +3,8 @@
 // bench that was cut off goes on where it was. And the plan beside it.
 //
 // Kinds of lines: "session" (who runs, on what), "impossible" (a cell, and why), "settings" (of a
-// cell, as read back), "run" (figures, or an error), "lab" (what only the host knows, at the end).
+// cell, as read back), "run" (figures, or an error; one that was "cut_off" is made again), "lab"
+// (what only the host knows, at the end).
 #pragma once
 
 #include <cstdint>

@@ -93,6 +93,9 @@ std::string host_settings(char host, const Cell& cell, const Matrix& matrix,
 }
 
 std::optional<std::string> why_streams_fail(const Cell& cell, const Field& field) {
+  if (field.is_two_machines() &&
+      (cell.shape.connections() > 1 || cell.shape.direction == Direction::kBoth))
+    return "between two machines a cell has one stream, one way";
   if (cell.engine != Engine::kNobounce) {
     const std::string peer = cell.way();
     if (cell.shape.connections() > 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// nobounce bench: which zero copy pays. Runs a matrix in the lab, and reports.
+// nobounce bench: which zero copy pays. Runs a matrix in the lab or between two machines, and
+// reports.
 #include "cli/bench_command.h"
 
 #include <fmt/chrono.h>
@@ -18,6 +19,7 @@
 #include "bench/peers.h"
 #include "bench/shipped_matrices.h"
 #include "cli/bench_files.h"
+#include "cli/bench_hosts.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "cli/lab_messages.h"
@@ -31,9 +33,10 @@ namespace nobounce::cli {
 namespace {
 
 constexpr const char* kFooter =
-    R"(Cells run one after the other between hosts a and b of one guest, in rounds, each round in an
-order of its own that the seed decides. What was run is written down at once: the same command with
-the same --out goes on where a bench was cut off.
+    R"(Cells run one after the other between hosts a and b of one guest of the lab, or with --peer
+between this host and another, in rounds, each round in an order of its own that the seed decides.
+What was run is written down at once: the same command with the same --out goes on where a bench was
+cut off.
 
 Examples:
   A first look, within five minutes:
@@ -48,7 +51,11 @@ Examples:
     nobounce bench kernel --out new; nobounce bench kernel --kernel 6.12 --out old
     nobounce report --compare new old
   A matrix of your own; its keys are in nobounce-bench(1):
-    nobounce bench mine.toml --out mine --seed 7)";
+    nobounce bench mine.toml --out mine --seed 7
+  Between two machines: a key for both, the agent on the one that receives, the bench on the other:
+    nobounce bench --new-key bench.key
+    nobounce bench --agent --key-file bench.key
+    nobounce bench mine.toml --out mine --peer 10.0.0.2 --key-file bench.key)";
 
 struct Flags {
   std::string matrix = "talk";
@@ -59,6 +66,7 @@ struct Flags {
   std::optional<std::uint64_t> seed;
   std::optional<std::string> json;
   std::vector<std::string> versus;
+  BenchHostFlags hosts;
 };
 
 /// The shipped matrices go by name; a file of such a name is ./talk.
@@ -94,11 +102,22 @@ Result<bench::Plan> plan_of(const Flags& flags, const std::filesystem::path& dir
                                  .versus = flags.versus});
 }
 
+/// How the guest fared, where there was one.
+Result<std::optional<lab::LabOutcome>> take_turns(const Flags& flags,
+                                                  const std::filesystem::path& directory,
+                                                  const bench::Plan& plan) {
+  if (!flags.hosts.peer.empty()) {
+    NB_TRY(run_with_peer(flags.hosts, directory, plan));
+    return std::optional<lab::LabOutcome>();
+  }
+  NB_ASSIGN(const auto cache, lab::Cache::default_directory());
+  return bench::run_bench_in_lab(directory, plan, cache, show_progress);
+}
+
 Result<int> run_and_report(const Flags& flags, const std::filesystem::path& directory) {
   NB_ASSIGN(const bench::Plan plan, plan_of(flags, directory));
   fmt::print(stderr, "bench {} in {}, seed {}\n", plan.matrix_name, directory.string(), plan.seed);
-  NB_ASSIGN(const auto cache, lab::Cache::default_directory());
-  NB_ASSIGN(const auto guest, bench::run_bench_in_lab(directory, plan, cache, show_progress));
+  NB_ASSIGN(const auto guest, take_turns(flags, directory, plan));
   NB_ASSIGN(const nlohmann::json model, bench::read_model(directory));
   NB_TRY(write_reports(directory, model));
   NB_ASSIGN(const std::string profile, write_profile(directory, model));
@@ -118,6 +137,7 @@ Result<int> run_and_report(const Flags& flags, const std::filesystem::path& dire
 
 int run(const Flags& flags) {
   if (flags.list) return list_matrices();
+  if (is_host_work(flags.hosts)) return serve_bench_hosts(flags.hosts);
   const std::filesystem::path directory =
       flags.out.empty() ? "nobounce-bench-" + utc("%Y%m%d-%H%M%S") : flags.out;
   const Result<int> done = run_and_report(flags, directory);
@@ -157,6 +177,7 @@ void add_bench_command(CLI::App& app, Chosen& chosen) {
                    "The result as JSON, to a file, or alone to standard output")
       ->expected(0, 1)
       ->default_str("");
+  add_bench_host_options(*command, flags->hosts);
   command->final_callback([flags, &chosen] { chosen = [flags] { return run(*flags); }; });
 }
 

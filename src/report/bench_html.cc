@@ -8,6 +8,7 @@
 
 #include "report/bench_charts.h"
 #include "report/bench_figures.h"
+#include "report/bench_hosts.h"
 #include "report/bench_recommendation.h"
 #include "report/figure_json.h"
 #include "report/html_page.h"
@@ -40,15 +41,19 @@ std::string header_of(const json& model) {
   std::string html =
       fmt::format("<h1>Which zero copy pays: bench {}</h1>\n", html_text(bench.value("name", "")));
   const std::string accelerator = text_or_reason(machine.at("accelerator"));
-  html += fmt::format(
-      "<p class=\"muted\">{} · Linux {} · {} CPUs ({}) · two hosts in one virtual machine, {} · "
-      "seed {} · nobounce {} ({})</p>\n",
-      html_text(bench.value("begun", "")), html_text(text_or_reason(machine.at("kernel"))),
-      html_text(machine.at("cpus").dump()), html_text(text_or_reason(machine.at("cpu"))),
-      html_text(accelerator == "tcg" ? "its CPU and its NICs emulated"
-                                     : fmt::format("accelerator {}", accelerator)),
-      bench.at("seed").dump(), html_text(text_or_reason(model.at("nobounce").at("version"))),
-      html_text(text_or_reason(model.at("nobounce").at("git_revision"))));
+  const std::string hosts =
+      has_peer(machine)
+          ? words_of_hosts(machine)
+          : fmt::format("Linux {} · {} CPUs ({}) · two hosts in one virtual machine, {}",
+                        text_or_reason(machine.at("kernel")), machine.at("cpus").dump(),
+                        text_or_reason(machine.at("cpu")),
+                        accelerator == "tcg" ? "its CPU and its NICs emulated"
+                                             : fmt::format("accelerator {}", accelerator));
+  html +=
+      fmt::format("<p class=\"muted\">{} · {} · seed {} · nobounce {} ({})</p>\n",
+                  html_text(bench.value("begun", "")), html_text(hosts), bench.at("seed").dump(),
+                  html_text(text_or_reason(model.at("nobounce").at("version"))),
+                  html_text(text_or_reason(model.at("nobounce").at("git_revision"))));
   html += "<div class=\"answer\">\n";
   for (const json& sentence : model.at("answer"))
     html += fmt::format("<p>{}</p>\n", html_text(sentence.get<std::string>()));
@@ -171,6 +176,23 @@ std::string missing_of(const json& model) {
          list_of(items);
 }
 
+/// Kernel parameters; of two machines, both.
+std::string parameters_of(const json& machine) {
+  Rows rows;
+  const auto add = [&](const std::string& name, const json& here, const json& there) {
+    rows.push_back({name, text_or_reason(here)});
+    if (has_peer(machine)) rows.back().push_back(there.is_null() ? "–" : text_or_reason(there));
+  };
+  const json peer = machine.value("peer", json::object());
+  const json peers = peer.value("sysctls", json::object());
+  for (const auto& [name, value] : machine.at("sysctls").items())
+    add(name, value, peers.is_object() ? peers.value(name, json()) : json());
+  if (machine.contains("max_skb_frags"))
+    add("net.core.max_skb_frags", machine.at("max_skb_frags"), peer.value("max_skb_frags", json()));
+  if (has_peer(machine)) return html_table({"parameter", "sender", "peer"}, rows, 3);
+  return html_table({"parameter", "value"}, rows, 2);
+}
+
 std::string settings_of(const json& model) {
   std::string html = heading("Settings in force") +
                      note("Read back from the kernel after they were set, before the first run.");
@@ -200,13 +222,11 @@ std::string settings_of(const json& model) {
   std::vector<std::string> header = {"cell", "host"};
   header.insert(header.end(), columns.begin(), columns.end());
   html += html_table(header, rows, 2);
-  Rows parameters;
-  for (const auto& [name, value] : model.at("machine").at("sysctls").items())
-    parameters.push_back({name, text_or_reason(value)});
-  if (model.at("machine").contains("max_skb_frags"))
-    parameters.push_back(
-        {"net.core.max_skb_frags", text_or_reason(model.at("machine").at("max_skb_frags"))});
-  return html + html_table({"parameter", "value"}, parameters, 2);
+  return html + parameters_of(model.at("machine"));
+}
+
+std::string the_matrix(const json& bench) {
+  return "<h3>The matrix</h3>\n<pre>" + html_text(bench.value("matrix", "")) + "</pre>\n";
 }
 
 std::string versus_flag(const json& versus) {
@@ -219,6 +239,16 @@ std::string versus_flag(const json& versus) {
 std::string repeat_of(const json& model) {
   const json& bench = model.at("bench");
   const json& machine = model.at("machine");
+  if (has_peer(machine))
+    return heading("How to repeat it") +
+           fmt::format("<pre>nobounce bench {} --seed {} --peer HOST --key-file FILE</pre>\n",
+                       html_text(bench.value("matrix_name", "")), bench.at("seed").dump()) +
+           note(fmt::format("nobounce {} at {} on both hosts. Rounds are shuffled by the seed; {} "
+                            "warm-up rounds were not counted.",
+                            text_or_reason(model.at("nobounce").at("version")),
+                            text_or_reason(model.at("nobounce").at("git_revision")),
+                            bench.at("warm_ups").dump())) +
+           the_matrix(bench);
   std::string host = "not available";
   if (const json& found = machine.at("host"); found.contains("kernel")) {
     host = fmt::format("Linux {}, {}, {} CPUs", text_or_reason(found.at("kernel")),
@@ -235,7 +265,7 @@ std::string repeat_of(const json& model) {
                           text_or_reason(model.at("nobounce").at("version")),
                           text_or_reason(model.at("nobounce").at("git_revision")),
                           text_or_reason(machine.at("qemu")), host, bench.at("warm_ups").dump())) +
-         "<h3>The matrix</h3>\n<pre>" + html_text(bench.value("matrix", "")) + "</pre>\n";
+         the_matrix(bench);
 }
 
 std::string findings_of(const json& model) {

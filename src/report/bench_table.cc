@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "report/bench_figures.h"
+#include "report/bench_hosts.h"
 #include "report/bench_recommendation.h"
 #include "report/figure_json.h"
 #include "report/measured_rows.h"
@@ -90,11 +91,9 @@ std::string words_of_all(const json& verdicts, const std::string& title) {
 
 std::string text_of_bench(const json& model) {
   const json& bench = model.at("bench");
-  const json& machine = model.at("machine");
-  std::string text = fmt::format(
-      "bench {}, begun {}, seed {}; Linux {}, {} CPUs, {}\n\n", bench.value("name", ""),
-      bench.value("begun", ""), bench.at("seed").dump(), text_or_reason(machine.at("kernel")),
-      machine.at("cpus").dump(), text_or_reason(machine.at("accelerator")));
+  std::string text = fmt::format("bench {}, begun {}, seed {}; {}\n\n", bench.value("name", ""),
+                                 bench.value("begun", ""), bench.at("seed").dump(),
+                                 words_of_hosts(model.at("machine")));
   text += cells_table(model) + overview(model) + others(model);
   text += words_of_all(model.at("verdicts").at("against_baseline"), "Against plain sockets:");
   text += words_of_all(model.at("verdicts").at("by_axis"), "By setting:");

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/agent_messages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "bench/matrix_file.h"
+#include "peer/sealing.h"
+
+namespace nobounce::bench {
+namespace {
+
+using nlohmann::json;
+
+// Of either side's objects; what a transfer reports has five.
+constexpr int kMostDepth = 16;
+constexpr std::size_t kMostTextBytes = 256;
+constexpr std::size_t kMostMessageBytes = 4096;
+
+tl::unexpected<Error> refuse(std::string cause) {
+  return fail({.code = Code::kProtocol,
+               .operation = "read",
+               .object = "a message of the peer",
+               .cause = std::move(cause)});
+}
+
+Result<json> parse_object(std::string_view text) {
+  bool is_too_deep = false;
+  const auto watch = [&](int depth, json::parse_event_t, json&) {
+    is_too_deep = is_too_deep || depth > kMostDepth;
+    return !is_too_deep;
+  };
+  json object = json::parse(text, watch, /*allow_exceptions=*/false);
+  if (is_too_deep) return refuse("it is nested too deep");
+  if (!object.is_object()) return refuse("it is no JSON object");
+  return object;
+}
+
+std::optional<Code> code_named(std::string_view name) {
+  for (const Code code : {Code::kInvalidArgument, Code::kUnsupported, Code::kNotFound, Code::kBusy,
+                          Code::kPermission, Code::kExhausted, Code::kPeerClosed, Code::kTimeout,
+                          Code::kProtocol, Code::kMismatch, Code::kInterrupted, Code::kIo}) {
+    if (name_of(code) == name) return code;
+  }
+  return std::nullopt;
+}
+
+bool moves_a_cursor(unsigned char letter) {
+  return letter < 0x20 || letter == 0x7f;
+}
+
+/// Takes the keys of an object one by one; what is left over in the end is refused.
+class Fields {
+ public:
+  explicit Fields(json object) : object_(std::move(object)) {}
+
+  Result<std::string> text(const char* name, std::size_t most_bytes) {
+    NB_ASSIGN(const json value, take(name));
+    if (!value.is_string() || value.get_ref<const std::string&>().size() > most_bytes)
+      return refuse(fmt::format("its {} is no text of at most {} bytes", name, most_bytes));
+    return value.get<std::string>();
+  }
+  /// Fit to be shown on a terminal.
+  Result<std::string> plain_text(const char* name, std::size_t most_bytes) {
+    NB_ASSIGN(std::string value, text(name, most_bytes));
+    if (std::ranges::any_of(value, moves_a_cursor))
+      return refuse(fmt::format("its {} has control characters", name));
+    return value;
+  }
+  Result<std::size_t> cell() {
+    NB_ASSIGN(const json value, take("cell"));
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() >= kMostCells)
+      return refuse("its cell is no number of one");
+    return value.get<std::size_t>();
+  }
+  [[nodiscard]] Status done() const {
+    if (!object_.empty()) return refuse(fmt::format("'{}' is not expected", object_.begin().key()));
+    return {};
+  }
+
+ private:
+  Result<json> take(const char* name) {
+    const auto found = object_.find(name);
+    if (found == object_.end()) return refuse(fmt::format("it has no {}", name));
+    json value = std::move(*found);
+    object_.erase(found);
+    return value;
+  }
+
+  json object_;
+};
+
+Result<AgentRequest> request_of_kind(const std::string& ask, Fields& fields) {
+  if (ask == "begin") {
+    AskBegin begin;
+    NB_ASSIGN(begin.version, fields.plain_text("version", kMostTextBytes));
+    NB_ASSIGN(begin.git_revision, fields.plain_text("git_revision", kMostTextBytes));
+    NB_ASSIGN(begin.matrix_text, fields.text("matrix", kMostMatrixBytes));
+    NB_ASSIGN(begin.matrix_name, fields.plain_text("matrix_name", kMostMessageBytes));
+    return begin;
+  }
+  if (ask == "set_up") {
+    NB_ASSIGN(const std::size_t cell, fields.cell());
+    return AskSetUp{cell};
+  }
+  if (ask == "start") {
+    NB_ASSIGN(const std::size_t cell, fields.cell());
+    return AskStart{cell};
+  }
+  if (ask == "clock") return AskClock{};
+  if (ask == "finish") return AskFinish{};
+  if (ask == "stop") return AskStop{};
+  return refuse("it asks for nothing that an agent does");
+}
+
+struct ToJson {
+  json operator()(const AskBegin& begin) const {
+    return {{"ask", "begin"},
+            {"version", begin.version},
+            {"git_revision", begin.git_revision},
+            {"matrix", begin.matrix_text},
+            {"matrix_name", begin.matrix_name}};
+  }
+  json operator()(const AskSetUp& set) const { return {{"ask", "set_up"}, {"cell", set.cell}}; }
+  json operator()(const AskStart& start) const { return {{"ask", "start"}, {"cell", start.cell}}; }
+  json operator()(const AskClock& /*unused*/) const { return {{"ask", "clock"}}; }
+  json operator()(const AskFinish& /*unused*/) const { return {{"ask", "finish"}}; }
+  json operator()(const AskStop& /*unused*/) const { return {{"ask", "stop"}}; }
+};
+
+std::string dump(const json& object) {
+  // What programs say need not be UTF-8.
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Result<AgentRequest> parse_agent_request(std::string_view text) {
+  NB_ASSIGN(json object, parse_object(text));
+  Fields fields(std::move(object));
+  NB_ASSIGN(const std::string ask, fields.text("ask", kMostTextBytes));
+  NB_ASSIGN(AgentRequest request, request_of_kind(ask, fields));
+  NB_TRY(fields.done());
+  return request;
+}
+
+std::string to_text(const AgentRequest& request) {
+  return dump(std::visit(ToJson(), request));
+}
+
+std::string reply_text(const Result<json>& reply) {
+  if (reply) {
+    std::string text = dump({{"done", *reply}});
+    if (text.size() <= peer::kMaxBodyBytes) return text;
+    return reply_text(
+        fail({.code = Code::kExhausted,
+              .operation = "answer",
+              .object = {},
+              .cause = fmt::format("{} bytes are more than a message has room for", text.size())}));
+  }
+  std::string message = to_string(reply.error());
+  if (message.size() > kMostMessageBytes) message.resize(kMostMessageBytes);
+  return dump({{"error", {{"code", name_of(reply.error().code)}, {"message", message}}}});
+}
+
+Result<json> parse_agent_reply(std::string_view text) {
+  NB_ASSIGN(json object, parse_object(text));
+  if (object.size() == 1 && object.contains("done")) return std::move(object.at("done"));
+  if (object.size() != 1 || !object.contains("error"))
+    return refuse("it is neither done nor an error");
+  Fields fields(std::move(object.at("error")));
+  NB_ASSIGN(const std::string code, fields.text("code", kMostTextBytes));
+  // Replaced bytes are longer than those that they stand for.
+  NB_ASSIGN(std::string message, fields.text("message", 3 * kMostMessageBytes));
+  NB_TRY(fields.done());
+  // It will be shown on a terminal.
+  std::ranges::replace_if(message, moves_a_cursor, ' ');
+  return fail({.code = code_named(code).value_or(Code::kProtocol),
+               .operation = "bench on",
+               .object = "the peer",
+               .cause = std::move(message)});
+}
+
+}  // namespace nobounce::bench

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the steering side of a bench may ask of an agent, and what it is told: one JSON object each
+// way in a sealed message (src/peer). The list is closed, and no command line or path is on it: an
+// agent makes its commands itself, of the matrix and of the number of a cell.
+//
+// docs/json.md describes the objects.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+
+namespace nobounce::bench {
+
+inline constexpr std::size_t kMostMatrixBytes = std::size_t{64} << 10;
+
+/// First of all, and once. Both must be the same nobounce, or cells would not mean the same.
+struct AskBegin {
+  std::string version;
+  std::string git_revision;
+  std::string matrix_text;
+  std::string matrix_name;  ///< For messages.
+
+  bool operator==(const AskBegin&) const = default;
+};
+struct AskClock {
+  bool operator==(const AskClock&) const = default;
+};
+struct AskSetUp {
+  std::size_t cell = 0;
+
+  bool operator==(const AskSetUp&) const = default;
+};
+struct AskStart {
+  std::size_t cell = 0;
+
+  bool operator==(const AskStart&) const = default;
+};
+struct AskFinish {
+  bool operator==(const AskFinish&) const = default;
+};
+struct AskStop {
+  bool operator==(const AskStop&) const = default;
+};
+using AgentRequest = std::variant<AskBegin, AskClock, AskSetUp, AskStart, AskFinish, AskStop>;
+
+/// Strict: every key must be known, every value of its type and within its bounds. Error:
+/// kProtocol.
+Result<AgentRequest> parse_agent_request(std::string_view text);
+std::string to_text(const AgentRequest& request);
+
+/// What an agent answers: the object, or the Error.
+std::string reply_text(const Result<nlohmann::json>& reply);
+/// The other way round. Errors: the agent's own; kProtocol for what is no reply.
+Result<nlohmann::json> parse_agent_reply(std::string_view text);
+
+}  // namespace nobounce::bench

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// AgentSession: what an agent does for one bench, from its first word to its last. It runs
+// receivers of cells and nothing else; whatever way it ends, nothing is left running and the NIC is
+// as it was.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bench/agent_messages.h"
+#include "bench/local_end.h"
+#include "bench/matrix.h"
+#include "bench/nic_keeper.h"
+#include "peer/conversation.h"
+
+namespace nobounce::bench {
+
+struct AgentPlace {
+  std::string nic{};                  ///< Empty: the one that has the address a bench comes to.
+  std::uint16_t payload_port = 5001;  ///< Where receivers listen; not the port of the agent.
+  bool force = false;                 ///< Also a NIC that carries the default route.
+  std::string directory{};            ///< Of files that live for one run.
+  int stop_fd = -1;
+};
+
+/// Neither copied nor moved.
+class AgentSession {
+ public:
+  AgentSession(const AgentPlace& place, peer::Conversation& conversation)
+      : place_(place), conversation_(conversation) {}
+  AgentSession(const AgentSession&) = delete;
+  AgentSession& operator=(const AgentSession&) = delete;
+  ~AgentSession();
+
+  /// Answers until the other side goes, or breaks the protocol, or the user stops. The Error says
+  /// which; there is no other way to end.
+  Error serve();
+  /// Of the bench that was begun; empty before.
+  [[nodiscard]] const std::string& matrix_name() const { return matrix_name_; }
+  /// Stops what runs and puts the NIC back. Error: what could not be put back.
+  Status end();
+
+ private:
+  Result<nlohmann::json> handle(const AgentRequest& request);
+  Result<nlohmann::json> begin(const AskBegin& begin);
+  Result<LocalEnd*> begun();
+  [[nodiscard]] std::chrono::seconds patience() const;
+
+  const AgentPlace& place_;
+  peer::Conversation& conversation_;
+  std::string matrix_name_;
+  Matrix matrix_;
+  std::optional<NicKeeper> keeper_;
+  std::optional<LocalEnd> receiver_;
+};
+
+}  // namespace nobounce::bench

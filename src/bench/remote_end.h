@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// RemoteEnd: an end on another machine, whose agent does what is asked. It receives.
+#pragma once
+
+#include "bench/agent_messages.h"
+#include "bench/end.h"
+#include "bench/run_log.h"
+#include "peer/clock_offset.h"
+#include "peer/conversation.h"
+#include "sys/endpoint.h"
+
+namespace nobounce::bench {
+
+/// Move-only. The conversation ends with it, and then the agent puts its NIC back.
+class RemoteEnd final : public End {
+ public:
+  /// Begins a session for the plan. Errors: those of the conversation; kMismatch where the agent is
+  /// another nobounce; kInvalidArgument where the matrix is longer than an agent takes; the
+  /// agent's.
+  static Result<RemoteEnd> begin(peer::Conversation conversation, const Plan& plan);
+
+  /// What it says of its host and its NIC (docs/json.md).
+  [[nodiscard]] const nlohmann::json& facts() const { return facts_; }
+  /// Where it receives payload.
+  [[nodiscard]] const sys::Endpoint& payload() const { return payload_; }
+  /// Asks for its clock, several times over.
+  Figure<peer::ClockOffset> measure_clock();
+
+  Result<nlohmann::json> set_up(std::size_t cell) override;
+  Status start(std::size_t cell) override;
+  Result<nlohmann::json> finish() override;
+  std::string stop() override;
+  [[nodiscard]] nlohmann::json clock() const override { return clock_; }
+  [[nodiscard]] bool is_gone() const override { return is_gone_; }
+
+ private:
+  RemoteEnd(peer::Conversation conversation, std::chrono::seconds run_patience)
+      : conversation_(std::move(conversation)), run_patience_(run_patience) {}
+
+  Result<nlohmann::json> ask(const AgentRequest& request, std::chrono::seconds patience);
+
+  peer::Conversation conversation_;
+  std::chrono::seconds run_patience_;
+  nlohmann::json facts_;
+  sys::Endpoint payload_;
+  nlohmann::json clock_;
+  bool is_gone_ = false;
+};
+
+/// {"ahead_ns", "error_ns", "round_trip_ns"}
+nlohmann::json to_json(const peer::ClockOffset& offset);
+
+}  // namespace nobounce::bench

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// WatchedProgram: a program of ours whose words are read as it says them: until it has said
+// something, until it ends, and never for longer than it is given.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "sys/child_process.h"
+#include "sys/fd.h"
+
+namespace nobounce::sys {
+
+/// How it ended, and what it said on either stream.
+struct EndOfProgram {
+  ExitStatus status;
+  std::string said;
+};
+
+/// Move-only. The program never outlives it.
+class WatchedProgram {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// What is said after so much is read and forgotten.
+  static constexpr std::size_t kMostWordsBytes = std::size_t{256} << 10;
+  /// From Ctrl-C to the end; then it is killed.
+  static constexpr std::chrono::seconds kStopPatience{15};
+
+  struct Options {
+    std::string name;               ///< For messages.
+    std::vector<std::string> argv;  ///< argv[0] is looked up on the PATH.
+    Clock::time_point deadline;
+    std::vector<int> interrupts{};  ///< Any of them readable ends the waiting; -1 is passed over.
+  };
+  static Result<WatchedProgram> start(Options options);
+
+  /// Reads until `text` was said. Errors: kIo where it ended before, with what it said; kTimeout,
+  /// kInterrupted.
+  Status wait_for(std::string_view text);
+  /// Waits for its end. Errors: kTimeout, kInterrupted; it then still runs.
+  Result<EndOfProgram> finish();
+  /// Ends it as Ctrl-C would, so that it can put back what it changed.
+  EndOfProgram stop();
+
+ private:
+  WatchedProgram(Options options, ChildProcess process, Fd output)
+      : options_(std::move(options)), process_(std::move(process)), output_(std::move(output)) {}
+
+  Result<bool> read_more(Clock::time_point deadline, bool may_be_interrupted);
+
+  Options options_;
+  ChildProcess process_;
+  Fd output_;
+  std::string said_;
+};
+
+/// "<name>: exited with status 1: <what it said>", of kind kIo.
+Error error_of_program(std::string_view name, const EndOfProgram& end);
+
+}  // namespace nobounce::sys

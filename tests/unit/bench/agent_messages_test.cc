@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/agent_messages.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bench/matrix_file.h"
+#include "peer/sealing.h"
+
+namespace nobounce::bench {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+TEST(AgentRequest, IsReadAsItWasWritten) {
+  const AgentRequest requests[] = {
+      AskBegin{
+          .version = "1", .git_revision = "a", .matrix_text = "[axes]\n\"", .matrix_name = "m"},
+      AskClock{},
+      AskSetUp{.cell = 0},
+      AskStart{.cell = kMostCells - 1},
+      AskFinish{},
+      AskStop{}};
+  for (const AgentRequest& request : requests) {
+    const auto read = parse_agent_request(to_text(request));
+    ASSERT_TRUE(read) << to_text(request) << ": " << to_string(read.error());
+    EXPECT_TRUE(*read == request) << to_text(request);
+  }
+}
+
+TEST(AgentRequest, IsNothingElse) {
+  const std::string begin =
+      R"({"ask":"begin","version":"1","git_revision":"a","matrix":"","matrix_name":"m")";
+  EXPECT_TRUE(parse_agent_request(begin + "}"));
+  for (const std::string& text : {
+           std::string(),
+           std::string("[]"),
+           std::string("{}"),
+           std::string(R"({"ask":"clock")"),
+           std::string(R"({"ask":"clock"} )") + "x",
+           std::string(R"({"ask":"run","command":["sh"]})"),
+           std::string(R"({"ask":"clock","command":"sh"})"),
+           std::string(R"({"ask":7})"),
+           std::string(R"({"ask":"start"})"),
+           std::string(R"({"ask":"start","cell":-1})"),
+           std::string(R"({"ask":"start","cell":1.5})"),
+           std::string(R"({"ask":"start","cell":"1"})"),
+           std::string(R"({"ask":"start","cell":4096})"),
+           std::string(R"({"ask":"start","cell":18446744073709551616})"),
+           begin + R"(,"nic":"eth0"})",
+           begin + R"(,"version":1})",
+           begin.substr(0, begin.size() - 2) + R"(\u001b"})",
+           std::string(R"({"ask":"begin"})"),
+       }) {
+    const auto read = parse_agent_request(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().code, Code::kProtocol) << text;
+  }
+}
+
+TEST(AgentRequest, HasBounds) {
+  AskBegin begin{.version = "1", .git_revision = "a", .matrix_text = {}, .matrix_name = "m"};
+  begin.matrix_text.assign(kMostMatrixBytes, 'x');
+  EXPECT_TRUE(parse_agent_request(to_text(begin)));
+  begin.matrix_text += 'x';
+  EXPECT_FALSE(parse_agent_request(to_text(begin)));
+  EXPECT_THAT(to_string(parse_agent_request(std::string(1 << 20, '[')).error()),
+              HasSubstr("nested too deep"));
+}
+
+TEST(AgentReply, IsTheObjectOrTheError) {
+  const json figures = {{"seconds", 1.5}, {"said", "\xff not UTF-8"}};
+  EXPECT_EQ(parse_agent_reply(reply_text(figures))->at("seconds"), 1.5);
+  EXPECT_TRUE(parse_agent_reply(reply_text(json()))->is_null());
+  const auto refused = parse_agent_reply(reply_text(
+      fail({.code = Code::kBusy, .operation = "bench on", .object = "eth0", .cause = "no"})));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kBusy);
+  EXPECT_THAT(to_string(refused.error()), HasSubstr("bench on eth0: no"));
+}
+
+TEST(AgentReply, IsCutToWhatAMessageHolds) {
+  const std::string text = reply_text(json(std::string(peer::kMaxBodyBytes, 'x')));
+  EXPECT_LE(text.size(), peer::kMaxBodyBytes);
+  EXPECT_EQ(parse_agent_reply(text).error().code, Code::kExhausted);
+  // A program's last words, in no character set.
+  const auto long_words =
+      parse_agent_reply(reply_text(fail({.code = Code::kIo,
+                                         .operation = "run",
+                                         .object = {},
+                                         .cause = std::string(99'999, '\xff')})));
+  EXPECT_EQ(long_words.error().code, Code::kIo) << to_string(long_words.error());
+}
+
+TEST(AgentReply, IsNothingElse) {
+  for (const char* text : {"", "7", "{}", R"({"done":1,"error":1})", R"({"error":{"code":"io"}})",
+                           R"({"error":{"code":"io","message":7}})",
+                           R"({"error":{"code":"io","message":"m","x":1}})", R"({"error":"io"})"}) {
+    const auto reply = parse_agent_reply(text);
+    ASSERT_FALSE(reply) << text;
+    EXPECT_EQ(reply.error().code, Code::kProtocol) << text;
+  }
+  EXPECT_FALSE(
+      parse_agent_reply("{\"done\":" + std::string(100, '[') + std::string(100, ']') + "}"));
+}
+
+}  // namespace
+}  // namespace nobounce::bench

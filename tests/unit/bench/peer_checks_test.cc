@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/peer_checks.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+#include "bench/host_facts.h"
+#include "unit/bench/bench_log.h"
+
+namespace nobounce::bench {
+namespace {
+
+using nlohmann::json;
+using Change = std::function<void(json&)>;
+
+json facts() {
+  json it = host_facts();
+  it.update({{"usable_cpus", {0u, 1u}},
+             {"near_cpus", json::array({1u})},
+             {"nic",
+              {{"interface", "eth0"},
+               {"driver", "gve"},
+               {"rx_queues", 4u},
+               {"tx_queues", 4u},
+               {"speed_mbps", {{"not_available", "the driver does not say"}}}}}});
+  return it;
+}
+
+json figures() {
+  json it = a_run(0, 1, 4, 0.5, 0.5).at("receiver");
+  it.update({{"seconds", 1.0}, {"bytes", 500u}, {"gbit_per_s", 4.0}});
+  return it;
+}
+
+TEST(PeerChecks, TakeWhatANobounceSays) {
+  EXPECT_TRUE(check_facts(facts())) << to_string(check_facts(facts()).error());
+  EXPECT_TRUE(check_engine_result(figures()));
+  EXPECT_TRUE(check_engine_result(nullptr)) << "iperf3's server writes nothing";
+  EXPECT_TRUE(check_settings({{"mtu", 1500}, {"rx-gro-hw", "on"}}));
+}
+
+TEST(PeerChecks, TakeNoOtherFacts) {
+  const Change changes[] = {
+      [](json& it) { it = 7; },
+      [](json& it) { it.erase("kernel"); },
+      [](json& it) { it["kernel"] = {{"not_available", 7}}; },
+      [](json& it) { it["kernel"] = "\033[2J"; },
+      [](json& it) { it["cpus"] = -1; },
+      [](json& it) { it["near_cpus"] = {1, "2"}; },
+      [](json& it) { it["sysctls"]["x"] = json::array(); },
+      [](json& it) { it["nic"]["interface"] = 0; },
+      [](json& it) { it["more"] = {{"deep", {{"not_available", json::object()}}}}; },
+  };
+  for (const Change& change : changes) {
+    json it = facts();
+    change(it);
+    EXPECT_FALSE(check_facts(it)) << it.dump();
+  }
+}
+
+TEST(PeerChecks, TakeNoOtherFigures) {
+  const Change changes[] = {
+      [](json& it) { it = "x"; },
+      [](json& it) { it.erase("seconds"); },
+      [](json& it) { it["seconds"] = 0; },
+      [](json& it) { it["bytes"] = 1.5; },
+      [](json& it) { it["bytes"] = -5; },
+      [](json& it) { it["gbit_per_s"] = std::numeric_limits<double>::infinity(); },
+      [](json& it) { it["syscalls"] = {{"recvmsg", "many"}}; },
+      [](json& it) { it["syscalls"] = {{"not_available", json::array()}}; },
+      [](json& it) { it["host_cpu_seconds_by_cpu"] = {{{"user", 1}}}; },
+      [](json& it) { it["host_cpu_seconds_by_cpu"] = {1, 2}; },
+      [](json& it) { it["host_cpu_seconds"] = {{"user", json::array()}}; },
+  };
+  for (const Change& change : changes) {
+    json it = figures();
+    change(it);
+    EXPECT_FALSE(check_engine_result(it)) << it.dump();
+  }
+  EXPECT_FALSE(check_settings({{"mtu", {1, 2}}}));
+  EXPECT_FALSE(check_settings(7));
+}
+
+}  // namespace
+}  // namespace nobounce::bench

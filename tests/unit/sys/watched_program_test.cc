@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/watched_program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sys/byte_stream.h"
+
+namespace nobounce::sys {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+
+Result<WatchedProgram> start(const std::string& script, milliseconds patience,
+                             std::vector<int> interrupts = {}) {
+  return WatchedProgram::start({.name = "script",
+                                .argv = {"sh", "-c", script},
+                                .deadline = WatchedProgram::Clock::now() + patience,
+                                .interrupts = std::move(interrupts)});
+}
+
+constexpr milliseconds kLong{30'000};
+
+TEST(WatchedProgram, IsWaitedForUntilItHasSpokenAndUntilItEnds) {
+  auto program = start("echo ready; echo more >&2; exit 3", kLong);
+  ASSERT_TRUE(program);
+  EXPECT_TRUE(program->wait_for("ready"));
+  const auto end = program->finish();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->status.code, 3);
+  EXPECT_EQ(end->said, "ready\nmore\n");
+}
+
+TEST(WatchedProgram, ThatEndsUnheardSaysWhatItSaid) {
+  auto program = start("echo sorry; exit 1", kLong);
+  const Status ready = program->wait_for("ready");
+  ASSERT_FALSE(ready);
+  EXPECT_THAT(to_string(ready.error()), HasSubstr("exited with status 1: sorry"));
+}
+
+TEST(WatchedProgram, IsGivenUpAfterItsTime) {
+  auto program = start("sleep 60", milliseconds(50));
+  EXPECT_EQ(program->finish().error().code, Code::kTimeout);
+}
+
+TEST(WatchedProgram, IsGivenUpWhereSomebodyInterrupts) {
+  const auto pipe = make_pipe();
+  ASSERT_TRUE(pipe);
+  auto program = start("sleep 60", kLong, {-1, pipe->first.get()});
+  ASSERT_TRUE(write_all(pipe->second.get(), "x", "a pipe"));
+  EXPECT_EQ(program->finish().error().code, Code::kInterrupted);
+}
+
+TEST(WatchedProgram, MayPutThingsBackWhenItIsStopped) {
+  auto program =
+      start("trap 'echo put back; exit 0' INT; echo ready; while :; do sleep 0.01; done", kLong);
+  ASSERT_TRUE(program->wait_for("ready"));
+  const EndOfProgram end = program->stop();
+  EXPECT_TRUE(end.status.success());
+  EXPECT_THAT(end.said, HasSubstr("put back"));
+}
+
+TEST(WatchedProgram, ThatSaysMoreThanAnybodyReadsIsNotHeldUp) {
+  auto program = start("head -c 1000000 /dev/zero | tr '\\0' x", kLong);
+  const auto end = program->finish();
+  ASSERT_TRUE(end);
+  EXPECT_TRUE(end->status.success());
+  EXPECT_EQ(end->said.size(), WatchedProgram::kMostWordsBytes);
+}
+
+}  // namespace
+}  // namespace nobounce::sys
