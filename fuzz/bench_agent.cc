@@ -136,7 +136,7 @@ void handshake_and_talk(Choices& choices) {
   require(holds_key);
   peer::Sealer sealer(server.keys().to_server);
   peer::Opener opener(server.keys().to_server);
-  for (std::uint64_t sent = 0; choices.any_left(); ++sent) {
+  while (choices.any_left()) {
     const std::string body = words(choices);
     std::string message = sealer.seal(body);
     const std::string whole = message;
