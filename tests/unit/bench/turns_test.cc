@@ -142,7 +142,8 @@ TEST_F(Turns, PeerThatVanishesEndsTheBenchAndItsTurnComesAgain) {
   receiver_.starts_left = 1000;
   ASSERT_TRUE(take());
   EXPECT_EQ(runs().size(), 7u);
-  for (const json& cell : model_of(plan(), lines_).at("cells"))
+  const json after = model_of(plan(), lines_);
+  for (const json& cell : after.at("cells"))
     EXPECT_EQ(cell.at("status"), "measured");
 }
 
