@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bench/scratch.h"
+#include "bench/shape.h"
 #include "peer/door.h"
 
 namespace nobounce::bench {
@@ -24,12 +25,16 @@ Error serve_one(const AgentOptions& options, peer::Conversation& conversation) {
 }  // namespace
 
 Status run_agent(AgentOptions options) {
-  if (options.listen.port == options.place.payload_port)
-    return fail({.code = Code::kInvalidArgument,
-                 .operation = "listen on",
-                 .object = to_string(options.listen),
-                 .cause = "payload comes to that port, and may land where no CPU can read it",
-                 .fix = "give the agent another port"});
+  const unsigned first = options.place.payload_port;
+  if (options.listen.port >= first && options.listen.port < first + kMostFlows)
+    return fail(
+        {.code = Code::kInvalidArgument,
+         .operation = "listen on",
+         .object = to_string(options.listen),
+         .cause = fmt::format("payload comes to the ports from {} to {}, and may land where "
+                              "no CPU can read it",
+                              first, first + kMostFlows - 1),
+         .fix = "give the agent another port"});
   NB_ASSIGN(const Scratch scratch, Scratch::make());
   options.place.directory = scratch.path();
   NB_ASSIGN(auto door, peer::Door::open(options.listen, options.key, options.place.stop_fd));

@@ -7,6 +7,7 @@
 #include "bench/host_facts.h"
 #include "bench/matrix_file.h"
 #include "bench/nic_choice.h"
+#include "bench/patience.h"
 #include "sys/message_log.h"
 #include "sys/wall_clock.h"
 
@@ -45,7 +46,7 @@ Status AgentSession::end() {
 }
 
 std::chrono::seconds AgentSession::patience() const {
-  return receiver_ ? patience_of(matrix_) + kIdlePatience : kBeginPatience;
+  return receiver_ ? most_patience_for(matrix_) + kIdlePatience : kBeginPatience;
 }
 
 Error AgentSession::serve() {
@@ -78,7 +79,8 @@ Result<json> AgentSession::handle(const AgentRequest& request) {
                                },
                                [this](const AskFinish&) -> Result<json> {
                                  NB_ASSIGN(LocalEnd * receiver, begun());
-                                 return receiver->finish();
+                                 NB_ASSIGN(auto results, receiver->finish());
+                                 return json(std::move(results));
                                },
                                [this](const AskStop&) -> Result<json> {
                                  NB_ASSIGN(LocalEnd * receiver, begun());

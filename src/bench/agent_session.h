@@ -20,7 +20,7 @@ namespace nobounce::bench {
 
 struct AgentPlace {
   std::string nic{};                  ///< Empty: the one that has the address a bench comes to.
-  std::uint16_t payload_port = 5001;  ///< Where receivers listen; not the port of the agent.
+  std::uint16_t payload_port = 5001;  ///< Where receivers listen, flow after flow.
   bool force = false;                 ///< Also a NIC that carries the default route.
   std::string directory{};            ///< Of files that live for one run.
   int stop_fd = -1;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -21,11 +22,13 @@ class End {
   /// Sets the host as the cell wants it. The settings that are then in force, as read back; the
   /// Error says what was refused.
   virtual Result<nlohmann::json> set_up(std::size_t cell) = 0;
-  /// Starts the cell's program; a receiver's has then said that a sender may come.
+  /// Starts the cell's programs, one for each flow; a receiver's have then said that a sender may
+  /// come.
   virtual Status start(std::size_t cell) = 0;
-  /// Waits for the program's end. What it wrote of the run; null where it writes nothing.
-  virtual Result<nlohmann::json> finish() = 0;
-  /// Ends the program as Ctrl-C would, if it runs. What it said.
+  /// Waits for the programs' ends. What each wrote of the run, flow by flow; null where it writes
+  /// nothing.
+  virtual Result<std::vector<nlohmann::json>> finish() = 0;
+  /// Ends the programs as Ctrl-C would, if they run. What they said.
   virtual std::string stop() = 0;
 
   /// How its clock stood to ours when the program was last started; null where it is the same.

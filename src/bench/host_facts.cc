@@ -133,6 +133,7 @@ Field field_of(const json& session) {
   if (peer.is_object()) {
     field.sender_cpus = own_cpus_of(session);
     field.receiver_cpus = own_cpus_of(peer);
+    field.nic_queues = peer.value(json::json_pointer("/nic/rx_queues"), field.nic_queues);
   }
   return field;
 }

@@ -15,6 +15,7 @@
 #include "bench/host_facts.h"
 #include "bench/host_script.h"
 #include "bench/hosts.h"
+#include "bench/patience.h"
 #include "bench/peers.h"
 #include "bench/run_log.h"
 #include "bench/stream_figures.h"
@@ -45,11 +46,6 @@ std::uint64_t count_accelerators() {
   return static_cast<std::uint64_t>(std::ranges::count_if(
       *names, [](const std::string& name) { return name.starts_with("renderD"); }));
 }
-
-// Starting two programs, loading a message and draining what is under way, on a bad day.
-constexpr std::chrono::seconds kLeastPatience{60};
-constexpr std::chrono::seconds kPatienceForAStream{5};
-constexpr std::uint64_t kSlowestBytesPerSecond = 10'000'000;
 
 /// Of the regions of one run, and of what the kernel may still hold of the run before.
 std::uint64_t most_region_bytes(const std::vector<Cell>& cells) {
@@ -157,18 +153,6 @@ class HostsOfGuest final : public Hosts {
     return settings;
   }
 
-  /// Longer than a run takes on a bad day.
-  [[nodiscard]] std::chrono::seconds patience_for(const Cell& cell) const {
-    const auto streams = static_cast<long>(cell.shape.connections());
-    const std::uint64_t pauses = cell.shape.pause_ns * (plan_.matrix.bytes / cell.message_bytes);
-    return kLeastPatience + kPatienceForAStream * streams +
-           std::chrono::seconds(pauses / 1'000'000'000) +
-           std::chrono::seconds(static_cast<long>(3 * plan_.matrix.seconds) +
-                                static_cast<long>(3 * plan_.matrix.measuring.idle_seconds) +
-                                streams *
-                                    static_cast<long>(plan_.matrix.bytes / kSlowestBytesPerSecond));
-  }
-
   Result<json> run(const Cell& cell) {
     const auto placement = placement_of(cell.cpus, field_.cpus);
     const std::vector<Stream> streams = streams_of(cell.shape);
@@ -182,7 +166,7 @@ class HostsOfGuest final : public Hosts {
       programs.push_back({.receiver = std::move(commands.receiver),
                           .receiver_ready = std::move(commands.receiver_ready),
                           .sender = std::move(commands.sender),
-                          .patience = patience_for(cell),
+                          .patience = patience_for(cell, plan_.matrix),
                           .receiver_host = streams[i].receiver_host(),
                           .sender_host = streams[i].sender_host(),
                           .sender_ready = ready_word(cell.shape)});

@@ -65,6 +65,7 @@ name = "recycling"
 runs = 5
 warm-ups = 1
 seconds = 1
+versus = ["iperf3"]
 
 [axes]
 paths = [
@@ -102,6 +103,7 @@ name = "cpus"
 runs = 5
 warm-ups = 1
 seconds = 1
+versus = ["iperf3"]
 
 [axes]
 paths = [
@@ -121,6 +123,7 @@ name = "kernel"
 runs = 5
 warm-ups = 1
 seconds = 1
+versus = ["iperf3"]
 
 [axes]
 paths = [

@@ -5,26 +5,14 @@
 
 #include "bench/engine_result.h"
 #include "bench/host_script.h"
+#include "bench/patience.h"
 #include "bench/peers.h"
+#include "bench/streams.h"
 #include "sys/state_file.h"
 #include "sys/text_file.h"
 
 namespace nobounce::bench {
-namespace {
-
 using nlohmann::json;
-
-// Starting two programs, loading a message and draining what is under way, on a bad day.
-constexpr std::chrono::seconds kStartPatience{60};
-constexpr std::uint64_t kSlowestBytesEachSecond = 10'000'000;
-
-}  // namespace
-
-std::chrono::seconds patience_of(const Matrix& matrix) {
-  return kStartPatience +
-         std::chrono::seconds(static_cast<long>(3 * matrix.seconds) +
-                              static_cast<long>(matrix.bytes / kSlowestBytesEachSecond));
-}
 
 LocalEnd::LocalEnd(LocalPlace place, const Matrix& matrix, const Field& field)
     : place_(std::move(place)), matrix_(matrix), field_(field), cells_(expand(matrix)) {}
@@ -43,10 +31,9 @@ Result<Placement> LocalEnd::placement_for(std::size_t cell) const {
 
 Result<json> LocalEnd::set_up(std::size_t cell) {
   NB_ASSIGN(const Placement placement, placement_for(cell));
-  const bool sends = place_.role == Role::kSender;
   const std::string& nic = place_.venue.nic;
-  const std::string wanted = sends ? sender_settings(cells_[cell], placement, nic)
-                                   : receiver_settings(cells_[cell], placement, nic);
+  const std::string wanted = sends() ? sender_settings(cells_[cell], placement, nic)
+                                     : receiver_settings(cells_[cell], placement, nic);
   if (wanted != in_force_) {
     in_force_.clear();
     NB_TRY(run_here(wanted));
@@ -56,60 +43,93 @@ Result<json> LocalEnd::set_up(std::size_t cell) {
   }
   json settings = settings_;
   settings["application_on_cpus"] =
-      list_of(sends ? placement.sender.application : placement.receiver.application);
+      list_of(sends() ? placement.sender.application : placement.receiver.application);
   return settings;
 }
 
-std::string LocalEnd::result_file() const {
-  return place_.directory + (place_.role == Role::kSender ? "/send.json" : "/recv.json");
+std::string LocalEnd::result_file(std::size_t flow) const {
+  return fmt::format("{}/{}{}.json", place_.directory, name(), flow);
 }
 
 Status LocalEnd::start(std::size_t cell) {
   NB_ASSIGN(const Placement placement, placement_for(cell));
   stop();
-  NB_TRY(sys::remove_file(result_file()));
-  const bool sends = place_.role == Role::kSender;
-  const CellCommands commands =
-      commands_for(as_run_on(field_, cells_[cell]), matrix_, placement,
-                   {.sender = result_file(), .receiver = result_file()}, place_.venue);
   engine_ = cells_[cell].engine;
-  NB_ASSIGN(program_, sys::WatchedProgram::start(
-                          {.name = sends ? "sender" : "receiver",
-                           .argv = sends ? commands.sender : commands.receiver,
-                           .deadline = sys::WatchedProgram::Clock::now() + patience_of(matrix_),
-                           .interrupts = place_.interrupts}));
-  if (sends) return {};
-  Status ready = program_->wait_for(commands.receiver_ready);
-  if (!ready) stop();
-  return ready;
+  Status started = start_flows(as_run_on(field_, cells_[cell]), placement);
+  if (!started) stop();
+  return started;
 }
 
-Result<json> LocalEnd::finish() {
-  const std::string name = place_.role == Role::kSender ? "sender" : "receiver";
-  if (!program_)
+/// Receivers can all be reached once this returns, and no sender begins before all are connected.
+Status LocalEnd::start_flows(const Cell& cell, const Placement& placement) {
+  for (std::size_t flow = 0; flow < cell.shape.flows; ++flow)
+    NB_TRY(start_flow(flow, cell, placement));
+  for (Running& flow : flows_) {
+    if (!flow.ready.empty()) NB_TRY(flow.program.wait_for(flow.ready));
+  }
+  for (Running& flow : flows_)
+    flow.program.give_order();
+  return {};
+}
+
+Status LocalEnd::start_flow(std::size_t flow, const Cell& cell, const Placement& placement) {
+  const std::string file = result_file(flow);
+  NB_TRY(sys::remove_file(file));
+  CellCommands commands = commands_of_flow(flow, cell, matrix_, placement,
+                                           {.sender = file, .receiver = file}, place_.venue);
+  const std::string order = ready_word(cell.shape);
+  NB_ASSIGN(auto program,
+            sys::WatchedProgram::start(
+                {.name = name(),
+                 .argv = sends() ? std::move(commands.sender) : std::move(commands.receiver),
+                 .deadline = sys::WatchedProgram::Clock::now() + patience_for(cell, matrix_),
+                 .interrupts = place_.interrupts,
+                 .awaits_order = sends() && !order.empty()}));
+  flows_.push_back(
+      {.program = std::move(program), .ready = sends() ? order : commands.receiver_ready});
+  return {};
+}
+
+Result<std::vector<json>> LocalEnd::finish() {
+  if (flows_.empty())
     return fail({.code = Code::kInvalidArgument,
                  .operation = "wait for",
-                 .object = name,
+                 .object = name(),
                  .cause = "none was started"});
-  const auto end = program_->finish();
-  if (!end) {
-    stop();
-    return fail(end.error());
+  std::vector<json> results;
+  for (std::size_t flow = 0; flow < flows_.size(); ++flow) {
+    auto result = finish_flow(flow);
+    if (!result) {
+      stop();
+      return fail(std::move(result).error());
+    }
+    results.push_back(std::move(*result));
   }
-  program_.reset();
-  if (!end->status.success()) return fail(sys::error_of_program(name, *end));
-  if (engine_ == Engine::kNobounce) return read_engine_json(result_file());
+  flows_.clear();
+  return results;
+}
+
+/// What the program wrote of the run.
+Result<json> LocalEnd::finish_flow(std::size_t flow) {
+  NB_ASSIGN(const sys::EndOfProgram end, flows_[flow].program.finish());
+  if (!end.status.success()) return fail(sys::error_of_program(name(), end));
+  if (engine_ == Engine::kNobounce) return read_engine_json(result_file(flow));
   // Of a peer's receiver its sender tells.
-  if (place_.role == Role::kReceiver) return json();
-  NB_ASSIGN(const std::string written, sys::read_text_file(result_file()));
+  if (!sends()) return json();
+  NB_ASSIGN(const std::string written, sys::read_text_file(result_file(flow)));
   return figures_of_peer(engine_, written);
 }
 
 std::string LocalEnd::stop() {
-  if (!program_) return {};
-  const sys::EndOfProgram end = program_->stop();
-  program_.reset();
-  return fmt::format("it {}: {}", to_string(end.status), end.said);
+  for (Running& flow : flows_)
+    flow.program.ask_to_stop();
+  std::string said;
+  for (Running& flow : flows_) {
+    const sys::EndOfProgram end = flow.program.stop();
+    said += fmt::format("{}it {}: {}", said.empty() ? "" : "; ", to_string(end.status), end.said);
+  }
+  flows_.clear();
+  return said;
 }
 
 }  // namespace nobounce::bench

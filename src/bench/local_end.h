@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// LocalEnd: an end on this machine, in this network namespace.
+// LocalEnd: an end on this machine, in this network namespace: a program for each flow of a cell.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,13 +15,10 @@ namespace nobounce::bench {
 
 struct LocalPlace {
   Role role = Role::kSender;
-  Venue venue{};
+  Venue venue{};                  ///< Of the first flow; the others' ports follow.
   std::string directory;          ///< Of files that live for one run; nobody else writes there.
   std::vector<int> interrupts{};  ///< Readable: whatever is waited for is given up.
 };
-
-/// Longer than a run takes on a bad day.
-std::chrono::seconds patience_of(const Matrix& matrix);
 
 class LocalEnd final : public End {
  public:
@@ -31,12 +27,17 @@ class LocalEnd final : public End {
 
   Result<nlohmann::json> set_up(std::size_t cell) override;
   Status start(std::size_t cell) override;
-  Result<nlohmann::json> finish() override;
+  Result<std::vector<nlohmann::json>> finish() override;
   std::string stop() override;
 
  private:
   [[nodiscard]] Result<Placement> placement_for(std::size_t cell) const;
-  [[nodiscard]] std::string result_file() const;
+  [[nodiscard]] bool sends() const { return place_.role == Role::kSender; }
+  [[nodiscard]] const char* name() const { return sends() ? "sender" : "receiver"; }
+  [[nodiscard]] std::string result_file(std::size_t flow) const;
+  Status start_flow(std::size_t flow, const Cell& cell, const Placement& placement);
+  Status start_flows(const Cell& cell, const Placement& placement);
+  Result<nlohmann::json> finish_flow(std::size_t flow);
 
   LocalPlace place_;
   const Matrix& matrix_;
@@ -44,8 +45,13 @@ class LocalEnd final : public End {
   std::vector<Cell> cells_;
   std::string in_force_;     // What the script set last; empty: nobody knows.
   nlohmann::json settings_;  // Read back after that.
-  std::optional<sys::WatchedProgram> program_;
-  Engine engine_ = Engine::kNobounce;  // Of the program.
+  /// One of the flows of the cell that was started.
+  struct Running {
+    sys::WatchedProgram program;
+    std::string ready;  // What it says once it is; empty: it says nothing.
+  };
+  std::vector<Running> flows_;
+  Engine engine_ = Engine::kNobounce;  // Of these programs.
 };
 
 }  // namespace nobounce::bench

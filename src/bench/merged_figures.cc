@@ -19,6 +19,13 @@ const json* first_missing(const std::vector<json>& figures) {
   return found == figures.end() ? nullptr : &*found;
 }
 
+bool are_of_one_kind(const std::vector<json>& figures) {
+  const json& first = figures.front();
+  return std::ranges::all_of(figures, [&first](const json& one) {
+    return one.is_number() ? first.is_number() : one.type() == first.type();
+  });
+}
+
 json mean_of_numbers(const std::vector<json>& numbers) {
   // What never changes, such as the number of a CPU, stays what it is.
   if (std::ranges::all_of(numbers, [&](const json& one) { return one == numbers.front(); }))
@@ -103,6 +110,8 @@ json mean_of_trees(const std::vector<json>& trees) {
   std::ranges::copy_if(trees, std::back_inserter(there),
                        [](const json& one) { return !one.is_null(); });
   if (there.empty()) return {{"not_available", "no run has it"}};
+  if (!are_of_one_kind(there))
+    return {{"not_available", "the runs have figures of different kinds"}};
   if (there.front().is_number()) return mean_of_numbers(trees);
   if (there.front().is_object()) return mean_of_objects(there);
   if (there.front().is_array()) return mean_of_lists(there);

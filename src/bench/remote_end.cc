@@ -6,8 +6,9 @@
 #include <array>
 
 #include "base/version.h"
-#include "bench/local_end.h"
+#include "bench/patience.h"
 #include "bench/peer_checks.h"
+#include "bench/streams.h"
 #include "report/figure_json.h"
 #include "sys/wall_clock.h"
 
@@ -49,7 +50,7 @@ Result<RemoteEnd> RemoteEnd::begin(peer::Conversation conversation, const Plan& 
                  .cause = fmt::format("the matrix has more than the {} bytes that an agent reads",
                                       kMostMatrixBytes),
                  .fix = "leave out what is not needed"});
-  RemoteEnd end(std::move(conversation), patience_of(plan.matrix) + kGrace);
+  RemoteEnd end(std::move(conversation), most_patience_for(plan.matrix) + kGrace);
   NB_ASSIGN(const json reply, end.ask(AskBegin{.version = std::string(version()),
                                                .git_revision = std::string(git_revision()),
                                                .matrix_text = plan.matrix_text,
@@ -65,6 +66,11 @@ Result<RemoteEnd> RemoteEnd::begin(peer::Conversation conversation, const Plan& 
                  .cause = "where it receives is missing"});
   end.facts_ = facts;
   NB_ASSIGN(end.payload_, sys::parse_endpoint(payload.get<std::string>()));
+  if (!has_room_for_flows(end.payload_.port))
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = "what the agent says of itself",
+                 .cause = "after the port where it receives there are too few for its flows"});
   return end;
 }
 
@@ -120,10 +126,16 @@ Status RemoteEnd::start(std::size_t cell) {
                .cause = "it is gone, or can't be heard, since its receiver was started"});
 }
 
-Result<json> RemoteEnd::finish() {
-  NB_ASSIGN(json result, ask(AskFinish{}, run_patience_));
-  NB_TRY(check_engine_result(result));
-  return result;
+Result<std::vector<json>> RemoteEnd::finish() {
+  NB_ASSIGN(const json results, ask(AskFinish{}, run_patience_));
+  if (!results.is_array())
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = "the peer's figures",
+                 .cause = "they are no list"});
+  for (const json& result : results)
+    NB_TRY(check_engine_result(result));
+  return std::vector<json>(results.begin(), results.end());
 }
 
 std::string RemoteEnd::stop() {

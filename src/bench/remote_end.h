@@ -28,7 +28,7 @@ class RemoteEnd final : public End {
 
   Result<nlohmann::json> set_up(std::size_t cell) override;
   Status start(std::size_t cell) override;
-  Result<nlohmann::json> finish() override;
+  Result<std::vector<nlohmann::json>> finish() override;
   std::string stop() override;
   [[nodiscard]] nlohmann::json clock() const override { return clock_; }
   [[nodiscard]] bool is_gone() const override { return is_gone_; }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace nobounce::bench {
@@ -30,6 +31,11 @@ std::string address_of(const Cell& cell, std::uint64_t pair, int host) {
 std::string memory_at(const std::string& memory, std::uint64_t pair, const char* host) {
   if (memory != kAcceleratorMemory) return memory;
   return fmt::format("{}:{}", memory, 2 * pair + (*host == 'b' ? 1 : 0));
+}
+
+CellCommands awaiting_order(const Shape& shape, CellCommands commands) {
+  if (!ready_word(shape).empty()) commands.sender.emplace_back("--await-order");
+  return commands;
 }
 
 bool takes_a_queue(std::string_view rx_path) {
@@ -64,10 +70,21 @@ CellCommands commands_of(const Stream& stream, const Cell& cell, const Matrix& m
       .nic = nic_of(stream.pair),
       .receiver = {.address = address_of(cell, stream.pair, stream.backward ? 1 : 2),
                    .port = static_cast<std::uint16_t>(kFirstPort + stream.flow)}};
-  CellCommands commands =
-      commands_for(own, matrix, stream.backward ? mirrored(placement) : placement, files, venue);
-  if (!ready_word(cell.shape).empty()) commands.sender.emplace_back("--await-order");
-  return commands;
+  return awaiting_order(
+      cell.shape,
+      commands_for(own, matrix, stream.backward ? mirrored(placement) : placement, files, venue));
+}
+
+CellCommands commands_of_flow(std::size_t flow, const Cell& cell, const Matrix& matrix,
+                              const Placement& placement, const ResultFiles& files,
+                              const Venue& venue) {
+  Venue own = venue;
+  own.receiver.port = static_cast<std::uint16_t>(venue.receiver.port + flow);
+  return awaiting_order(cell.shape, commands_for(cell, matrix, placement, files, own));
+}
+
+bool has_room_for_flows(std::uint16_t port) {
+  return port + kMostFlows - 1 <= std::numeric_limits<std::uint16_t>::max();
 }
 
 std::string ready_word(const Shape& shape) {
@@ -93,9 +110,8 @@ std::string host_settings(char host, const Cell& cell, const Matrix& matrix,
 }
 
 std::optional<std::string> why_streams_fail(const Cell& cell, const Field& field) {
-  if (field.is_two_machines() &&
-      (cell.shape.connections() > 1 || cell.shape.direction == Direction::kBoth))
-    return "between two machines a cell has one stream, one way";
+  if (field.is_two_machines() && cell.shape.lines() > 1)
+    return "between two machines a cell has one NIC of each, and goes one way";
   if (cell.engine != Engine::kNobounce) {
     const std::string peer = cell.way();
     if (cell.shape.connections() > 1)

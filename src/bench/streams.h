@@ -36,6 +36,12 @@ std::uint64_t accelerators_wanted(const Cell& cell);
 /// What one stream of the cell runs. Where there are several, senders await the order to begin.
 CellCommands commands_of(const Stream& stream, const Cell& cell, const Matrix& matrix,
                          const Placement& placement, const ResultFiles& files);
+/// The same between two machines of one NIC each, whose first flow is at `venue`.
+CellCommands commands_of_flow(std::size_t flow, const Cell& cell, const Matrix& matrix,
+                              const Placement& placement, const ResultFiles& files,
+                              const Venue& venue);
+/// Whether a first flow at that port leaves enough of them for the others.
+bool has_room_for_flows(std::uint16_t port);
 /// What a sender says that awaits its order; empty where the cell has one stream.
 std::string ready_word(const Shape& shape);
 

@@ -21,6 +21,10 @@ class TwoEnds final : public Hosts {
   [[nodiscard]] bool are_gone() const override;
 
  private:
+  static Result<nlohmann::json> figures_of_flows(const Cell& cell,
+                                                 const std::vector<nlohmann::json>& sent,
+                                                 const std::vector<nlohmann::json>& received);
+
   std::vector<Cell> cells_;
   End& sender_;
   End& receiver_;

@@ -8,6 +8,7 @@
 
 #include "bench/agent.h"
 #include "bench/between_hosts.h"
+#include "bench/shape.h"
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "peer/key.h"
@@ -16,7 +17,7 @@
 namespace nobounce::cli {
 namespace {
 
-constexpr const char* kAgentPort = "5002";
+constexpr const char* kAgentPort = "5000";
 
 /// "10.0.0.2", "10.0.0.2:7000", "fd00::2", "[fd00::2]:7000".
 Result<sys::Endpoint> parse_peer(const std::string& text) {
@@ -28,7 +29,7 @@ Result<sys::Endpoint> parse_peer(const std::string& text) {
                .operation = "parse",
                .object = "--peer " + text,
                .cause = "it is no address, and no address with a port",
-               .fix = "names are not looked up: give 10.0.0.2, 10.0.0.2:5002 or [fd00::2]:5002"});
+               .fix = "names are not looked up: give 10.0.0.2, 10.0.0.2:5000 or [fd00::2]:5000"});
 }
 
 Status serve_agent(const BenchHostFlags& flags) {
@@ -81,10 +82,12 @@ void add_bench_host_options(CLI::App& command, BenchHostFlags& flags) {
           ->capture_default_str();
   auto* const payload =
       command
-          .add_option("--payload-port", flags.payload_port, "Where the agent's receivers listen")
+          .add_option("--payload-port", flags.payload_port,
+                      "Where the agent's receivers listen; those of several flows at "
+                      "the ports that follow")
           ->needs(agent)
           ->capture_default_str()
-          ->check(CLI::Range(1, 65535));
+          ->check(CLI::Range(1, 65535 - static_cast<int>(bench::kMostFlows) + 1));
   auto* const nic =
       command
           .add_option("--nic", flags.nic,

@@ -18,7 +18,7 @@ namespace nobounce::cli {
 
 struct BenchHostFlags {
   bool agent = false;
-  std::string listen = "0.0.0.0:5002";
+  std::string listen = "0.0.0.0:5000";
   std::uint16_t payload_port = 5001;
   std::string peer;
   std::string key_file;

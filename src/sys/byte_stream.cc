@@ -26,10 +26,14 @@ Status set_non_blocking(const Fd& fd, std::string_view object) {
 
 }  // namespace
 
-Result<FdPair> make_pipe() {
+Result<FdPair> make_input_pipe() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) return fail(error_from_errno(errno, "pipe", "a pipe"));
-  FdPair pair{Fd(fds[0]), Fd(fds[1])};
+  return FdPair{Fd(fds[0]), Fd(fds[1])};
+}
+
+Result<FdPair> make_pipe() {
+  NB_ASSIGN(FdPair pair, make_input_pipe());
   NB_TRY(set_non_blocking(pair.first, "a pipe"));
   return pair;
 }

@@ -24,6 +24,8 @@ struct FdPair {
 
 /// A pipe, close-on-exec, its reading end non-blocking.
 Result<FdPair> make_pipe();
+/// A pipe for the input of a program, which takes it to wait for what it reads; close-on-exec.
+Result<FdPair> make_input_pipe();
 /// Two joined Unix stream sockets, close-on-exec, the first one non-blocking.
 Result<FdPair> make_socket_pair();
 

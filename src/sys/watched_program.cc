@@ -22,11 +22,17 @@ Error error_of_program(std::string_view name, const EndOfProgram& end) {
 }
 
 Result<WatchedProgram> WatchedProgram::start(Options options) {
-  NB_ASSIGN(auto pipe, make_pipe());
+  NB_ASSIGN(auto output, make_pipe());
+  FdPair input;
+  if (options.awaits_order) {
+    NB_ASSIGN(input, make_input_pipe());
+  }
   NB_ASSIGN(auto process, ChildProcess::spawn({.argv = options.argv,
-                                               .stdout_fd = pipe.second.get(),
-                                               .stderr_fd = pipe.second.get()}));
-  return WatchedProgram(std::move(options), std::move(process), std::move(pipe.first));
+                                               .stdin_fd = input.first.get(),
+                                               .stdout_fd = output.second.get(),
+                                               .stderr_fd = output.second.get()}));
+  return WatchedProgram(std::move(options), std::move(process), std::move(input.second),
+                        std::move(output.first));
 }
 
 Status WatchedProgram::wait_for(std::string_view text) {
@@ -44,8 +50,13 @@ Result<EndOfProgram> WatchedProgram::finish() {
   return EndOfProgram{process_.wait(), said_};
 }
 
+void WatchedProgram::ask_to_stop() {
+  if (!is_asked_to_stop_) process_.signal_group(SIGINT);
+  is_asked_to_stop_ = true;
+}
+
 EndOfProgram WatchedProgram::stop() {
-  process_.signal_group(SIGINT);
+  ask_to_stop();
   const auto deadline = Clock::now() + kStopPatience;
   for (bool more = true; more;) {
     const auto read = read_more(deadline, false);

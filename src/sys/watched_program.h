@@ -35,27 +35,38 @@ class WatchedProgram {
     std::vector<std::string> argv;  ///< argv[0] is looked up on the PATH.
     Clock::time_point deadline;
     std::vector<int> interrupts{};  ///< Any of them readable ends the waiting; -1 is passed over.
+    bool awaits_order = false;      ///< It begins at the end of its input; see give_order().
   };
   static Result<WatchedProgram> start(Options options);
 
   /// Reads until `text` was said. Errors: kIo where it ended before, with what it said; kTimeout,
   /// kInterrupted.
   Status wait_for(std::string_view text);
+  /// The end of its input, where it awaits one.
+  void give_order() { input_.reset(); }
   /// Waits for its end. Errors: kTimeout, kInterrupted; it then still runs.
   Result<EndOfProgram> finish();
-  /// Ends it as Ctrl-C would, so that it can put back what it changed.
+  /// Asks it to end as Ctrl-C would, so that it can put back what it changed; once, as a second
+  /// Ctrl-C would have it go at once.
+  void ask_to_stop();
+  /// Asks it to end, and waits until it has.
   EndOfProgram stop();
 
  private:
-  WatchedProgram(Options options, ChildProcess process, Fd output)
-      : options_(std::move(options)), process_(std::move(process)), output_(std::move(output)) {}
+  WatchedProgram(Options options, ChildProcess process, Fd input, Fd output)
+      : options_(std::move(options)),
+        process_(std::move(process)),
+        input_(std::move(input)),
+        output_(std::move(output)) {}
 
   Result<bool> read_more(Clock::time_point deadline, bool may_be_interrupted);
 
   Options options_;
   ChildProcess process_;
+  Fd input_;
   Fd output_;
   std::string said_;
+  bool is_asked_to_stop_ = false;
 };
 
 /// "<name>: exited with status 1: <what it said>", of kind kIo.

@@ -2,7 +2,7 @@
 # A bench between two hosts: an agent on b, the bench on a, their control connection over the very NICs
 # that are measured. Wrong keys, either side killed in mid-cell, and NICs that are as they were.
 # needs: devmem
-# lab-options: --mtu 4148 --wire-rate 400M
+# lab-options: --mtu 4148 --wire-rate 400M --queues 4
 cd "$(mktemp -d)"  # First, so that json finds its files here.
 source /share/expect.sh
 
@@ -30,7 +30,7 @@ unchanged() {
 
 start_agent() {
   : >agent.err
-  on_b nobounce bench --agent --listen 10.0.0.2:5002 --key-file key 2>agent.err &
+  on_b nobounce bench --agent --listen 10.0.0.2:5000 --key-file key 2>agent.err &
   agent_pid=$!
   wait_for_line agent.err listening $agent_pid
 }
@@ -82,6 +82,15 @@ expect_eq "the peer" "$(json small/bench.json 'r["machine"]["peer"]["nic"]["inte
 grep -q '10.0.0.2\|peer' small.txt || fail "the report does not say that there were two: $(cat small.txt)"
 wait_for_line agent.err 'the NIC is as it was' $agent_pid
 unchanged "a bench"
+
+# Several flows, each with a port and, by devmem, a queue of its own.
+matrix flows 8M "$copy, { tx = \"devmem\", rx = \"devmem\" }"
+echo 'flows = [2]' >>flows.toml
+bench flows || fail "flows: $(cat flows.err agent.err)"
+expect_eq "flows of each run" "$(json flows/bench.json '[len(c["runs"][0]["streams"]) for c in r["cells"]]')" "[2, 2]"
+expect_eq "their bytes" "$(json flows/bench.json '[c["runs"][0]["bytes"] for c in r["cells"]]')" "[16777216, 16777216]"
+wait_for_line agent.err 'bench flows.toml has ended.*the NIC is as it was' $agent_pid
+unchanged "a bench of flows"
 
 # The agent is killed in mid-cell: the bench says so, and goes on once there is one again.
 in_mid_cell() { until pgrep -f 'nobounce send' >/dev/null; do sleep 0.05; done; sleep 0.5; }

@@ -31,6 +31,14 @@ TEST(MergedFigures, WhatOneRunLacksIsMissing) {
   EXPECT_TRUE(is_missing(mean_of_trees({json::parse("[1]"), json::parse("[1,2]")})));
 }
 
+TEST(MergedFigures, FiguresOfDifferentKindsHaveNoMean) {
+  for (const json& other : {json("x"), json({1, 2}), json(7), json(true)}) {
+    const json mean = mean_of_trees({json{{"tcp", {{"rtt_us", 1}}}}, json{{"tcp", other}}});
+    EXPECT_THAT(mean.at("tcp").at("not_available").get<std::string>(), HasSubstr("kinds"));
+  }
+  EXPECT_EQ(mean_of_trees({json(1), json(2U), json(3.0)}), json(2.0));
+}
+
 TEST(MergedFigures, DistributionsAddUp) {
   const json empty = {{"count", 0}, {"sum", 0}, {"min", 0},
                       {"mean", 0},  {"max", 0}, {"histogram", json::array()}};

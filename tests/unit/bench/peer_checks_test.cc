@@ -73,6 +73,16 @@ TEST(PeerChecks, TakeNoOtherFigures) {
       [](json& it) { it["host_cpu_seconds_by_cpu"] = {{{"user", 1}}}; },
       [](json& it) { it["host_cpu_seconds_by_cpu"] = {1, 2}; },
       [](json& it) { it["host_cpu_seconds"] = {{"user", json::array()}}; },
+      [](json& it) { it["measured"] = "x"; },
+      [](json& it) { it["measured"]["threads"] = {{"nobounce", {{"user", "much"}}}}; },
+      [](json& it) { it["measured"]["idle_states"] = {{{"cpu", 0}}}; },
+      [](json& it) { it["measured"]["idle_states"] = {1}; },
+      [](json& it) { it["measured"]["page_pools"] = {{{"memory", 7}}}; },
+      [](json& it) { it["measured"]["queues"] = {{{"direction", json::array()}}}; },
+      [](json& it) { it["measured"]["token_returns"] = json::array(); },
+      [](json& it) { it["measured"]["syscalls"]["poll"] = {{"calls", "many"}}; },
+      [](json& it) { it["measured"]["frags_per_receive"] = {{"count", 1}, {"histogram", {1}}}; },
+      [](json& it) { it["measured"]["power"] = 5; },
   };
   for (const Change& change : changes) {
     json it = figures();

@@ -56,6 +56,32 @@ TEST(Streams, AreOneForEachPairWayAndFlow) {
   EXPECT_EQ(streams_of({}).size(), 1u);
 }
 
+TEST(Streams, FlowsBetweenMachinesHavePortsThatFollow) {
+  Cell cell = a_cell({.flows = 3});
+  cell.tx_memory = cell.rx_memory = "udmabuf";
+  const Venue venue = {.nic = "eth1", .receiver = {.address = "10.1.0.2", .port = 7000}};
+  const CellCommands commands =
+      commands_of_flow(2, cell, a_matrix(Direction::kOneWay), kPlacement, kFiles, venue);
+  EXPECT_THAT(line(commands.receiver), HasSubstr("--listen 10.1.0.2:7002 --nic eth1"));
+  EXPECT_THAT(line(commands.sender), HasSubstr("10.1.0.2:7002"));
+  EXPECT_THAT(line(commands.sender), HasSubstr("--await-order"));
+  EXPECT_TRUE(has_room_for_flows(65535 - kMostFlows + 1));
+  EXPECT_FALSE(has_room_for_flows(65535 - kMostFlows + 2));
+}
+
+TEST(Streams, BetweenMachinesFlowOneWayFromOneNic) {
+  const Field two = {.cpus = 2,
+                     .nic_queues = 3,
+                     .accelerators = 8,
+                     .sender_cpus = OwnCpus{},
+                     .receiver_cpus = OwnCpus{}};
+  EXPECT_FALSE(why_streams_fail(a_cell({.flows = 2}), two));
+  EXPECT_THAT(*why_streams_fail(a_cell({.flows = 3}), two), HasSubstr("takes a queue"));
+  EXPECT_THAT(*why_streams_fail(a_cell({.nic_pairs = 2}), two), HasSubstr("two machines"));
+  EXPECT_THAT(*why_streams_fail(a_cell({.direction = Direction::kBoth}), two),
+              HasSubstr("two machines"));
+}
+
 TEST(Streams, AddressFamilyIsThatOfBothEnds) {
   Cell cell = a_cell({.nic_pairs = 2});
   cell.link.address_family = "v6";

@@ -46,12 +46,12 @@ class FakeEnd final : public End {
     --starts_left;
     return {};
   }
-  Result<json> finish() override {
+  Result<std::vector<json>> finish() override {
     if (finish_fails) return fail(*finish_fails);
     const json run = a_run(0, 1, 4, 0.5, 0.5);
     json engine = run.at(role_ == Role::kSender ? "sender" : "receiver");
     engine.update({{"seconds", 1.0}, {"bytes", 500'000'000}, {"gbit_per_s", 4.0}});
-    return engine;
+    return std::vector<json>(flows, engine);
   }
   std::string stop() override {
     ++stops;
@@ -62,6 +62,7 @@ class FakeEnd final : public End {
 
   std::optional<std::size_t> refuses;
   std::optional<Error> finish_fails;
+  std::size_t flows = 1;
   unsigned starts_left = 1000;
   unsigned stops = 0;
   bool gone = false;
@@ -101,12 +102,38 @@ class Turns : public testing::Test {
   std::vector<json> lines_;
 };
 
+/// Of a cell with two flows, whose ends report so many.
+Result<json> run_of_two_flows(std::size_t sent, std::size_t received) {
+  Matrix matrix = parse_matrix(kTwoCells, "test.toml").value();
+  matrix.axes.shapes.flows = {2};
+  FakeEnd sender(Role::kSender);
+  FakeEnd receiver(Role::kReceiver);
+  sender.flows = sent;
+  receiver.flows = received;
+  return TwoEnds(expand(matrix), sender, receiver).run(0);
+}
+
 TEST_F(Turns, AreTakenToTheLastAndNotAgain) {
   ASSERT_TRUE(take());
   EXPECT_EQ(runs().size(), 6u);
   EXPECT_TRUE(is_finished(plan(), lines_));
   ASSERT_TRUE(take());
   EXPECT_EQ(runs().size(), 6u);
+}
+
+TEST(TwoEndsOfFlows, AreOneRun) {
+  const auto run = run_of_two_flows(2, 2);
+  ASSERT_TRUE(run) << to_string(run.error());
+  EXPECT_EQ(run->at("streams").size(), 2u);
+  EXPECT_EQ(run->at("bytes"), 1'000'000'000);
+  EXPECT_EQ(run->at("fairness"), 1.0);
+  EXPECT_EQ(run->at("machines"), 2);
+}
+
+TEST(TwoEndsOfFlows, AreNoRunWhereOneIsNotReported) {
+  EXPECT_THAT(to_string(run_of_two_flows(2, 1).error()), HasSubstr("2 flows"));
+  EXPECT_EQ(run_of_two_flows(1, 2).error().code, Code::kProtocol);
+  EXPECT_EQ(run_of_two_flows(2, 0).error().code, Code::kProtocol);
 }
 
 TEST_F(Turns, CellThatIsRefusedIsImpossibleAndTheOthersGoOn) {

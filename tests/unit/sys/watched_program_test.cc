@@ -61,6 +61,36 @@ TEST(WatchedProgram, MayPutThingsBackWhenItIsStopped) {
   EXPECT_THAT(end.said, HasSubstr("put back"));
 }
 
+Result<WatchedProgram> start_on_order(milliseconds patience) {
+  return WatchedProgram::start({.name = "script",
+                                .argv = {"sh", "-c", "echo ready; cat; echo begun"},
+                                .deadline = WatchedProgram::Clock::now() + patience,
+                                .awaits_order = true});
+}
+
+TEST(WatchedProgram, BeginsOnItsOrder) {
+  auto program = start_on_order(kLong);
+  ASSERT_TRUE(program->wait_for("ready"));
+  program->give_order();
+  EXPECT_EQ(program->finish()->said, "ready\nbegun\n");
+}
+
+TEST(WatchedProgram, DoesNotBeginWithoutItsOrder) {
+  auto program = start_on_order(milliseconds(200));
+  EXPECT_EQ(program->finish().error().code, Code::kTimeout);
+}
+
+TEST(WatchedProgram, IsAskedToStopOnce) {
+  auto program = start(
+      "trap 'echo asked; sleep 0.2; exit 0' INT; echo ready; while :; do sleep 0.01; done", kLong);
+  ASSERT_TRUE(program->wait_for("ready"));
+  program->ask_to_stop();
+  ASSERT_TRUE(program->wait_for("asked"));
+  const EndOfProgram end = program->stop();
+  EXPECT_TRUE(end.status.success());
+  EXPECT_EQ(end.said, "ready\nasked\n");
+}
+
 TEST(WatchedProgram, ThatSaysMoreThanAnybodyReadsIsNotHeldUp) {
   auto program = start("head -c 1000000 /dev/zero | tr '\\0' x", kLong);
   const auto end = program->finish();
