@@ -34,7 +34,7 @@ TEST(MatrixFile, ShippedMatricesAreWell) {
   const auto rfc = parse_matrix(rfc_matrix(), "rfc");
   ASSERT_TRUE(rfc) << to_string(rfc.error());
   EXPECT_EQ(expand(*rfc).size(), 2u);
-  EXPECT_EQ(expand(*rfc)[0].shape.connections(), 8u);
+  EXPECT_EQ(expand(*rfc)[0].shape.connections(), 16u);
   const auto glance = parse_matrix(glance_matrix(), "glance");
   ASSERT_TRUE(glance) << to_string(glance.error());
   EXPECT_EQ(expand(*glance).size(), 3u);
