@@ -138,8 +138,11 @@ TEST(WireJitter, SpreadsTheDelayAndKeepsOrder) {
 
 TEST(WireBackPressure, ABusyLineIsNotReadyUntilTheTimeThatRunNames) {
   TimedCable cable({.rate_bits_per_s = 1'000'000'000, .delay_ns = 500 * kMs});
-  EXPECT_TRUE(cable.entry().is_ready());
-  cable.send(numbered(0, 125'000));  // about 1 ms
+  constexpr std::uint32_t kFrames = Wire::kReadyHorizonNs / kMs;
+  for (std::uint32_t i = 0; i < kFrames; ++i) {
+    EXPECT_TRUE(cable.entry().is_ready());
+    cable.send(numbered(i, 125'000));  // a little more than 1 ms
+  }
   EXPECT_FALSE(cable.entry().is_ready());
   ASSERT_TRUE(cable.next_ns.has_value());
   const std::uint64_t ready_ns = *cable.next_ns;
