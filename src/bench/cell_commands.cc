@@ -33,6 +33,7 @@ std::vector<std::string> measuring_flags(const Measuring& measuring) {
   if (!measuring.power_command.empty()) append(flags, {"--power-command", measuring.power_command});
   if (measuring.idle_seconds > 0)
     append(flags, {"--idle-baseline", fmt::format("{}", measuring.idle_seconds)});
+  if (measuring.cpu_profile) append(flags, {"--cpu-profile"});
   return flags;
 }
 

@@ -68,6 +68,7 @@ struct Measuring {
   bool on = true;
   std::string power_command;  ///< Prints watts; empty: none.
   double idle_seconds = 0;    ///< Of the idle host's power, before each run; 0: not.
+  bool cpu_profile = false;   ///< All CPUs are sampled.
   bool copy_meter = false;    ///< In the lab, whose CPUs are then emulated.
 };
 

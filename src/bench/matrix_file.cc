@@ -376,11 +376,15 @@ Status read_measuring(Keys& keys, Measuring& measuring) {
   NB_TRY(keys.yes_or_no("measure", measuring.on));
   NB_TRY(keys.text("power-command", measuring.power_command));
   NB_TRY(keys.number("idle-baseline", 0.1, 20, measuring.idle_seconds));
+  NB_TRY(keys.yes_or_no("cpu-profile", measuring.cpu_profile));
   NB_TRY(keys.yes_or_no("copy-meter", measuring.copy_meter));
   const bool wants_power = !measuring.power_command.empty() || measuring.idle_seconds > 0;
   if (!measuring.on && wants_power)
     return keys.refuse("power is to be measured, and measure is false",
                        "leave out measure = false, or power-command and idle-baseline");
+  if (!measuring.on && measuring.cpu_profile)
+    return keys.refuse("CPUs are to be sampled, and measure is false",
+                       "leave out measure = false, or cpu-profile");
   return {};
 }
 

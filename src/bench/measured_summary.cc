@@ -147,6 +147,7 @@ json summary_of_ends(const std::vector<End>& ends) {
   summary["idle_states"] = mean_of_trees(series(ends, "idle_states", idle_states_of));
   summary["power"] = power_of(ends, "power");
   summary["idle_power"] = power_of(ends, "idle_power");
+  summary["cpu_profile"] = mean_of_trees(series(ends, "cpu_profile", as_it_is));
   summary["syscalls"] = merged_syscalls(series(ends, "syscalls", as_it_is));
   summary["frags_per_receive"] = merged_distribution(series(ends, "frags_per_receive", as_it_is));
   summary["token_returns"] = token_returns_of(ends);

@@ -113,6 +113,14 @@ json counters_of(const T& counters) {
   return by_name;
 }
 
+json cpu_profile_of(const measure::CpuProfile& profile) {
+  json cpus = json::array();
+  for (const auto& [cpu, percent] : profile.percent_by_cpu)
+    cpus.push_back({{"cpu", cpu}, {"percent", percent}});
+  return {{"clock", profile.clock}, {"hertz", profile.hertz},     {"samples", profile.samples},
+          {"lost", profile.lost},   {"percent", profile.percent}, {"cpus", std::move(cpus)}};
+}
+
 std::string_view memory_of(netlink::QueueHolder holder) {
   switch (holder) {
     case netlink::QueueHolder::kDmaBuf:
@@ -217,6 +225,7 @@ json to_json(const transfer::Measured& measured) {
           {"idle_states", host.idle_states.map(idle_states_of)},
           {"power", power_of(host.power)},
           {"idle_power", measured.idle_power.map(power_of)},
+          {"cpu_profile", measured.cpu_profile.map(cpu_profile_of)},
           {"syscalls", syscalls_of(measured.syscalls)},
           {"frags_per_receive", measured.frags_per_receive.map(distribution_of)},
           {"token_returns", measured.token_returns.map(tokens_of)},

@@ -99,6 +99,10 @@ void add_transfer_options(CLI::App& command, TransferArguments& arguments,
                   "Measure the power of the idle host first, for so many seconds")
       ->needs(measure)
       ->check(CLI::Range(0.1, kMaxIdleBaselineS));
+  command
+      .add_flag("--cpu-profile", arguments.cpu_profile,
+                "Sample which functions the CPUs execute, by perf events; needs root")
+      ->needs(measure);
   command.add_flag("--probe-copies", arguments.probe_copies,
                    "Count what TCP copies on this host by kernel probes; needs root");
 }
@@ -113,6 +117,7 @@ Status fill_common_options(const TransferArguments& arguments, transfer::CommonO
   options.measure = {.on = arguments.measure,
                      .power_command = arguments.power_command,
                      .idle_ms = static_cast<int>(arguments.idle_baseline_s * 1000),
+                     .cpu_profile = arguments.cpu_profile,
                      .probe_copies = arguments.probe_copies};
   if (!arguments.region_size.empty()) {
     NB_ASSIGN(options.region_size, parse_size(arguments.region_size));

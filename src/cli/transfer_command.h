@@ -31,6 +31,7 @@ struct TransferArguments {
   bool measure = false;
   std::string power_command;
   double idle_baseline_s = 0;
+  bool cpu_profile = false;
   bool probe_copies = false;
 };
 

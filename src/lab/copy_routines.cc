@@ -8,8 +8,8 @@
 #include <fstream>
 #include <memory>
 
-#include "lab/kernel_symbols.h"
 #include "sys/copy_meter_mark.h"
+#include "sys/kernel_symbols.h"
 #include "sys/text_file.h"
 
 namespace nobounce::lab {
@@ -67,7 +67,7 @@ meter::Routine routine_of(const Candidate& candidate, std::uint64_t address) {
 Result<std::vector<meter::Routine>> find_copy_routines(std::istream& kallsyms) {
   std::array<std::uint64_t, kCandidates.size()> addresses{};
   for (std::string line; std::getline(kallsyms, line);) {
-    const auto symbol = parse_symbol(line);
+    const auto symbol = sys::parse_symbol(line);
     if (!symbol) continue;
     if (symbol->name == kEndOfText) break;
     for (std::size_t i = 0; i < kCandidates.size(); ++i)
@@ -77,7 +77,7 @@ Result<std::vector<meter::Routine>> find_copy_routines(std::istream& kallsyms) {
   for (std::size_t i = 0; i < kCandidates.size(); ++i) {
     if (addresses[i] != 0) routines.push_back(routine_of(kCandidates[i], addresses[i]));
     if (addresses[i] == 0 && kCandidates[i].is_needed)
-      return fail(unsupported(kKallsymsPath,
+      return fail(unsupported(sys::kKallsymsPath,
                               fmt::format("it shows no address of {}", kCandidates[i].name)));
   }
   return routines;
@@ -96,7 +96,7 @@ Status check_copies_by_call(std::string_view cpuinfo) {
 Status watch_copies() {
   NB_ASSIGN(const std::string cpuinfo, sys::read_text_file("/proc/cpuinfo"));
   NB_TRY(check_copies_by_call(cpuinfo));
-  std::ifstream kallsyms(kKallsymsPath);
+  std::ifstream kallsyms(sys::kKallsymsPath);
   NB_ASSIGN(const auto routines, find_copy_routines(kallsyms));
 
   const auto block = std::make_unique<meter::Block>();

@@ -16,7 +16,7 @@ namespace {
 
 namespace meter = abi::copy_meter;
 
-std::string_view name_of(std::uint64_t address, const KernelFunctions& functions) {
+std::string_view name_of(std::uint64_t address, const sys::KernelFunctions& functions) {
   if (address == meter::kOfUserSpace) return "user space";
   const std::string_view name =
       address == meter::kOfTheRest ? std::string_view() : functions.at(address);
@@ -46,7 +46,7 @@ Result<ProfileReading> read_profile() {
 }
 
 KernelProfile profile_between(const ProfileReading& before, const ProfileReading& after,
-                              const KernelFunctions& functions, std::size_t most) {
+                              const sys::KernelFunctions& functions, std::size_t most) {
   std::unordered_map<std::uint64_t, std::uint64_t> earlier;
   for (const meter::ProfileEntry& entry : before)
     earlier[entry.address] = entry.instructions;
@@ -69,8 +69,8 @@ KernelProfile profile_between(const ProfileReading& before, const ProfileReading
 Result<KernelProfile> profile_since(const ProfileReading& before, std::size_t most) {
   // Before anything is read: looking names up executes much itself.
   NB_ASSIGN(const ProfileReading after, read_profile());
-  std::ifstream kallsyms(kKallsymsPath);
-  return profile_between(before, after, KernelFunctions::read(kallsyms), most);
+  std::ifstream kallsyms(sys::kKallsymsPath);
+  return profile_between(before, after, sys::KernelFunctions::read(kallsyms), most);
 }
 
 }  // namespace nobounce::lab

@@ -9,7 +9,7 @@
 
 #include "abi/copy_meter.h"
 #include "base/result.h"
-#include "lab/kernel_symbols.h"
+#include "sys/kernel_symbols.h"
 
 namespace nobounce::lab {
 
@@ -31,7 +31,7 @@ Result<ProfileReading> read_profile();
 
 /// What went by from `before` to `after`. Pure.
 KernelProfile profile_between(const ProfileReading& before, const ProfileReading& after,
-                              const KernelFunctions& functions, std::size_t most);
+                              const sys::KernelFunctions& functions, std::size_t most);
 
 /// What went by since `before`, with the names of this kernel. Errors: as read_profile.
 Result<KernelProfile> profile_since(const ProfileReading& before, std::size_t most);

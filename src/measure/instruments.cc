@@ -14,8 +14,16 @@ namespace {
 
 constexpr const char* kNoNic = "no NIC is known for the connection";
 
+Figure<std::shared_ptr<CpuProfiler>> profiler_for(const InstrumentOptions& options) {
+  if (!options.profile_cpus) return NotAvailable{"it was not asked for (--cpu-profile)"};
+  auto profiler = CpuProfiler::start();
+  if (!profiler) return NotAvailable{to_string(profiler.error())};
+  return std::make_shared<CpuProfiler>(std::move(*profiler));
+}
+
 template <typename T>
 Figure<T> growth_between(const Figure<T>& before, const Figure<T>& after) {
+  using nobounce::growth;  // For counters; this room's own is found by the argument.
   return between(before, after, [](const T& start, const T& end) { return growth(start, end); });
 }
 
@@ -25,6 +33,7 @@ Measurements Measurements::none() {
   return {.threads = ThreadUsage{},
           .idle_states = IdleStates{},
           .power = PowerUse::none(),
+          .cpu_samples = CpuSamples{},
           .page_pools = netlink::PagePools{},
           .page_pool_statistics = netlink::PagePoolsStatistics{},
           .queues = netlink::QueuesStatistics{},
@@ -36,6 +45,7 @@ Measurements measured_between(const Reading& before, const Reading& after) {
   return {.threads = between(before.threads, after.threads, thread_usage_between),
           .idle_states = growth_between(before.idle_states, after.idle_states),
           .power = power_between(before.power, after.power),
+          .cpu_samples = growth_between(before.cpu_samples, after.cpu_samples),
           .page_pools = after.page_pools,
           .page_pool_statistics =
               growth_between(before.page_pool_statistics, after.page_pool_statistics),
@@ -48,6 +58,7 @@ void add(Measurements& total, const Measurements& part) {
   add_figure(total.threads, part.threads);
   add_figure(total.idle_states, part.idle_states);
   add(total.power, part.power);
+  add_figure(total.cpu_samples, part.cpu_samples);
   total.page_pools = part.page_pools;
   add_figure(total.page_pool_statistics, part.page_pool_statistics);
   add_figure(total.queues, part.queues);
@@ -57,6 +68,7 @@ void add(Measurements& total, const Measurements& part) {
 Instruments::Instruments(const InstrumentOptions& options)
     : options_(options),
       power_(options.power),
+      profiler_(profiler_for(options)),
       netdev_(NotAvailable{kNoNic}),
       driver_(NotAvailable{kNoNic}) {}
 
@@ -92,9 +104,18 @@ Reading Instruments::read_at_end() {
   return reading;
 }
 
-void Instruments::read_host(Reading& reading) const {
+Figure<CpuProfile> Instruments::cpu_profile(const Measurements& measured) const {
+  if (!profiler_.is_available()) return NotAvailable{profiler_.missing_probe()};
+  if (!measured.cpu_samples.is_available())
+    return NotAvailable{measured.cpu_samples.missing_probe()};
+  return profiler_.value()->profile(measured.cpu_samples.value());
+}
+
+void Instruments::read_host(Reading& reading) {
   reading.threads = read_threads(options_.threads, sys::clock_ticks_per_second());
   reading.idle_states = read_idle_states(options_.cpus);
+  reading.cpu_samples =
+      profiler_.map([](const std::shared_ptr<CpuProfiler>& profiler) { return profiler->read(); });
 }
 
 void Instruments::read_nic(Reading& reading) {

@@ -15,6 +15,7 @@
 
 #include "base/counters.h"
 #include "base/figure.h"
+#include "measure/cpu_profile.h"
 #include "measure/idle_states.h"
 #include "measure/power_meter.h"
 #include "measure/thread_usage.h"
@@ -29,6 +30,7 @@ struct InstrumentOptions {
   PowerSources power{};
   std::string threads = "/proc/self/task";
   std::string cpus = "/sys/devices/system/cpu";
+  bool profile_cpus = false;  ///< All CPUs are sampled as long as the instruments live.
 };
 
 /// One moment.
@@ -36,6 +38,7 @@ struct Reading {
   Figure<Threads> threads;
   Figure<IdleStates> idle_states;
   PowerReading power;
+  Figure<CpuSamples> cpu_samples;
   Figure<netlink::PagePools> page_pools;
   Figure<netlink::PagePoolsStatistics> page_pool_statistics;
   Figure<netlink::QueuesStatistics> queues;
@@ -46,6 +49,7 @@ struct Measurements {
   Figure<ThreadUsage> threads;
   Figure<IdleStates> idle_states;
   PowerUse power;
+  Figure<CpuSamples> cpu_samples;
   Figure<netlink::PagePools> page_pools;  ///< As they were in the end.
   Figure<netlink::PagePoolsStatistics> page_pool_statistics;
   Figure<netlink::QueuesStatistics> queues;
@@ -72,13 +76,16 @@ class Instruments {
   Reading read_at_end();
   [[nodiscard]] const PowerMeter& power() const { return power_; }
   [[nodiscard]] const Figure<std::string>& driver() const { return driver_; }
+  /// Names for the samples of an interval. Reads thousands of lines.
+  [[nodiscard]] Figure<CpuProfile> cpu_profile(const Measurements& measured) const;
 
  private:
-  void read_host(Reading& reading) const;
+  void read_host(Reading& reading);
   void read_nic(Reading& reading);
 
   InstrumentOptions options_;
   PowerMeter power_;
+  Figure<std::shared_ptr<CpuProfiler>> profiler_;
   int ifindex_ = 0;
   Figure<std::shared_ptr<netlink::GenericSocket>> netdev_;
   netlink::EthtoolDoor door_;

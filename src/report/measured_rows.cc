@@ -35,6 +35,19 @@ std::string least_mean_most(const json& distribution) {
                      number(distribution, {"mean"}, 1), number(distribution, {"max"}));
 }
 
+/// Functions by their percent, the highest first.
+std::vector<std::pair<double, std::string>> hottest(const json& percents, std::size_t most) {
+  std::vector<std::pair<double, std::string>> functions;
+  for (const auto& [name, percent] : percents.items()) {
+    if (percent.is_number()) functions.emplace_back(percent.get<double>(), name);
+  }
+  std::ranges::sort(functions, [](const auto& one, const auto& other) {
+    return one.first != other.first ? one.first > other.first : one.second < other.second;
+  });
+  if (functions.size() > most) functions.resize(most);
+  return functions;
+}
+
 /// A row for each cell and for each end of it that has the figure.
 MeasuredTable rows_of_ends(const json& model, const char* name, std::vector<std::string> columns,
                            const std::function<std::vector<std::string>(const json&)>& words) {
@@ -133,6 +146,39 @@ MeasuredTable syscall_rows(const json& model, const char* side) {
           words_of(number_in(figures, {"total_us"}).map([](double us) { return us / 1e3; }), 1));
       for (const char* time : {"min_us", "mean_us", "max_us", "deviation_us"})
         row.push_back(number(figures, {time}, 1));
+      table.rows.push_back(std::move(row));
+    }
+  });
+  return table;
+}
+
+MeasuredTable function_rows(const json& model, const char* side) {
+  constexpr std::size_t kMost = 15;
+  MeasuredTable table{.header = {"way", "setting", "function", "% of the samples"},
+                      .numbers_from = 3};
+  for_each_measured(model, side, "cpu_profile", table, [&](const json& cell, const json& profile) {
+    for (const auto& [percent, name] : hottest(profile.at("percent"), kMost)) {
+      auto row = row_of(cell);
+      row.push_back(name);
+      row.push_back(words_of(percent, 1));
+      table.rows.push_back(std::move(row));
+    }
+  });
+  return table;
+}
+
+MeasuredTable function_rows_by_cpu(const json& model, const char* side) {
+  constexpr std::size_t kMost = 5;
+  MeasuredTable table{.header = {"way", "setting", "CPU", "its hottest functions"},
+                      .numbers_from = 4};
+  for_each_measured(model, side, "cpu_profile", table, [&](const json& cell, const json& profile) {
+    for (const json& cpu : profile.at("cpus")) {
+      std::string functions;
+      for (const auto& [percent, name] : hottest(cpu.at("percent"), kMost))
+        functions += fmt::format("{}{} {:.1f}%", functions.empty() ? "" : ", ", name, percent);
+      auto row = row_of(cell);
+      row.push_back(cpu.at("cpu").dump());
+      row.push_back(std::move(functions));
       table.rows.push_back(std::move(row));
     }
   });

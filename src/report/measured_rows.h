@@ -27,6 +27,10 @@ MeasuredTable machine_cpu_rows(const nlohmann::json& model);
 MeasuredTable power_rows(const nlohmann::json& model);
 MeasuredTable idle_state_rows(const nlohmann::json& model);
 MeasuredTable syscall_rows(const nlohmann::json& model, const char* side);
+/// The hottest functions of all CPUs, the hottest first.
+MeasuredTable function_rows(const nlohmann::json& model, const char* side);
+/// The hottest of each CPU.
+MeasuredTable function_rows_by_cpu(const nlohmann::json& model, const char* side);
 MeasuredTable frag_rows(const nlohmann::json& model);
 MeasuredTable token_rows(const nlohmann::json& model);
 MeasuredTable page_pool_rows(const nlohmann::json& model);

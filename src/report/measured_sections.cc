@@ -150,6 +150,20 @@ std::string counters_of(const json& model) {
   return folded("The driver's own counters that grew", html);
 }
 
+std::string functions_of(const json& model) {
+  std::string html = note(
+      "Samples of all CPUs of either host, means of a run. Programs are one, user space; an idle "
+      "CPU "
+      "sits in a function of the kernel too, unless it was cycles that were sampled.");
+  std::string by_cpu;
+  for (const char* side : {"sender", "receiver"}) {
+    const std::string title = fmt::format("<h3>{}</h3>\n", side);
+    html += title + table_or_reason(function_rows(model, side));
+    by_cpu += title + table_or_reason(function_rows_by_cpu(model, side));
+  }
+  return html + folded("By CPU", by_cpu);
+}
+
 }  // namespace
 
 std::string measured_sections(const json& model) {
@@ -161,6 +175,7 @@ std::string measured_sections(const json& model) {
                      folded("By thread", table_or_reason(thread_rows(model)));
   html += heading("Power") + power_picture(model) + table_or_reason(power_rows(model));
   html += heading("Idle states") + idle_picture(model) + table_or_reason(idle_state_rows(model));
+  html += heading("Hottest functions") + functions_of(model);
   html += heading("Times of system calls") +
           note(
               "Of all averaged runs together; what opens the path is not in it. Waiting is in poll "

@@ -19,8 +19,8 @@ Measuring::Measuring(const MeasureOptions& options, int stop_fd)
     }
   }
   if (!options.on) return;
-  instruments_ = std::make_unique<measure::Instruments>(
-      measure::InstrumentOptions{.power = {.command = options.power_command}});
+  instruments_ = std::make_unique<measure::Instruments>(measure::InstrumentOptions{
+      .power = {.command = options.power_command}, .profile_cpus = options.cpu_profile});
   if (options.idle_ms > 0) {
     idle_power_ =
         instruments_->power().while_idle(std::chrono::milliseconds(options.idle_ms), stop_fd);
@@ -37,6 +37,7 @@ Measured Measuring::result(const Interval& interval, Figure<sys::TcpState> tcp) 
   Measured measured{.host = interval.measured(),
                     .cpus = interval.host_cpu(),
                     .idle_power = idle_power_,
+                    .cpu_profile = instruments_->cpu_profile(interval.measured()),
                     .syscalls = syscalls_,
                     .frags_per_receive = NotAvailable{"a sender receives no frags"},
                     .token_returns = NotAvailable{"a sender has no tokens"},

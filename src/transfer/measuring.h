@@ -26,6 +26,7 @@ struct Measured {
   measure::Measurements host;
   Figure<measure::HostCpuSeconds> cpus;
   Figure<measure::PowerUse> idle_power;  ///< Of the host before the transfer.
+  Figure<measure::CpuProfile> cpu_profile;
   sys::SyscallTimes syscalls;
   Figure<Distribution> frags_per_receive;
   Figure<path::TokenReturnCounts> token_returns;

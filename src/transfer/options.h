@@ -28,6 +28,7 @@ struct MeasureOptions {
   bool on = false;
   std::string power_command{};  ///< Prints watts, and is run again and again; empty: none.
   int idle_ms = 0;  ///< So long the idle host's power is measured, before all else; 0: not.
+  bool cpu_profile = false;   ///< All CPUs are sampled, if `on`.
   bool probe_copies = false;  ///< Copies are counted by kernel probes, `on` or not.
 };
 

@@ -8,7 +8,7 @@ bytes=50000003
 start_recv b --listen 10.0.0.2:5001 --nic eth0 --path devmem --memory udmabuf --verify none \
   --timeout 60 --bytes $bytes --measure --power-command 'echo 12.5 W'
 on_a nobounce send 10.0.0.2:5001 --nic eth0 --path devmem --memory udmabuf --pattern 7 \
-  --timeout 60 --bytes $bytes --json=/tmp/send.json --measure
+  --timeout 60 --bytes $bytes --json=/tmp/send.json --measure --cpu-profile
 wait "$recv_pid" || fail "recv: $(cat /tmp/recv.err)"
 python3 - /tmp/recv.json /tmp/send.json $bytes <<'PYTHON'
 import json, sys
@@ -71,6 +71,20 @@ nic = r["nic"]
 expect("driver", nic["driver"] == "gve", nic["driver"])
 expect("headers were split", nic["rx_header_split_packets"] > 0, nic)
 expect("nothing was dropped", nic["rx_dropped"] == 0, nic["rx_dropped"])
+
+profile = s["cpu_profile"]
+expect("samples of the kernel's timer, as a guest's CPUs count no cycles",
+       profile["clock"] == "cpu-clock" and profile["samples"] > 0 == profile["lost"],
+       {name: profile[name] for name in ("clock", "samples", "lost")})
+expect("their percents are all of them", abs(sum(profile["percent"].values()) - 100) < 1e-6,
+       profile["percent"])
+expect("functions of this kernel", any(name in open("/proc/kallsyms").read()
+                                       for name in profile["percent"] if " " not in name),
+       list(profile["percent"])[:5])
+expect("each CPU has its own",
+       [c["cpu"] for c in profile["cpus"]] == [c["cpu"] for c in s["cpus"]], profile["cpus"])
+expect("nobody asked the receiver for a profile",
+       "--cpu-profile" in r["cpu_profile"]["not_available"], r["cpu_profile"])
 
 seconds = recv["seconds"]
 expect("CPUs", len(r["cpus"]) >= 1 and all("iowait" in c for c in r["cpus"]), r["cpus"])

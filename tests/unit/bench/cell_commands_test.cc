@@ -54,10 +54,13 @@ TEST(CellCommands, BothEndsArePinnedAndTold) {
 TEST(CellCommands, BothEndsMeasureAsTheMatrixSays) {
   Matrix matrix;
   matrix.seconds = 1;
-  matrix.measuring = {.on = true, .power_command = "watts", .idle_seconds = 0.5};
+  matrix.measuring = {
+      .on = true, .power_command = "watts", .idle_seconds = 0.5, .cpu_profile = true};
   const CellCommands commands = commands_for(a_cell(), matrix, kPlacement, kFiles);
   for (const auto& end : {commands.sender, commands.receiver})
-    EXPECT_THAT(line(end), HasSubstr("--measure --power-command watts --idle-baseline 0.5 --json"));
+    EXPECT_THAT(line(end),
+                HasSubstr("--measure --power-command watts --idle-baseline 0.5 --cpu-profile "
+                          "--json"));
 }
 
 TEST(CellCommands, TuningIsOfTheReceiver) {

@@ -38,6 +38,16 @@ inline nlohmann::json measured_host(double watts) {
                        {"gpu", none},
                        {"command", none}};
   measured["idle_power"] = {{"not_available", "no time was given for it (--idle-baseline)"}};
+  measured["cpu_profile"] = {
+      {"clock", "cpu-clock"},
+      {"hertz", 499},
+      {"samples", 998},
+      {"lost", 0},
+      {"percent",
+       {{"pv_native_safe_halt", 60.0}, {"tcp_recvmsg_locked", 30.0}, {"user space", 10.0}}},
+      {"cpus",
+       {{{"cpu", 0}, {"percent", {{"tcp_recvmsg_locked", 60.0}, {"user space", 40.0}}}},
+        {{"cpu", 1}, {"percent", {{"pv_native_safe_halt", 100.0}}}}}}};
   measured["page_pools"] = nlohmann::json::array();
   for (const char* memory : {"host", "host", "dma-buf"})
     measured["page_pools"].push_back(

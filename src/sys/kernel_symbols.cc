@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lab/kernel_symbols.h"
+#include "sys/kernel_symbols.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace nobounce::lab {
+namespace nobounce::sys {
 namespace {
 
 bool is_code(char kind) {
@@ -56,4 +56,4 @@ std::string_view KernelFunctions::at(std::uint64_t address) const {
   return next == functions_.begin() ? std::string_view() : std::string_view(std::prev(next)->name);
 }
 
-}  // namespace nobounce::lab
+}  // namespace nobounce::sys

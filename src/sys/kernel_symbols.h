@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nobounce::lab {
+namespace nobounce::sys {
 
 inline constexpr const char* kKallsymsPath = "/proc/kallsyms";
 
@@ -29,6 +29,7 @@ class KernelFunctions {
   /// but for those that compilers and objtool put before functions.
   static KernelFunctions read(std::istream& kallsyms);
 
+  [[nodiscard]] bool is_empty() const { return functions_.empty(); }
   /// The function that begins at or before `address`; "" below the first.
   [[nodiscard]] std::string_view at(std::uint64_t address) const;
 
@@ -40,4 +41,4 @@ class KernelFunctions {
   std::vector<Function> functions_;  // By address.
 };
 
-}  // namespace nobounce::lab
+}  // namespace nobounce::sys
