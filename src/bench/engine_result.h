@@ -6,8 +6,15 @@
 #include <string>
 
 #include "base/result.h"
+#include "bench/matrix.h"
 
 namespace nobounce::bench {
+
+/// The exit status by which an engine says that its host lacks something; 0: it does not say so.
+/// Ours is in nobounce(1).
+constexpr int unsupported_status_of(Engine engine) {
+  return engine == Engine::kNobounce ? 3 : 0;
+}
 
 /// Error: kProtocol for a file that is no JSON object.
 Result<nlohmann::json> read_engine_json(const std::string& file);

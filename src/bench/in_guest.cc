@@ -169,7 +169,8 @@ class HostsOfGuest final : public Hosts {
                           .patience = patience_for(cell, plan_.matrix),
                           .receiver_host = streams[i].receiver_host(),
                           .sender_host = streams[i].sender_host(),
-                          .sender_ready = ready_word(cell.shape)});
+                          .sender_ready = ready_word(cell.shape),
+                          .unsupported_status = unsupported_status_of(cell.engine)});
     }
     NB_TRY(lab::run_pairs(programs));
     std::vector<StreamRun> runs;

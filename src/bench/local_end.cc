@@ -84,7 +84,8 @@ Status LocalEnd::start_flow(std::size_t flow, const Cell& cell, const Placement&
                  .argv = sends() ? std::move(commands.sender) : std::move(commands.receiver),
                  .deadline = sys::WatchedProgram::Clock::now() + patience_for(cell, matrix_),
                  .interrupts = place_.interrupts,
-                 .awaits_order = sends() && !order.empty()}));
+                 .awaits_order = sends() && !order.empty(),
+                 .unsupported_status = unsupported_status_of(engine_)}));
   flows_.push_back(
       {.program = std::move(program), .ready = sends() ? order : commands.receiver_ready});
   return {};
@@ -111,8 +112,9 @@ Result<std::vector<json>> LocalEnd::finish() {
 
 /// What the program wrote of the run.
 Result<json> LocalEnd::finish_flow(std::size_t flow) {
-  NB_ASSIGN(const sys::EndOfProgram end, flows_[flow].program.finish());
-  if (!end.status.success()) return fail(sys::error_of_program(name(), end));
+  sys::WatchedProgram& program = flows_[flow].program;
+  NB_ASSIGN(const sys::EndOfProgram end, program.finish());
+  if (!end.status.success()) return fail(program.error_of(end));
   if (engine_ == Engine::kNobounce) return read_engine_json(result_file(flow));
   // Of a peer's receiver its sender tells.
   if (!sends()) return json();

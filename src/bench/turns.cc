@@ -47,7 +47,9 @@ class Runner {
         cells_(expand(plan.matrix)),
         progress_(log.lines()) {
     for (const json& line : log.lines()) {
-      if (line.value("kind", "") == "settings") has_settings_.insert(line.value("cell", 0U));
+      const std::string kind = line.value("kind", "");
+      if (kind == "settings") has_settings_.insert(line.value("cell", 0U));
+      if (kind == "run" && !line.contains("error")) has_run_.insert(line.value("cell", 0U));
     }
   }
 
@@ -108,10 +110,13 @@ class Runner {
     if (figures) {
       fmt::print(stderr, "{:.2f} Gbit/s\n", figures->value("gbit_per_s", 0.0));
       line.update(*figures);
+      has_run_.insert(turn.cell);
       return note(std::move(line));
     }
     fmt::print(stderr, "{}\n", to_string(figures.error()));
     if (figures.error().code == Code::kInterrupted) return fail(figures.error());
+    if (figures.error().code == Code::kUnsupported && !has_run_.contains(turn.cell))
+      return impossible(turn.cell, to_string(figures.error()));
     line["error"] = to_string(figures.error());
     const bool is_last = ends_the_bench(figures.error());
     // It says nothing of the cell, whose turn comes again when the bench goes on.
@@ -146,6 +151,7 @@ class Runner {
   const std::vector<Cell> cells_;
   Progress progress_;
   std::set<std::size_t> has_settings_;
+  std::set<std::size_t> has_run_;
 };
 
 }  // namespace

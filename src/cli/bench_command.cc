@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "bench/bench_directory.h"
+#include "bench/engine_result.h"
 #include "bench/in_guest.h"
 #include "bench/in_lab.h"
 #include "bench/matrix_file.h"
@@ -31,6 +32,8 @@
 
 namespace nobounce::cli {
 namespace {
+
+static_assert(bench::unsupported_status_of(bench::Engine::kNobounce) == kUnsupported);
 
 constexpr const char* kFooter =
     R"(Cells run one after the other between hosts a and b of one guest of the lab, or with --peer

@@ -28,14 +28,14 @@ class RunningPairs {
       NB_ASSIGN(const EndOfProgram sent, senders_[i].finish());
       if (sent.status.success()) continue;
       // A sender that never connected leaves a receiver that waits for ever.
-      Error error = error_of_program("sender", sent);
+      Error error = senders_[i].error_of(sent);
       const EndOfProgram received = receivers_[i].stop();
       error.cause += fmt::format("; receiver {}: {}", to_string(received.status), received.said);
       return fail(std::move(error));
     }
     for (WatchedProgram& receiver : receivers_) {
       NB_ASSIGN(const EndOfProgram received, receiver.finish());
-      if (!received.status.success()) return fail(error_of_program("receiver", received));
+      if (!received.status.success()) return fail(receiver.error_of(received));
     }
     return {};
   }
@@ -54,18 +54,20 @@ class RunningPairs {
 
  private:
   Result<WatchedProgram> start(std::string name, const std::string& host,
-                               const std::vector<std::string>& command, bool awaits_order) const {
+                               const std::vector<std::string>& command, const PairedPrograms& pair,
+                               bool awaits_order) const {
     std::vector<std::string> argv = {"ip", "netns", "exec", host};
     argv.insert(argv.end(), command.begin(), command.end());
     return WatchedProgram::start({.name = std::move(name),
                                   .argv = std::move(argv),
                                   .deadline = deadline_,
-                                  .awaits_order = awaits_order});
+                                  .awaits_order = awaits_order,
+                                  .unsupported_status = pair.unsupported_status});
   }
 
   Status start_receivers() {
     for (const PairedPrograms& pair : pairs_) {
-      NB_ASSIGN(auto receiver, start("receiver", pair.receiver_host, pair.receiver,
+      NB_ASSIGN(auto receiver, start("receiver", pair.receiver_host, pair.receiver, pair,
                                      /*awaits_order=*/false));
       receivers_.push_back(std::move(receiver));
     }
@@ -77,7 +79,7 @@ class RunningPairs {
   Status start_senders() {
     for (const PairedPrograms& pair : pairs_) {
       NB_ASSIGN(auto sender,
-                start("sender", pair.sender_host, pair.sender, !pair.sender_ready.empty()));
+                start("sender", pair.sender_host, pair.sender, pair, !pair.sender_ready.empty()));
       senders_.push_back(std::move(sender));
     }
     for (std::size_t i = 0; i < pairs_.size(); ++i) {

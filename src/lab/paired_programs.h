@@ -22,10 +22,13 @@ struct PairedPrograms {
   /// What the sender says once it waits for an order, the end of its input, to begin; empty: it
   /// begins when it likes.
   std::string sender_ready{};
+  /// The exit status by which either says that its host lacks something; 0: none.
+  int unsupported_status = 0;
 };
 
 /// Runs both until each has ended well. What they say, on either stream, is in the Error otherwise:
-/// kIo for one that failed, kTimeout for one that did not end. Nothing is left running.
+/// kIo for one that failed, kUnsupported for one that said so, kTimeout for one that did not end.
+/// Nothing is left running.
 Status run_pair(const PairedPrograms& pair);
 
 /// Several, as long as the most patient is: all receivers are ready before the first sender starts,

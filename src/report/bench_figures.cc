@@ -83,4 +83,13 @@ std::string text_or_reason(const nlohmann::json& value) {
   return value.is_null() ? "not available: nothing was recorded" : value.dump();
 }
 
+std::string_view name_of_baseline(const json& model) {
+  for (const json& verdict : model.at("verdicts").at("against_baseline")) {
+    const auto against = verdict.at("against").get<std::size_t>();
+    if (model.at("cells").at(against).value("way", "") != "copy → copy")
+      return "Against the first way";
+  }
+  return "Against plain sockets";
+}
+
 }  // namespace nobounce::report

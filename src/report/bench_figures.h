@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/figure.h"
@@ -38,5 +39,8 @@ std::string name_of_cell(const nlohmann::json& cell);
 
 /// What stands in the result for a figure that was a text: itself, or "not available: why".
 std::string text_or_reason(const nlohmann::json& value);
+
+/// "Against plain sockets", or what stands in for them in a bench without.
+std::string_view name_of_baseline(const nlohmann::json& model);
 
 }  // namespace nobounce::report

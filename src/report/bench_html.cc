@@ -88,7 +88,7 @@ std::string figures_table(const json& model) {
 
 std::string verdicts_of(const json& model) {
   std::string html;
-  const auto group = [&](const char* key, const char* title) {
+  const auto group = [&](const char* key, std::string_view title) {
     const json& verdicts = model.at("verdicts").at(key);
     if (verdicts.empty()) return;
     html += fmt::format("<h3>{}</h3>\n", title) + ratio_figure(verdicts, model.at("cells"));
@@ -97,7 +97,7 @@ std::string verdicts_of(const json& model) {
       words.push_back(verdict.value("words", ""));
     html += list_of(words);
   };
-  group("against_baseline", "Against plain sockets at the same setting");
+  group("against_baseline", fmt::format("{} at the same setting", name_of_baseline(model)));
   group("by_axis", "What a setting changes");
   return html.empty() ? html : heading("Verdicts") + html;
 }

@@ -95,7 +95,8 @@ std::string text_of_bench(const json& model) {
                                  bench.value("begun", ""), bench.at("seed").dump(),
                                  words_of_hosts(model.at("machine")));
   text += cells_table(model) + overview(model) + others(model);
-  text += words_of_all(model.at("verdicts").at("against_baseline"), "Against plain sockets:");
+  text += words_of_all(model.at("verdicts").at("against_baseline"),
+                       fmt::format("{}:", name_of_baseline(model)));
   text += words_of_all(model.at("verdicts").at("by_axis"), "By setting:");
   for (const json& finding : model.at("findings")) {
     text += "\n";

@@ -13,14 +13,6 @@
 
 namespace nobounce::sys {
 
-Error error_of_program(std::string_view name, const EndOfProgram& end) {
-  return {.code = Code::kIo,
-          .operation = std::string(name),
-          .object = {},
-          .cause = fmt::format("{}: {}", to_string(end.status), end.said),
-          .fix = {}};
-}
-
 Result<WatchedProgram> WatchedProgram::start(Options options) {
   NB_ASSIGN(auto output, make_pipe());
   FdPair input;
@@ -38,7 +30,7 @@ Result<WatchedProgram> WatchedProgram::start(Options options) {
 Status WatchedProgram::wait_for(std::string_view text) {
   while (said_.find(text) == std::string::npos) {
     NB_ASSIGN(const bool more, read_more(options_.deadline, true));
-    if (!more) return fail(error_of_program(options_.name, {process_.wait(), said_}));
+    if (!more) return fail(error_of({process_.wait(), said_}));
   }
   return {};
 }
@@ -48,6 +40,18 @@ Result<EndOfProgram> WatchedProgram::finish() {
     NB_ASSIGN(more, read_more(options_.deadline, true));
   }
   return EndOfProgram{process_.wait(), said_};
+}
+
+Error WatchedProgram::error_of(const EndOfProgram& end) const {
+  const bool lacks = options_.unsupported_status != 0 && end.status.signal == 0 &&
+                     end.status.code == options_.unsupported_status;
+  const std::string_view said = end.said;
+  return {.code = lacks ? Code::kUnsupported : Code::kIo,
+          .operation = options_.name,
+          .object = {},
+          .cause = fmt::format("{}: {}", to_string(end.status),
+                               said.substr(0, said.find_last_not_of('\n') + 1)),
+          .fix = {}};
 }
 
 void WatchedProgram::ask_to_stop() {

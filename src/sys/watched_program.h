@@ -36,16 +36,19 @@ class WatchedProgram {
     Clock::time_point deadline;
     std::vector<int> interrupts{};  ///< Any of them readable ends the waiting; -1 is passed over.
     bool awaits_order = false;      ///< It begins at the end of its input; see give_order().
+    int unsupported_status = 0;     ///< By which it says that this host lacks something; 0: none.
   };
   static Result<WatchedProgram> start(Options options);
 
-  /// Reads until `text` was said. Errors: kIo where it ended before, with what it said; kTimeout,
-  /// kInterrupted.
+  /// Reads until `text` was said. Errors: error_of() where it ended before; kTimeout, kInterrupted.
   Status wait_for(std::string_view text);
   /// The end of its input, where it awaits one.
   void give_order() { input_.reset(); }
   /// Waits for its end. Errors: kTimeout, kInterrupted; it then still runs.
   Result<EndOfProgram> finish();
+  /// "<name>: exited with status 1: <what it said>"; kUnsupported where that is what it said by its
+  /// status, else kIo.
+  [[nodiscard]] Error error_of(const EndOfProgram& end) const;
   /// Asks it to end as Ctrl-C would, so that it can put back what it changed; once, as a second
   /// Ctrl-C would have it go at once.
   void ask_to_stop();
@@ -68,8 +71,5 @@ class WatchedProgram {
   std::string said_;
   bool is_asked_to_stop_ = false;
 };
-
-/// "<name>: exited with status 1: <what it said>", of kind kIo.
-Error error_of_program(std::string_view name, const EndOfProgram& end);
 
 }  // namespace nobounce::sys

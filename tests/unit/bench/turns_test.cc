@@ -145,6 +145,32 @@ TEST_F(Turns, CellThatIsRefusedIsImpossibleAndTheOthersGoOn) {
   }));
 }
 
+TEST_F(Turns, CellWhoseHostLacksSomethingIsImpossibleAtOnce) {
+  sender_.finish_fails = an_error(Code::kUnsupported, "bind-rx was tried");
+  ASSERT_TRUE(take());
+  EXPECT_TRUE(runs().empty());
+  EXPECT_EQ(std::ranges::count_if(lines_,
+                                  [](const json& line) { return line.at("kind") == "impossible"; }),
+            2);
+  EXPECT_TRUE(is_finished(plan(), lines_));
+}
+
+TEST_F(Turns, CellThatRanBeforeIsNotImpossible) {
+  ASSERT_TRUE(take());
+  std::vector<json> some(lines_.begin(), lines_.end() - 1);
+  ScratchDirectory other;
+  auto log = RunLog::open(other.path());
+  ASSERT_TRUE(log);
+  for (const json& line : some)
+    ASSERT_TRUE(log->append(line));
+  sender_.finish_fails = an_error(Code::kUnsupported, "now it lacks something");
+  TwoEnds hosts(expand(plan().matrix), sender_, receiver_);
+  ASSERT_TRUE(take_turns(plan(), *log, {{"kind", "session"}, {"kernel", "7.3.4"}, {"cpus", 2}},
+                         {.cpus = 2}, hosts));
+  EXPECT_FALSE(std::ranges::any_of(
+      log->lines(), [](const json& line) { return line.at("kind") == "impossible"; }));
+}
+
 TEST_F(Turns, SenderThatFailsLeavesNoReceiverRunning) {
   sender_.finish_fails = an_error(Code::kIo, "the sender's reason");
   ASSERT_TRUE(take());

@@ -69,6 +69,15 @@ TEST(BenchReport, HtmlSaysWhatTheModelSays) {
   EXPECT_THAT(html, HasSubstr("nobounce bench test.toml --seed 7"));
 }
 
+TEST(BenchReport, WithoutPlainSocketsIsAgainstTheFirstWay) {
+  json model = a_model();
+  for (json& cell : model["cells"])
+    cell["way"] = "devmem → devmem";
+  EXPECT_THAT(text_of_bench(model), HasSubstr("Against the first way:"));
+  EXPECT_THAT(text_of_bench(a_model()), HasSubstr("Against plain sockets:"));
+  EXPECT_THAT(html_of_benches({model}, nullptr), Not(HasSubstr("Against plain sockets")));
+}
+
 TEST(BenchReport, HostileNameStaysText) {
   json model = a_model();
   model["bench"]["name"] = "<script>alert(1)</script>";

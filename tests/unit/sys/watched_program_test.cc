@@ -39,6 +39,20 @@ TEST(WatchedProgram, ThatEndsUnheardSaysWhatItSaid) {
   EXPECT_THAT(to_string(ready.error()), HasSubstr("exited with status 1: sorry"));
 }
 
+TEST(WatchedProgram, SaysByItsStatusThatSomethingIsLacking) {
+  const auto code_with = [](int status) {
+    auto program = WatchedProgram::start({.name = "script",
+                                          .argv = {"sh", "-c", "echo why; exit 3"},
+                                          .deadline = WatchedProgram::Clock::now() + kLong,
+                                          .unsupported_status = status});
+    const Status ready = program->wait_for("ready");
+    EXPECT_THAT(to_string(ready.error()), testing::EndsWith("status 3: why"));
+    return ready.error().code;
+  };
+  EXPECT_EQ(code_with(3), Code::kUnsupported);
+  EXPECT_EQ(code_with(0), Code::kIo);
+}
+
 TEST(WatchedProgram, IsGivenUpAfterItsTime) {
   auto program = start("sleep 60", milliseconds(50));
   EXPECT_EQ(program->finish().error().code, Code::kTimeout);
