@@ -151,6 +151,7 @@ json summary_of_ends(const std::vector<End>& ends) {
   summary["syscalls"] = merged_syscalls(series(ends, "syscalls", as_it_is));
   summary["frags_per_receive"] = merged_distribution(series(ends, "frags_per_receive", as_it_is));
   summary["token_returns"] = token_returns_of(ends);
+  summary["refill_depth"] = merged_distribution(series(ends, "refill_depth", as_it_is));
   summary["page_pools"] = mean_of_trees(series(ends, "page_pools", page_pools_of));
   summary["queues"] = mean_of_trees(series(ends, "queues", queues_of));
   summary["nic"] = mean_of_trees(series(ends, "nic", as_it_is));
@@ -195,6 +196,7 @@ json measured_of_streams(const std::vector<json>& streams, std::size_t longest) 
   };
   measured["syscalls"] = merged_syscalls(all("syscalls"));
   measured["frags_per_receive"] = merged_distribution(all("frags_per_receive"));
+  measured["refill_depth"] = merged_distribution(all("refill_depth"));
   measured["tcp"] = mean_of_trees(all("tcp"));
   json& returns = measured["token_returns"];
   if (is_missing(returns)) return measured;

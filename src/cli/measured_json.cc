@@ -229,6 +229,7 @@ json to_json(const transfer::Measured& measured) {
           {"syscalls", syscalls_of(measured.syscalls)},
           {"frags_per_receive", measured.frags_per_receive.map(distribution_of)},
           {"token_returns", measured.token_returns.map(tokens_of)},
+          {"refill_depth", measured.refill_depth.map(distribution_of)},
           {"page_pools", host.page_pools.map([&host](const netlink::PagePools& pools) {
              return page_pools_of(pools, host.page_pool_statistics);
            })},

@@ -69,6 +69,9 @@ class Receiver : public FragOwner {
   [[nodiscard]] virtual const ReceiveCounts& counts() const = 0;
   /// nullptr: the path has no tokens that go back by a call.
   [[nodiscard]] virtual const TokenReturnCounts* token_returns() const { return nullptr; }
+  /// How many niovs waited in the refill ring for the kernel to take them, each time that some had
+  /// been given back; nullptr: the path has no such ring.
+  [[nodiscard]] virtual const Distribution* refill_depth() const { return nullptr; }
 };
 
 }  // namespace nobounce::path

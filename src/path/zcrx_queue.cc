@@ -432,7 +432,9 @@ Status ZcrxQueue::finish_returns() {
   if (retired_.first == kNone && returns_ == told_returns_) return {};
   move_retired();
   const bool is_full = retired_.first != kNone;
-  const bool is_batch = !has_nic_ && refill_.waiting() >= flush_threshold_;
+  const std::uint32_t waiting = refill_.waiting();
+  refill_depth_.add(waiting);
+  const bool is_batch = !has_nic_ && waiting >= flush_threshold_;
   if (features_.has_flush && (is_full || is_batch)) {
     NB_TRY(flush());
     move_retired();

@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "base/distribution.h"
 #include "base/figure.h"
 #include "path/frag.h"
 #include "path/ring_pump.h"
@@ -52,6 +53,8 @@ class ZcrxQueue final : private CompletionTaker {
   [[nodiscard]] std::uint32_t niov_size() const { return niov_size_; }
   /// Looks the figures up; not for a data path's loop.
   [[nodiscard]] ZcrxStatistics statistics() const;
+  /// See Receiver::refill_depth(); of all connections.
+  [[nodiscard]] const Distribution& refill_depth() const { return refill_depth_; }
   [[nodiscard]] RingPump& pump() { return pump_; }
   /// io_uring_enter, for all connections of the ring.
   [[nodiscard]] const sys::SyscallCounts& syscalls() const { return pump_.ring().syscalls(); }
@@ -162,6 +165,7 @@ class ZcrxQueue final : private CompletionTaker {
   bool has_nic_ = false;
   std::uint32_t flush_threshold_ = 0;  // Without a NIC: waiting entries that are worth a flush.
   ZcrxRefill refill_;
+  Distribution refill_depth_;
   std::vector<Reference> references_;
   std::uint32_t first_free_ = kNone;  // The one freed last, which a cache still has.
   std::uint32_t room_ = 0;            // There is a free reference for each that is out, and more.

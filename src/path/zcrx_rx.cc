@@ -37,6 +37,10 @@ ZcrxReceiver::ZcrxReceiver(ZcrxQueue& queue, std::uint32_t connection, std::uint
   update_counts();
 }
 
+const Distribution* ZcrxReceiver::refill_depth() const {
+  return &queue_.refill_depth();
+}
+
 ZcrxReceiver::~ZcrxReceiver() {
   queue_.remove_connection(connection_);
 }

@@ -38,6 +38,7 @@ class ZcrxReceiver final : public Receiver {
   Result<Wake> wait(int timeout_ms) override;
   /// kernel_copied_bytes are those of the queue, whichever connection they were for.
   [[nodiscard]] const ReceiveCounts& counts() const override { return counts_; }
+  [[nodiscard]] const Distribution* refill_depth() const override;
   Status give_back(FragRange range) override;
 
  private:

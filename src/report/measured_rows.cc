@@ -200,6 +200,20 @@ MeasuredTable frag_rows(const json& model) {
   return table;
 }
 
+MeasuredTable refill_rows(const json& model) {
+  MeasuredTable table{.header = {"way", "setting", "times given back", "min", "average", "max"}};
+  for_each_measured(model, "receiver", "refill_depth", table,
+                    [&](const json& cell, const json& depth) {
+                      auto row = row_of(cell);
+                      row.push_back(number(depth, {"count"}));
+                      row.push_back(number(depth, {"min"}));
+                      row.push_back(number(depth, {"mean"}, 1));
+                      row.push_back(number(depth, {"max"}));
+                      table.rows.push_back(std::move(row));
+                    });
+  return table;
+}
+
 MeasuredTable token_rows(const json& model) {
   MeasuredTable table{.header = {"way", "setting", "calls", "tokens", "min a call",
                                  "average a call", "max a call", "ranges a run",

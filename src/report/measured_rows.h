@@ -32,6 +32,8 @@ MeasuredTable function_rows(const nlohmann::json& model, const char* side);
 /// The hottest of each CPU.
 MeasuredTable function_rows_by_cpu(const nlohmann::json& model, const char* side);
 MeasuredTable frag_rows(const nlohmann::json& model);
+/// Of path zcrx.
+MeasuredTable refill_rows(const nlohmann::json& model);
 MeasuredTable token_rows(const nlohmann::json& model);
 MeasuredTable page_pool_rows(const nlohmann::json& model);
 MeasuredTable nic_rows(const nlohmann::json& model);

@@ -182,9 +182,12 @@ std::string measured_sections(const json& model) {
               "and io_uring_enter. Errors have would-block in them.");
   for (const char* side : {"sender", "receiver"})
     html += fmt::format("<h3>{}</h3>\n", side) + table_or_reason(syscall_rows(model, side));
-  html += heading("Frags and tokens") + frags_picture(model) + table_or_reason(frag_rows(model)) +
-          "<h3>Tokens given back (SO_DEVMEM_DONTNEED)</h3>\n" + table_or_reason(token_rows(model)) +
-          note("The time a token has that of the low-water mark in it, which setsockopt sets too.");
+  html +=
+      heading("Frags and tokens") + frags_picture(model) + table_or_reason(frag_rows(model)) +
+      "<h3>Tokens given back (SO_DEVMEM_DONTNEED)</h3>\n" + table_or_reason(token_rows(model)) +
+      note("The time a token has that of the low-water mark in it, which setsockopt sets too.") +
+      "<h3>Niovs that waited in the refill ring (zcrx)</h3>\n" +
+      table_or_reason(refill_rows(model));
   html += heading("Page pools of the NIC") +
           note(
               "Means of a run. empty: the fast way had nothing; ring full: a page that came back "

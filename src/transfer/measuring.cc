@@ -41,6 +41,7 @@ Measured Measuring::result(const Interval& interval, Figure<sys::TcpState> tcp) 
                     .syscalls = syscalls_,
                     .frags_per_receive = NotAvailable{"a sender receives no frags"},
                     .token_returns = NotAvailable{"a sender has no tokens"},
+                    .refill_depth = NotAvailable{"a sender has no refill ring"},
                     .tcp = std::move(tcp)};
   measured.host.driver = instruments_->driver();
   return measured;
@@ -54,6 +55,9 @@ Measured Measuring::result(const Interval& interval, Figure<sys::TcpState> tcp,
   measured.token_returns = tokens != nullptr
                                ? Figure<path::TokenReturnCounts>(*tokens)
                                : NotAvailable{"this path gives no tokens back by a call"};
+  const Distribution* const depth = receiver.refill_depth();
+  measured.refill_depth = depth != nullptr ? Figure<Distribution>(*depth)
+                                           : NotAvailable{"this path has no refill ring"};
   return measured;
 }
 

@@ -30,6 +30,7 @@ struct Measured {
   sys::SyscallTimes syscalls;
   Figure<Distribution> frags_per_receive;
   Figure<path::TokenReturnCounts> token_returns;
+  Figure<Distribution> refill_depth;
   Figure<sys::TcpState> tcp;  ///< Of the data connection, at its end.
 };
 

@@ -16,6 +16,8 @@ check_receiver() {
   expect_eq "linear bytes, $1" "$(json /tmp/recv.json 'r["linear_bytes"]')" 0
   expect_eq "tokens outstanding, $1" "$(json /tmp/recv.json 'r["tokens_outstanding"]')" 0
   expect_eq "completions without room, $1" "$(json /tmp/recv.json 'r["cq_overflows"]')" 0
+  expect_eq "frags that went through the refill ring, $1" \
+    "$(json /tmp/recv.json '(lambda d: 0 < d["max"] and d["count"] <= r["frags"])(r["measured"]["refill_depth"])')" True
   expect_eq "$2, $1: $(json /tmp/recv.json 'r["kernel_copied_bytes"]')" \
     "$(json /tmp/recv.json "(lambda c: $2)(r['kernel_copied_bytes'])")" True
 }
@@ -24,7 +26,7 @@ check_receiver() {
 transfer() {
   local what=$1 sender=$2 address=$3 expression=$4
   shift 4
-  start_recv b --listen "$address:5001" --path zcrx --bytes $bytes --verify pattern:7 "$@"
+  start_recv b --listen "$address:5001" --path zcrx --bytes $bytes --verify pattern:7 --measure "$@"
   ip netns exec "$sender" nobounce send "$address:5001" --path send_zc --memory udmabuf \
     --pattern 7 --bytes $bytes --json=/tmp/send.json || fail "send, $what: $(cat /tmp/recv.err)"
   wait "$recv_pid" || fail "recv, $what: $(cat /tmp/recv.err)"

@@ -86,6 +86,7 @@ inline nlohmann::json measured_sender(double watts) {
   measured["syscalls"] = {{"sendmsg", calls_of(10, 20, 40, 80, 5)}};
   measured["frags_per_receive"] = {{"not_available", "a sender receives no frags"}};
   measured["token_returns"] = {{"not_available", "a sender has no tokens"}};
+  measured["refill_depth"] = {{"not_available", "a sender has no refill ring"}};
   return measured;
 }
 
@@ -108,6 +109,7 @@ inline nlohmann::json measured_receiver(double watts, bool has_tokens) {
                           {"setsockopt", calls_of(5, 10, 20, 30, 2)}};
   measured["frags_per_receive"] = distribution_of(20, 10, 90);
   measured["token_returns"] = {{"not_available", "this path gives no tokens back by a call"}};
+  measured["refill_depth"] = {{"not_available", "this path has no refill ring"}};
   if (has_tokens)
     measured["token_returns"] = {{"tokens_per_call", distribution_of(5, 100, 300)}, {"ranges", 25}};
   return measured;

@@ -114,6 +114,19 @@ TEST(MeasuredStreams, CallsAddUpAndTheHostIsThatOfTheLongest) {
   EXPECT_EQ(measured_of_streams({one, {{"not_available", "off"}}}, 0).at("not_available"), "off");
 }
 
+TEST(MeasuredStreams, RefillRingIsThatOfAllTimes) {
+  json one = measured_receiver(100, false);
+  one["refill_depth"] = distribution_of(10, 0, 64);
+  json other = one;
+  other["refill_depth"] = distribution_of(4, 2, 100);
+  const json depth = measured_of_streams({one, other}, 0).at("refill_depth");
+  EXPECT_EQ(depth.at("count"), 14);
+  EXPECT_EQ(depth.at("min"), 0);
+  EXPECT_EQ(depth.at("max"), 100);
+  one["refill_depth"] = {{"not_available", "this path has no refill ring"}};
+  EXPECT_TRUE(measured_of_streams({one, other}, 0).at("refill_depth").contains("not_available"));
+}
+
 TEST(Watts, AreOfTheUsersCommandBeforeRapl) {
   json power = measured_host(100).at("power");
   EXPECT_EQ(watts_in(power).value(), 100);

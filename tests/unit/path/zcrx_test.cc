@@ -31,6 +31,20 @@ TEST_F(Zcrx, YieldsFragsInOrderAndGivesThemBackWithoutASystemCall) {
   EXPECT_EQ(receiver->counts().tokens_outstanding, 0u);
 }
 
+TEST_F(Zcrx, TellsHowManyNiovsWaitInTheRefillRing) {
+  open();
+  EXPECT_EQ(receiver->refill_depth()->count(), 0u);
+  // The NIC takes what waits as it needs niovs for packets.
+  for (const std::uint32_t frags : {1U, 3U, 2U}) {
+    ring->deliver(kFd, 1000, frags);
+    ASSERT_TRUE(receive().batch.give_back());
+  }
+  EXPECT_EQ(receiver->refill_depth()->count(), 3u);
+  EXPECT_EQ(receiver->refill_depth()->min(), 1u);
+  EXPECT_EQ(receiver->refill_depth()->max(), 3u);
+  EXPECT_EQ(receiver->refill_depth()->sum(), 1u + 3u + 2u);
+}
+
 TEST_F(Zcrx, EntersTheKernelOnlyForAReason) {
   open();
   const auto entered = queue->syscalls().of(sys::Syscall::kIoUringEnter);
