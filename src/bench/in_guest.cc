@@ -47,16 +47,18 @@ std::uint64_t count_accelerators() {
       *names, [](const std::string& name) { return name.starts_with("renderD"); }));
 }
 
-/// Of the regions of one run, and of what the kernel may still hold of the run before.
-std::uint64_t most_region_bytes(const std::vector<Cell>& cells) {
+/// In huge pages, of all streams of a run.
+std::uint64_t region_bytes(const Cell& cell) {
   constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
+  const bool takes_some = cell.engine == Engine::kNobounce && cell.tuning.region_pages != "small";
+  if (!takes_some) return 0;
+  return cell.shape.connections() * (cell.message_bytes + cell.pool_bytes + 2 * kHugePage);
+}
+
+std::uint64_t most_region_bytes(const std::vector<Cell>& cells) {
   std::uint64_t most = 0;
-  for (const Cell& cell : cells) {
-    const bool takes_some = cell.engine == Engine::kNobounce && cell.tuning.region_pages != "small";
-    const std::uint64_t of_a_stream =
-        cell.message_bytes + kHugePage + 2 * (cell.pool_bytes + kHugePage);
-    if (takes_some) most = std::max(most, cell.shape.connections() * of_a_stream);
-  }
+  for (const Cell& cell : cells)
+    most = std::max(most, region_bytes(cell));
   return most;
 }
 
@@ -64,8 +66,8 @@ std::uint64_t most_region_bytes(const std::vector<Cell>& cells) {
 /// where it doesn't. Sets huge pages for the regions of `cells` aside, where there are as many.
 Field look_at_field(const std::vector<Cell>& cells) {
   Field field{.cpus = sys::identify_host().cpus, .accelerators = count_accelerators()};
-  const std::uint64_t region_bytes = most_region_bytes(cells);
-  field.has_huge_pages = region_bytes > 0 && lab::reserve_huge_pages(region_bytes);
+  const std::uint64_t wanted = most_region_bytes(cells);
+  field.has_huge_pages = wanted > 0 && lab::reserve_huge_pages(wanted);
   if (const auto counted = run_on_host("a", "ls /sys/class/net/eth0/queues | grep -c ^rx-"))
     std::from_chars(counted->data(), counted->data() + counted->size(), field.nic_queues);
   if (const auto text = sys::read_kernel_parameter("net.core.max_skb_frags"))
@@ -172,6 +174,8 @@ class HostsOfGuest final : public Hosts {
                           .sender_ready = ready_word(cell.shape),
                           .unsupported_status = unsupported_status_of(cell.engine)});
     }
+    // Where there are too few the programs say so.
+    if (field_.has_huge_pages) static_cast<void>(lab::free_huge_pages(region_bytes(cell)));
     NB_TRY(lab::run_pairs(programs));
     std::vector<StreamRun> runs;
     for (std::size_t i = 0; i < streams.size(); ++i) {

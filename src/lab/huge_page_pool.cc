@@ -7,11 +7,16 @@ namespace nobounce::lab {
 namespace {
 
 constexpr const char* kReserved = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
+constexpr const char* kFree = "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages";
 constexpr std::uint64_t kPageBytes = std::uint64_t{2} << 20;
 
-std::uint64_t reserved() {
+std::uint64_t pages_for(std::uint64_t bytes) {
+  return (bytes + kPageBytes - 1) / kPageBytes;
+}
+
+std::uint64_t pages_in(const char* file) {
   std::uint64_t pages = 0;
-  std::ifstream(kReserved) >> pages;
+  std::ifstream(file) >> pages;
   return pages;
 }
 
@@ -22,11 +27,19 @@ void set_aside(std::uint64_t pages) {
 }  // namespace
 
 bool reserve_huge_pages(std::uint64_t bytes) {
-  const std::uint64_t wanted = (bytes + kPageBytes - 1) / kPageBytes;
+  const std::uint64_t wanted = pages_for(bytes);
   set_aside(wanted);
-  if (reserved() >= wanted) return true;
+  if (pages_in(kReserved) >= wanted) return true;
   set_aside(0);
   return false;
+}
+
+bool free_huge_pages(std::uint64_t bytes) {
+  const std::uint64_t wanted = pages_for(bytes);
+  const std::uint64_t free = pages_in(kFree);
+  if (free >= wanted) return true;
+  set_aside(pages_in(kReserved) + wanted - free);
+  return pages_in(kFree) >= wanted;
 }
 
 }  // namespace nobounce::lab

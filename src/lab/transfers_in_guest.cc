@@ -51,16 +51,18 @@ json side(const json& end) {
           {"cpu_seconds", end.value("cpu_seconds", json())}};
 }
 
-/// The most that regions take at a time: those of both ends, and that of the receiver before. The
-/// pages of a zcrx area were seen to stay in use after their ring was closed, for more than the ten
-/// seconds that somebody waited; why is not known.
+/// Of both ends, in huge pages.
+std::uint64_t region_bytes(const TransferCase& transfer) {
+  return 2 * std::min(transfer.bytes(), kMostRegionBytes) + kReceiveReserveBytes + kRoundingBytes;
+}
+
 std::uint64_t most_region_bytes(const json& cases) {
   std::uint64_t most = 0;
   for (const json& entry : cases) {
     if (const auto transfer = transfer_case_from_json(entry))
-      most = std::max(most, std::min(transfer->bytes(), kMostRegionBytes));
+      most = std::max(most, region_bytes(*transfer));
   }
-  return 3 * most + 2 * kReceiveReserveBytes + kRoundingBytes;
+  return most;
 }
 
 /// Of both devices; or why the one or the other can't tell.
@@ -130,7 +132,8 @@ Status run_transfers_in_guest(const std::filesystem::path& plan,
                transfer.rx_memory);
     std::fflush(stdout);
     // A device's memory has no huge pages of the guest's.
-    const bool huge_pages = has_huge_pages && !transfer.rx_memory.starts_with("accelerator");
+    const bool huge_pages = has_huge_pages && !transfer.rx_memory.starts_with("accelerator") &&
+                            free_huge_pages(region_bytes(transfer));
     const auto outcome = run_case(transfer, huge_pages);
     json result = outcome ? *outcome : json{{"error", to_string(outcome.error())}};
     result["file"] = transfer.file;

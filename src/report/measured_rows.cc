@@ -48,6 +48,27 @@ std::vector<std::pair<double, std::string>> hottest(const json& percents, std::s
   return functions;
 }
 
+struct MemberColumn {
+  const char* title;
+  const char* member;  ///< Of the figure.
+  int decimals = 0;
+};
+
+/// A row for each cell whose receiver has the figure.
+MeasuredTable receivers_rows(const json& model, const char* name,
+                             std::initializer_list<MemberColumn> columns) {
+  MeasuredTable table{.header = {"way", "setting"}};
+  for (const MemberColumn& column : columns)
+    table.header.emplace_back(column.title);
+  for_each_measured(model, "receiver", name, table, [&](const json& cell, const json& figure) {
+    auto row = row_of(cell);
+    for (const MemberColumn& column : columns)
+      row.push_back(number(figure, {column.member}, column.decimals));
+    table.rows.push_back(std::move(row));
+  });
+  return table;
+}
+
 /// A row for each cell and for each end of it that has the figure.
 MeasuredTable rows_of_ends(const json& model, const char* name, std::vector<std::string> columns,
                            const std::function<std::vector<std::string>(const json&)>& words) {
@@ -186,32 +207,18 @@ MeasuredTable function_rows_by_cpu(const json& model, const char* side) {
 }
 
 MeasuredTable frag_rows(const json& model) {
-  MeasuredTable table{.header = {"way", "setting", "receives", "frags", "min", "average", "max"}};
-  for_each_measured(model, "receiver", "frags_per_receive", table,
-                    [&](const json& cell, const json& frags) {
-                      auto row = row_of(cell);
-                      row.push_back(number(frags, {"count"}));
-                      row.push_back(number(frags, {"sum"}));
-                      row.push_back(number(frags, {"min"}));
-                      row.push_back(number(frags, {"mean"}, 1));
-                      row.push_back(number(frags, {"max"}));
-                      table.rows.push_back(std::move(row));
-                    });
-  return table;
+  return receivers_rows(model, "frags_per_receive",
+                        {{"receives", "count"},
+                         {"frags", "sum"},
+                         {"min", "min"},
+                         {"average", "mean", 1},
+                         {"max", "max"}});
 }
 
 MeasuredTable refill_rows(const json& model) {
-  MeasuredTable table{.header = {"way", "setting", "times given back", "min", "average", "max"}};
-  for_each_measured(model, "receiver", "refill_depth", table,
-                    [&](const json& cell, const json& depth) {
-                      auto row = row_of(cell);
-                      row.push_back(number(depth, {"count"}));
-                      row.push_back(number(depth, {"min"}));
-                      row.push_back(number(depth, {"mean"}, 1));
-                      row.push_back(number(depth, {"max"}));
-                      table.rows.push_back(std::move(row));
-                    });
-  return table;
+  return receivers_rows(
+      model, "refill_depth",
+      {{"times given back", "count"}, {"min", "min"}, {"average", "mean", 1}, {"max", "max"}});
 }
 
 MeasuredTable token_rows(const json& model) {
