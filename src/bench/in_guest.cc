@@ -175,7 +175,7 @@ class HostsOfGuest final : public Hosts {
                           .unsupported_status = unsupported_status_of(cell.engine)});
     }
     // Where there are too few the programs say so.
-    if (field_.has_huge_pages) static_cast<void>(lab::free_huge_pages(region_bytes(cell)));
+    if (field_.has_huge_pages) static_cast<void>(lab::provide_huge_pages(region_bytes(cell)));
     NB_TRY(lab::run_pairs(programs));
     std::vector<StreamRun> runs;
     for (std::size_t i = 0; i < streams.size(); ++i) {

@@ -72,7 +72,7 @@ struct Calls {
   double squares = 0;  // Of the calls' times.
 
   void add(const json& part) {
-    const auto figure = [&](const char* name) { return part.value(name, 0.0); };
+    const auto figure = [&](const char* name) { return std::max(0.0, part.value(name, 0.0)); };
     const double count = figure("calls");
     if (!(count > 0)) return;
     min_us = calls > 0 ? std::min(min_us, figure("min_us")) : figure("min_us");

@@ -34,7 +34,7 @@ bool reserve_huge_pages(std::uint64_t bytes) {
   return false;
 }
 
-bool free_huge_pages(std::uint64_t bytes) {
+bool provide_huge_pages(std::uint64_t bytes) {
   const std::uint64_t wanted = pages_for(bytes);
   const std::uint64_t free = pages_in(kFree);
   if (free >= wanted) return true;

@@ -16,6 +16,6 @@ bool reserve_huge_pages(std::uint64_t bytes);
 /// Sees that of those set aside pages for `bytes` are free. Where an earlier user has not let go of
 /// its own it sets more aside: pages of a zcrx area were seen to stay in use long after their ring
 /// was closed; why is not known. False where the guest has no memory for that.
-bool free_huge_pages(std::uint64_t bytes);
+bool provide_huge_pages(std::uint64_t bytes);
 
 }  // namespace nobounce::lab

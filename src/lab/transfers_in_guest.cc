@@ -133,7 +133,7 @@ Status run_transfers_in_guest(const std::filesystem::path& plan,
     std::fflush(stdout);
     // A device's memory has no huge pages of the guest's.
     const bool huge_pages = has_huge_pages && !transfer.rx_memory.starts_with("accelerator") &&
-                            free_huge_pages(region_bytes(transfer));
+                            provide_huge_pages(region_bytes(transfer));
     const auto outcome = run_case(transfer, huge_pages);
     json result = outcome ? *outcome : json{{"error", to_string(outcome.error())}};
     result["file"] = transfer.file;

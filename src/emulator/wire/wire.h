@@ -87,7 +87,7 @@ class Wire {
   /// How much work a port with a rate takes ahead. What the NIC keeps in its own rings past that
   /// is what a real one keeps while the line is busy. More than the time between two turns of the
   /// thread that runs the wire, which on a busy machine is a time slice or two of the scheduler,
-  /// else the line would fall idle between them; less than what TCP would take for congestion.
+  /// else the line would fall idle between them. What comes behind waits for as long.
   static constexpr std::uint64_t kReadyHorizonNs = 4'000'000;
 
   virtual ~Wire() = default;

@@ -83,6 +83,8 @@ TEST(PeerChecks, TakeNoOtherFigures) {
       [](json& it) { it["measured"]["syscalls"]["poll"] = {{"calls", "many"}}; },
       [](json& it) { it["measured"]["frags_per_receive"] = {{"count", 1}, {"histogram", {1}}}; },
       [](json& it) { it["measured"]["power"] = 5; },
+      [](json& it) { it["measured"]["syscalls"]["recvmsg"]["calls"] = 1e300; },
+      [](json& it) { it["measured"]["frags_per_receive"]["count"] = ~std::uint64_t{0}; },
   };
   for (const Change& change : changes) {
     json it = figures();

@@ -9,6 +9,7 @@
 namespace nobounce::measure {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
@@ -72,7 +73,9 @@ TEST(CpuSamplesOfTwoMoments, AreWhatCameInBetween) {
 TEST(CpuProfiler, SamplesThisHostOrNamesWhatRefused) {
   auto profiler = CpuProfiler::start();
   if (!profiler) {
-    EXPECT_THAT(to_string(profiler.error()), HasSubstr("perf_event_open"));
+    // The call, or the memory of the ring, which is bounded where the user is not root.
+    EXPECT_THAT(to_string(profiler.error()),
+                AnyOf(HasSubstr("perf_event_open"), HasSubstr("samples of CPU")));
     return;
   }
   const CpuSamples before = profiler->read();
