@@ -53,8 +53,11 @@ std::string words(Choices& choices) {
       R"({"ask":"begin","version":")",
       R"(","git_revision":")",
       R"(","matrix":")",
-      R"(","matrix_name":"m"})",
-      R"({"ask":"start",)",
+      R"(","versus":["neper"],"matrix_name":"m"})",
+      R"({"ask":"receive",)",
+      R"({"ask":"send",)",
+      R"({"ask":"order"})",
+      R"({"ask":"meet","nics":[{"v4":"10.0.0.1"},{"v6":"fd00::1"}]})",
       R"({"ask":"set_up",)",
       R"("cell":)",
       "1}",
@@ -103,6 +106,8 @@ void read_as_everything(const std::string& text) {
     (void)bench::check_facts(*reply);
     (void)bench::check_settings(*reply);
     (void)bench::check_engine_result(*reply);
+    if (const auto nics = bench::parse_host_nics(*reply))
+      require(bench::parse_host_nics(bench::to_json(*nics)).value() == *nics);
   } else {
     require(!bench::parse_agent_reply(bench::reply_text(fail(reply.error()))).has_value());
   }

@@ -18,7 +18,7 @@ Error serve_one(const AgentOptions& options, peer::Conversation& conversation) {
   Error ended = session.serve();
   const Status put_back = session.end();
   options.say(fmt::format("bench {} has ended: {}; {}", session.matrix_name(), to_string(ended),
-                          put_back ? "the NIC is as it was" : to_string(put_back.error())));
+                          put_back ? "its NICs are as they were" : to_string(put_back.error())));
   return ended;
 }
 

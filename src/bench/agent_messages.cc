@@ -7,6 +7,9 @@
 #include <optional>
 
 #include "bench/matrix_file.h"
+#include "bench/peers.h"
+#include "bench/shape.h"
+#include "netlink/ip_address.h"
 #include "peer/sealing.h"
 
 namespace nobounce::bench {
@@ -75,6 +78,13 @@ class Fields {
       return refuse("its cell is no number of one");
     return value.get<std::size_t>();
   }
+  Result<json> list(const char* name, std::size_t most) {
+    NB_ASSIGN(json value, take(name));
+    if (!value.is_array() || value.size() > most)
+      return refuse(fmt::format("its {} is no list of at most {}", name, most));
+    return value;
+  }
+  [[nodiscard]] bool has(const char* name) const { return object_.contains(name); }
   [[nodiscard]] Status done() const {
     if (!object_.empty()) return refuse(fmt::format("'{}' is not expected", object_.begin().key()));
     return {};
@@ -92,6 +102,26 @@ class Fields {
   json object_;
 };
 
+/// An address as it is written by itself, so that it can't be taken for anything else.
+Result<std::string> address_in(Fields& fields, const char* family,
+                               netlink::IpAddress::Family kind) {
+  NB_ASSIGN(const std::string text, fields.plain_text(family, kMostTextBytes));
+  const auto address = netlink::IpAddress::parse(text);
+  if (!address || address->family != kind || address->text() != text)
+    return refuse(fmt::format("its {} is no such address", family));
+  return text;
+}
+
+Result<std::vector<std::string>> programs_in(const json& words) {
+  std::vector<std::string> programs;
+  for (const json& word : words) {
+    if (!word.is_string() || !peer_named(word.get_ref<const std::string&>()))
+      return refuse("its versus has what is no program to compare with");
+    programs.push_back(word.get<std::string>());
+  }
+  return programs;
+}
+
 Result<AgentRequest> request_of_kind(const std::string& ask, Fields& fields) {
   if (ask == "begin") {
     AskBegin begin;
@@ -99,16 +129,28 @@ Result<AgentRequest> request_of_kind(const std::string& ask, Fields& fields) {
     NB_ASSIGN(begin.git_revision, fields.plain_text("git_revision", kMostTextBytes));
     NB_ASSIGN(begin.matrix_text, fields.text("matrix", kMostMatrixBytes));
     NB_ASSIGN(begin.matrix_name, fields.plain_text("matrix_name", kMostMessageBytes));
+    NB_ASSIGN(const json versus, fields.list("versus", kPeers.size()));
+    NB_ASSIGN(begin.versus, programs_in(versus));
     return begin;
+  }
+  if (ask == "meet") {
+    NB_ASSIGN(const json nics, fields.list("nics", kMostNicPairs));
+    NB_ASSIGN(auto found, parse_host_nics(nics));
+    return AskMeet{std::move(found)};
   }
   if (ask == "set_up") {
     NB_ASSIGN(const std::size_t cell, fields.cell());
     return AskSetUp{cell};
   }
-  if (ask == "start") {
+  if (ask == "receive") {
     NB_ASSIGN(const std::size_t cell, fields.cell());
-    return AskStart{cell};
+    return AskReceive{cell};
   }
+  if (ask == "send") {
+    NB_ASSIGN(const std::size_t cell, fields.cell());
+    return AskSend{cell};
+  }
+  if (ask == "order") return AskOrder{};
   if (ask == "clock") return AskClock{};
   if (ask == "finish") return AskFinish{};
   if (ask == "stop") return AskStop{};
@@ -121,10 +163,16 @@ struct ToJson {
             {"version", begin.version},
             {"git_revision", begin.git_revision},
             {"matrix", begin.matrix_text},
-            {"matrix_name", begin.matrix_name}};
+            {"matrix_name", begin.matrix_name},
+            {"versus", begin.versus}};
+  }
+  json operator()(const AskMeet& meet) const {
+    return {{"ask", "meet"}, {"nics", to_json(meet.nics)}};
   }
   json operator()(const AskSetUp& set) const { return {{"ask", "set_up"}, {"cell", set.cell}}; }
-  json operator()(const AskStart& start) const { return {{"ask", "start"}, {"cell", start.cell}}; }
+  json operator()(const AskReceive& ask) const { return {{"ask", "receive"}, {"cell", ask.cell}}; }
+  json operator()(const AskSend& ask) const { return {{"ask", "send"}, {"cell", ask.cell}}; }
+  json operator()(const AskOrder& /*unused*/) const { return {{"ask", "order"}}; }
   json operator()(const AskClock& /*unused*/) const { return {{"ask", "clock"}}; }
   json operator()(const AskFinish& /*unused*/) const { return {{"ask", "finish"}}; }
   json operator()(const AskStop& /*unused*/) const { return {{"ask", "stop"}}; }
@@ -148,6 +196,41 @@ Result<AgentRequest> parse_agent_request(std::string_view text) {
 
 std::string to_text(const AgentRequest& request) {
   return dump(std::visit(ToJson(), request));
+}
+
+json to_json(const std::vector<HostNic>& nics) {
+  json list = json::array();
+  for (const HostNic& nic : nics) {
+    json object = json::object();
+    for (const char* family : {"v4", "v6"}) {
+      if (!nic.address(family).empty()) object[family] = nic.address(family);
+    }
+    list.push_back(std::move(object));
+  }
+  return list;
+}
+
+Result<std::vector<HostNic>> parse_host_nics(const json& list) {
+  using Family = netlink::IpAddress::Family;
+  const auto most = static_cast<std::size_t>(kMostNicPairs);
+  if (!list.is_array() || list.empty() || list.size() > most)
+    return refuse(fmt::format("there are not 1 to {} NICs in it", most));
+  std::vector<HostNic> nics;
+  for (const json& object : list) {
+    if (!object.is_object()) return refuse("a NIC in it is no object");
+    Fields fields(object);
+    HostNic nic;
+    if (fields.has("v4")) {
+      NB_ASSIGN(nic.v4, address_in(fields, "v4", Family::kV4));
+    }
+    if (fields.has("v6")) {
+      NB_ASSIGN(nic.v6, address_in(fields, "v6", Family::kV6));
+    }
+    NB_TRY(fields.done());
+    if (nic.v4.empty() && nic.v6.empty()) return refuse("a NIC in it has no address");
+    nics.push_back(std::move(nic));
+  }
+  return nics;
 }
 
 std::string reply_text(const Result<json>& reply) {

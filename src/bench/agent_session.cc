@@ -5,9 +5,9 @@
 
 #include "base/version.h"
 #include "bench/host_facts.h"
-#include "bench/matrix_file.h"
 #include "bench/nic_choice.h"
 #include "bench/patience.h"
+#include "bench/run_log.h"
 #include "sys/message_log.h"
 #include "sys/wall_clock.h"
 
@@ -37,16 +37,19 @@ AgentSession::~AgentSession() {
 }
 
 Status AgentSession::end() {
-  if (receiver_) receiver_->stop();
-  receiver_.reset();
-  if (!keeper_) return {};
-  Status put_back = keeper_->put_back();
-  keeper_.reset();
-  return put_back;
+  if (end_) end_->stop();
+  end_.reset();
+  Status all_put_back;
+  for (NicKeeper& keeper : keepers_) {
+    Status put_back = keeper.put_back();
+    if (all_put_back) all_put_back = std::move(put_back);
+  }
+  keepers_.clear();
+  return all_put_back;
 }
 
 std::chrono::seconds AgentSession::patience() const {
-  return receiver_ ? most_patience_for(matrix_) + kIdlePatience : kBeginPatience;
+  return end_ ? most_patience_for(matrix_) + kIdlePatience : kBeginPatience;
 }
 
 Error AgentSession::serve() {
@@ -66,31 +69,45 @@ Error AgentSession::serve() {
 }
 
 Result<json> AgentSession::handle(const AgentRequest& request) {
+  const auto done = [](const Status& status) -> Result<json> {
+    NB_TRY(status);
+    return json::object();
+  };
   return std::visit(Overloaded{[this](const AskBegin& ask) { return begin(ask); },
+                               [this](const AskMeet& ask) { return meet(ask); },
                                [](const AskClock&) { return Result<json>(json()); },
                                [this](const AskSetUp& ask) -> Result<json> {
-                                 NB_ASSIGN(LocalEnd * receiver, begun());
-                                 return receiver->set_up(ask.cell);
+                                 NB_ASSIGN(LocalEnd * end, met());
+                                 NB_ASSIGN(auto settings, end->set_up(ask.cell));
+                                 return json(std::move(settings));
                                },
-                               [this](const AskStart& ask) -> Result<json> {
-                                 NB_ASSIGN(LocalEnd * receiver, begun());
-                                 NB_TRY(receiver->start(ask.cell));
-                                 return json::object();
+                               [&](const AskReceive& ask) -> Result<json> {
+                                 NB_ASSIGN(LocalEnd * end, met());
+                                 return done(end->start_receivers(ask.cell));
+                               },
+                               [&](const AskSend& ask) -> Result<json> {
+                                 NB_ASSIGN(LocalEnd * end, met());
+                                 return done(end->start_senders(ask.cell));
+                               },
+                               [&](const AskOrder&) -> Result<json> {
+                                 NB_ASSIGN(LocalEnd * end, met());
+                                 return done(end->give_order());
                                },
                                [this](const AskFinish&) -> Result<json> {
-                                 NB_ASSIGN(LocalEnd * receiver, begun());
-                                 NB_ASSIGN(auto results, receiver->finish());
-                                 return json(std::move(results));
+                                 NB_ASSIGN(LocalEnd * end, met());
+                                 NB_ASSIGN(EndFigures figures, end->finish());
+                                 return json{{"sent", std::move(figures.sent)},
+                                             {"received", std::move(figures.received)}};
                                },
                                [this](const AskStop&) -> Result<json> {
-                                 NB_ASSIGN(LocalEnd * receiver, begun());
-                                 return json(receiver->stop());
+                                 NB_ASSIGN(LocalEnd * end, met());
+                                 return json(end->stop());
                                }},
                     request);
 }
 
-Result<LocalEnd*> AgentSession::begun() {
-  if (receiver_) return &*receiver_;
+Result<LocalEnd*> AgentSession::met() {
+  if (end_) return &*end_;
   return fail({.code = Code::kProtocol,
                .operation = "serve",
                .object = "a bench",
@@ -98,7 +115,7 @@ Result<LocalEnd*> AgentSession::begun() {
 }
 
 Result<json> AgentSession::begin(const AskBegin& ask) {
-  if (receiver_)
+  if (!nics_.empty())
     return fail({.code = Code::kProtocol,
                  .operation = "begin",
                  .object = "a bench",
@@ -110,35 +127,50 @@ Result<json> AgentSession::begin(const AskBegin& ask) {
                  .cause = fmt::format("the agent is nobounce {} at {}, and who asks {} at {}",
                                       version(), git_revision(), ask.version, ask.git_revision),
                  .fix = "install the same on both hosts"});
-  NB_ASSIGN(Matrix matrix, parse_matrix(ask.matrix_text, ask.matrix_name));
+  NB_ASSIGN(Matrix matrix, matrix_of({.matrix_text = ask.matrix_text,
+                                      .matrix_name = ask.matrix_name,
+                                      .versus = ask.versus}));
   // A shell's words; what comes over the network never becomes one.
   matrix.measuring.power_command.clear();
   NB_ASSIGN(const sys::Endpoint control, conversation_.connection().local());
-  std::string nic = place_.nic;
-  if (nic.empty()) {
-    NB_ASSIGN(nic, nic_with(control.address));
+  std::vector<std::string> names = place_.nics;
+  if (names.empty()) {
+    NB_ASSIGN(names.emplace_back(), nic_with(control.address));
   }
-  NB_ASSIGN(const json nic_known, nic_facts(nic, place_.force));
-  Venue venue{
-      .nic = nic, .receiver = {.address = {}, .port = place_.payload_port}, .force = place_.force};
-  NB_ASSIGN(venue.receiver.address, address_of(nic, control.address));
+  NB_ASSIGN(std::vector<HostNic> nics, host_nics(names, control.address));
   json facts = host_facts();
-  facts.update(nic_known);
-  // What a sender's host lacks is known there, and no cell is refused for it here.
+  NB_ASSIGN(const json of_nics, nic_facts(nics, place_.force));
+  facts.update(of_nics);
+  // What the other host lacks is known there, and no cell is refused for it here.
   json session = facts;
   session["peer"] = facts;
-  Field field = field_of(session);
-  field.skb_frags = std::uint64_t{1} << 20;
-  NB_ASSIGN(NicKeeper keeper, NicKeeper::take(nic));
-  keeper_.emplace(std::move(keeper));
+  field_ = field_of(session);
+  field_.skb_frags = std::uint64_t{1} << 20;
+  NB_ASSIGN(keepers_, keep_nics(nics));
   matrix_ = std::move(matrix);
   matrix_name_ = ask.matrix_name;
-  receiver_.emplace(LocalPlace{.role = Role::kReceiver,
-                               .venue = venue,
-                               .directory = place_.directory,
-                               .interrupts = {place_.stop_fd, conversation_.connection().fd()}},
-                    matrix_, field);
-  return json{{"host", facts}, {"payload", to_string(venue.receiver)}};
+  nics_ = std::move(nics);
+  return json{{"host", facts}, {"nics", to_json(nics_)}, {"port", place_.payload_port}};
+}
+
+Result<json> AgentSession::meet(const AskMeet& ask) {
+  if (nics_.empty() || end_)
+    return fail({.code = Code::kProtocol,
+                 .operation = "meet",
+                 .object = "the steering host",
+                 .cause = end_ ? "that was done already" : "no bench was begun"});
+  // Also that nobody is sent payload but whom these NICs lead to.
+  NB_TRY(check_ways(nics_, ask.nics));
+  end_.emplace(LocalPlace{.host = 'b',
+                          .lines = {.a = ask.nics,
+                                    .b = nics_,
+                                    .first_port = place_.payload_port,
+                                    .is_one_machine = false,
+                                    .force = place_.force},
+                          .directory = place_.directory,
+                          .interrupts = {place_.stop_fd, conversation_.connection().fd()}},
+               matrix_, field_);
+  return json::object();
 }
 
 }  // namespace nobounce::bench

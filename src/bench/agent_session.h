@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // AgentSession: what an agent does for one bench, from its first word to its last. It runs
-// receivers of cells and nothing else; whatever way it ends, nothing is left running and the NIC is
-// as it was.
+// receivers of cells, senders of those that go both ways, and nothing else; whatever way it ends,
+// nothing is left running and the NICs are as they were.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bench/agent_messages.h"
+#include "bench/field.h"
+#include "bench/lines.h"
 #include "bench/local_end.h"
 #include "bench/matrix.h"
 #include "bench/nic_keeper.h"
@@ -19,7 +22,7 @@
 namespace nobounce::bench {
 
 struct AgentPlace {
-  std::string nic{};                  ///< Empty: the one that has the address a bench comes to.
+  std::vector<std::string> nics{};    ///< Empty: the one that has the address a bench comes to.
   std::uint16_t payload_port = 5001;  ///< Where receivers listen, flow after flow.
   bool force = false;                 ///< Also a NIC that carries the default route.
   std::string directory{};            ///< Of files that live for one run.
@@ -40,21 +43,24 @@ class AgentSession {
   Error serve();
   /// Of the bench that was begun; empty before.
   [[nodiscard]] const std::string& matrix_name() const { return matrix_name_; }
-  /// Stops what runs and puts the NIC back. Error: what could not be put back.
+  /// Stops what runs and puts the NICs back. Error: what could not be put back.
   Status end();
 
  private:
   Result<nlohmann::json> handle(const AgentRequest& request);
   Result<nlohmann::json> begin(const AskBegin& begin);
-  Result<LocalEnd*> begun();
+  Result<nlohmann::json> meet(const AskMeet& meet);
+  Result<LocalEnd*> met();
   [[nodiscard]] std::chrono::seconds patience() const;
 
   const AgentPlace& place_;
   peer::Conversation& conversation_;
   std::string matrix_name_;
   Matrix matrix_;
-  std::optional<NicKeeper> keeper_;
-  std::optional<LocalEnd> receiver_;
+  Field field_;
+  std::vector<HostNic> nics_;  // Empty: no bench was begun.
+  std::vector<NicKeeper> keepers_;
+  std::optional<LocalEnd> end_;
 };
 
 }  // namespace nobounce::bench

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/between_hosts.h"
 
+#include <utility>
+#include <vector>
+
 #include "bench/host_facts.h"
 #include "bench/in_lab.h"
+#include "bench/lines.h"
 #include "bench/local_end.h"
 #include "bench/nic_choice.h"
 #include "bench/nic_keeper.h"
@@ -13,6 +17,20 @@
 #include "report/figure_json.h"
 
 namespace nobounce::bench {
+namespace {
+
+/// Those that were named, or the one that leads to the peer's first.
+Result<std::vector<HostNic>> nics_facing(const std::vector<HostNic>& there,
+                                         std::vector<std::string> names) {
+  const HostNic& first = there.front();
+  const std::string& towards = first.v4.empty() ? first.v6 : first.v4;
+  if (names.empty()) {
+    NB_ASSIGN(names.emplace_back(), nic_towards(towards));
+  }
+  return host_nics(names, towards);
+}
+
+}  // namespace
 
 Status run_bench_with_peer(const std::filesystem::path& directory, const Plan& plan,
                            const PeerOptions& options) {
@@ -20,30 +38,37 @@ Status run_bench_with_peer(const std::filesystem::path& directory, const Plan& p
   if (is_finished(plan, log.lines())) return {};
   NB_ASSIGN(auto conversation,
             peer::Conversation::connect(options.agent, options.key, options.stop_fd));
-  NB_ASSIGN(RemoteEnd receiver, RemoteEnd::begin(std::move(conversation), plan));
-  std::string nic = options.nic;
-  if (nic.empty()) {
-    NB_ASSIGN(nic, nic_towards(receiver.payload().address));
-  }
+  NB_ASSIGN(RemoteEnd b, RemoteEnd::begin(std::move(conversation), plan));
+  NB_ASSIGN(const std::vector<HostNic> nics, nics_facing(b.nics(), options.nics));
   nlohmann::json session = host_facts();
-  NB_ASSIGN(const auto nic_known, nic_facts(nic, options.force));
-  session.update(nic_known);
+  NB_ASSIGN(const auto nics_known, nic_facts(nics, options.force));
+  session.update(nics_known);
+  NB_TRY(check_ways(nics, b.nics()));
+  NB_TRY(b.meet(nics));
   session["kind"] = "session";
-  session["peer"] = receiver.facts();
+  session["peer"] = b.facts();
   session["clock"] =
-      receiver.measure_clock().map([](const peer::ClockOffset& offset) { return to_json(offset); });
+      b.measure_clock().map([](const peer::ClockOffset& offset) { return to_json(offset); });
   const Field field = field_of(session);
   NB_ASSIGN(const Scratch scratch, Scratch::make());
-  // From here on the NIC is changed; leaving this function in any way puts it back.
-  NB_ASSIGN(NicKeeper keeper, NicKeeper::take(nic));
-  LocalEnd sender({.role = Role::kSender,
-                   .venue = {.nic = nic, .receiver = receiver.payload(), .force = options.force},
-                   .directory = scratch.path(),
-                   .interrupts = {options.stop_fd}},
-                  plan.matrix, field);
-  TwoEnds hosts(expand(plan.matrix), sender, receiver);
+  // From here on NICs are changed; leaving this function in any way puts them back.
+  NB_ASSIGN(std::vector<NicKeeper> keepers, keep_nics(nics));
+  LocalEnd a({.host = 'a',
+              .lines = {.a = nics,
+                        .b = b.nics(),
+                        .first_port = b.first_port(),
+                        .is_one_machine = false,
+                        .force = options.force},
+              .directory = scratch.path(),
+              .interrupts = {options.stop_fd}},
+             plan.matrix, field);
+  TwoEnds hosts(expand(plan.matrix), a, b);
   const Status taken = take_turns(plan, log, std::move(session), field, hosts);
-  const Status put_back = keeper.put_back();
+  Status put_back;
+  for (NicKeeper& keeper : keepers) {
+    Status one = keeper.put_back();
+    if (put_back) put_back = std::move(one);
+  }
   NB_TRY(taken);
   return put_back;
 }

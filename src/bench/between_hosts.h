@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steering side of a bench between two machines: this one sends, the peer's agent receives.
+// The steering side of a bench between two machines: this one is host a, and sends; the peer's
+// agent is host b.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "bench/run_log.h"
@@ -15,8 +17,9 @@ namespace nobounce::bench {
 struct PeerOptions {
   sys::Endpoint agent;
   peer::Key key;
-  std::string nic{};   ///< Of this host; empty: the one towards where the peer receives.
-  bool force = false;  ///< Also a NIC that carries the default route.
+  std::vector<std::string>
+      nics{};          ///< Of this host; empty: the one towards where the peer receives.
+  bool force = false;  ///< Also NICs that carry the default route.
   int stop_fd = -1;    ///< Readable once the user asks to stop.
 };
 

@@ -208,22 +208,13 @@ Cell as_run_on(const Field& field, Cell cell) {
   return cell;
 }
 
-std::optional<Placement> placement_on(const Field& field, Cpus cpus) {
-  if (!field.is_two_machines()) return placement_of(cpus, field.cpus);
-  const auto sender = cpus_of_own_host(cpus, *field.sender_cpus);
-  const auto receiver = cpus_of_own_host(cpus, *field.receiver_cpus);
-  if (!sender || !receiver) return std::nullopt;
-  return Placement{.sender = *sender, .receiver = *receiver};
-}
-
 std::optional<std::string> why_impossible(const Cell& cell, const Field& field) {
   const bool has_cpus = placement_on(field, cell.cpus).has_value();
   if (!has_cpus && field.is_two_machines())
     return fmt::format(
         "oversubscribed: {} CPUs near the NIC are wanted, and there are {} of the "
         "sender's and {} of the receiver's",
-        name_of(cell.cpus), field.sender_cpus->near_nic.size(),
-        field.receiver_cpus->near_nic.size());
+        name_of(cell.cpus), field.a->cpus.near_nic.size(), field.b->cpus.near_nic.size());
   if (!has_cpus)
     return fmt::format("oversubscribed: two hosts with {} CPU{} each want {}, and there are {}",
                        name_of(cell.cpus), cell.cpus == Cpus::kOne ? "" : "s",

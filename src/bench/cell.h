@@ -5,12 +5,11 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "bench/field.h"
 #include "bench/matrix.h"
-#include "bench/placement.h"
 
 namespace nobounce::bench {
 
@@ -42,24 +41,6 @@ std::uint64_t count_cells(const Matrix& matrix);
 std::vector<Cell> expand(const Matrix& matrix);
 
 nlohmann::json to_json(const Cell& cell);
-
-/// What the machines that run the cells have.
-struct Field {
-  unsigned cpus = 0;             ///< Of the machine that both hosts share.
-  std::uint64_t skb_frags = 17;  ///< net.core.max_skb_frags: pages that one packet may hang on to.
-  std::uint64_t nic_queues = 4;  ///< Of a NIC, each way.
-  std::uint64_t accelerators = 0;
-  bool has_huge_pages = true;  ///< 2 MiB pages are set aside for the regions.
-  std::set<Engine> missing{};  ///< Peers that are not installed.
-  /// Where the hosts are two machines, the CPUs of each; `cpus` is then the sender's.
-  std::optional<OwnCpus> sender_cpus{};
-  std::optional<OwnCpus> receiver_cpus{};
-
-  [[nodiscard]] bool is_two_machines() const { return sender_cpus && receiver_cpus; }
-};
-
-/// Nothing where there are too few CPUs.
-std::optional<Placement> placement_on(const Field& field, Cpus cpus);
 
 /// `cell` with what it leaves to the machine decided: the pages of its regions.
 Cell as_run_on(const Field& field, Cell cell);

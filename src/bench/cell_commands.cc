@@ -50,8 +50,8 @@ CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Pla
   const std::string endpoint = to_string(venue.receiver);
   const std::string message = std::to_string(cell.message_bytes);
   std::vector<std::string> send = {
-      "nobounce",    "send",     endpoint,       "--nic",         venue.nic,    "--path",
-      cell.paths.tx, "--memory", cell.tx_memory, "--region-size", message,      "--pattern",
+      "nobounce",    "send",     endpoint,       "--nic",         venue.sender_nic, "--path",
+      cell.paths.tx, "--memory", cell.tx_memory, "--region-size", message,          "--pattern",
       "1",           "--bytes",  message,        "--timeout",     kStallSeconds};
   if (matrix.seconds > 0) {
     append(send, {"--duration", fmt::format("{}", matrix.seconds)});
@@ -65,11 +65,12 @@ CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Pla
   append(send, measuring_flags(matrix.measuring));
   send.push_back(fmt::format("--json={}", files.sender));
 
-  std::vector<std::string> recv = {
-      "nobounce", "recv",         "--listen",      endpoint,
-      "--nic",    venue.nic,      "--path",        cell.paths.rx,
-      "--memory", cell.rx_memory, "--region-size", std::to_string(cell.pool_bytes),
-      "--verify", "none",         "--timeout",     kStallSeconds};
+  std::vector<std::string> recv = {"nobounce",     "recv",          "--listen",
+                                   endpoint,       "--nic",         venue.receiver_nic,
+                                   "--path",       cell.paths.rx,   "--memory",
+                                   cell.rx_memory, "--region-size", std::to_string(cell.pool_bytes),
+                                   "--verify",     "none",          "--timeout",
+                                   kStallSeconds};
   if (cell.shape.load == Load::kRequestResponse)
     append(recv, {"--request", message, "--answer", std::to_string(matrix.response_bytes)});
   if (cell.shape.hold_ns > 0) append(recv, {"--hold", fmt::format("{}ns", cell.shape.hold_ns)});

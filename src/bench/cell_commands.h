@@ -24,7 +24,8 @@ struct ResultFiles {
 
 /// Where the ends meet; as it is in the lab, unless told.
 struct Venue {
-  std::string nic = "eth0";  ///< Of the host whose half of the commands is taken.
+  std::string sender_nic = "eth0";
+  std::string receiver_nic = "eth0";
   sys::Endpoint receiver = {.address = "10.0.0.2", .port = 5001};
   bool force = false;  ///< Also where the NIC carries the default route.
 };

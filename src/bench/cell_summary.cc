@@ -236,10 +236,20 @@ json landing_of(const Cell& cell, const std::vector<json>& runs, std::size_t dro
   return landing;
 }
 
-/// Payload over what the wires could carry, each way that they carry it.
-json percent_of_line_rate(const Cell& cell, const Matrix& matrix, const std::vector<json>& runs) {
-  const std::uint64_t rate = matrix.lab.wire_rate_bits_per_s;
-  if (rate == 0) return {{"not_available", "the wires have no rate ([lab], wire-rate)"}};
+/// Of one line and way; 0 where nobody says.
+std::uint64_t line_rate(const Matrix& matrix, const Field& field) {
+  if (!field.is_two_machines()) return matrix.lab.wire_rate_bits_per_s;
+  return std::min(field.a->bits_per_s, field.b->bits_per_s);
+}
+
+/// Payload over what the lines could carry, each way that they carry it.
+json percent_of_line_rate(const Cell& cell, const Matrix& matrix, const Field& field,
+                          const std::vector<json>& runs) {
+  const std::uint64_t rate = line_rate(matrix, field);
+  if (rate == 0)
+    return {{"not_available", field.is_two_machines()
+                                  ? "the driver of a NIC does not say how fast it is"
+                                  : "the wires have no rate ([lab], wire-rate)"}};
   const double line_gbit_per_s =
       static_cast<double>(rate) * static_cast<double>(cell.shape.lines()) / 1e9;
   return middle_json(runs, matrix.drop_ends, [line_gbit_per_s](const json& run) {
@@ -341,7 +351,7 @@ json summary_of(const Cell& cell, const Matrix& matrix, const Field& field,
   const auto throughput = [](const json& run) { return number_in(run, {"gbit_per_s"}); };
   json summary;
   summary["throughput_gbit_per_s"] = middle_json(runs, drop, throughput);
-  summary["percent_of_line_rate"] = percent_of_line_rate(cell, matrix, runs);
+  summary["percent_of_line_rate"] = percent_of_line_rate(cell, matrix, field, runs);
   summary["fairness"] = fairness(cell, matrix, runs);
   summary["latency_us"] = latency_us(cell, matrix, runs);
   summary["cpu_percent"] = cpu_percent(sides, runs, drop);

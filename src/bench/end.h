@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // End: one of the two hosts between which a cell runs, as whoever takes the turns sees it: near, or
-// far away behind an agent.
+// far away behind an agent. It receives, sends, or does both at once.
 #pragma once
 
 #include <cstddef>
@@ -12,26 +12,32 @@
 
 namespace nobounce::bench {
 
-enum class Role { kSender, kReceiver };
+/// What the programs of an end wrote of a run, in the order of the cell's streams.
+struct EndFigures {
+  std::vector<nlohmann::json> sent;  ///< Of the streams that leave it; null: nothing is written.
+  std::vector<nlohmann::json> received;  ///< Of those that come to it.
+};
 
 /// Cells are named by their place in the matrix, which an end knows as well.
 class End {
  public:
   virtual ~End() = default;
 
-  /// Sets the host as the cell wants it. The settings that are then in force, as read back; the
-  /// Error says what was refused.
-  virtual Result<nlohmann::json> set_up(std::size_t cell) = 0;
-  /// Starts the cell's programs, one for each flow; a receiver's have then said that a sender may
-  /// come.
-  virtual Status start(std::size_t cell) = 0;
-  /// Waits for the programs' ends. What each wrote of the run, flow by flow; null where it writes
-  /// nothing.
-  virtual Result<std::vector<nlohmann::json>> finish() = 0;
+  /// Sets the host as the cell wants it. The settings that are then in force, NIC by NIC, as read
+  /// back; the Error says what was refused.
+  virtual Result<std::vector<nlohmann::json>> set_up(std::size_t cell) = 0;
+  /// Starts the receivers of the cell's streams that come here; senders may then come.
+  virtual Status start_receivers(std::size_t cell) = 0;
+  /// Starts the senders of those that leave. Where the cell has several streams they are then
+  /// connected, and await the order.
+  virtual Status start_senders(std::size_t cell) = 0;
+  virtual Status give_order() = 0;
+  /// Waits for the ends of all programs that were started.
+  virtual Result<EndFigures> finish() = 0;
   /// Ends the programs as Ctrl-C would, if they run. What they said.
   virtual std::string stop() = 0;
 
-  /// How its clock stood to ours when the program was last started; null where it is the same.
+  /// How its clock stood to ours when receivers were last started; null where it is the same.
   [[nodiscard]] virtual nlohmann::json clock() const { return nullptr; }
   /// Whether it can't be reached any more, so that no further turn can be taken.
   [[nodiscard]] virtual bool is_gone() const { return false; }

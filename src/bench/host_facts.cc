@@ -5,6 +5,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "base/version.h"
 #include "bench/cell_commands.h"
@@ -15,6 +19,7 @@
 #include "sys/kernel_parameter.h"
 #include "sys/text_file.h"
 #include "sys/usable_cpu_list.h"
+#include "sys/virtgpu.h"
 
 namespace nobounce::bench {
 namespace {
@@ -67,11 +72,89 @@ std::vector<unsigned> cpus_at(const json& host, const char* name) {
   return cpus;
 }
 
-OwnCpus own_cpus_of(const json& host) {
-  return {.usable = cpus_at(host, "usable_cpus"), .near_nic = cpus_at(host, "near_cpus")};
+std::uint64_t count_at(const json& object, const char* name, std::uint64_t otherwise) {
+  const json found = object.is_object() ? object.value(name, json()) : json();
+  return found.is_number_unsigned() ? found.get<std::uint64_t>() : otherwise;
+}
+
+/// The families that this NIC has and the ones before have as well.
+void keep_families_of(const json& nic, std::set<std::string>& families) {
+  const json found = nic.value("families", json::array());
+  std::erase_if(families, [&found](const std::string& family) {
+    return !found.is_array() || std::ranges::find(found, json(family)) == found.end();
+  });
+}
+
+Machine machine_of(const json& host) {
+  Machine machine{
+      .cpus = {.usable = cpus_at(host, "usable_cpus"), .near_nic = cpus_at(host, "near_cpus")},
+      .nics = 0,
+      .accelerators = count_at(host, "accelerators", 0),
+      .receive_queues = std::numeric_limits<std::uint64_t>::max(),
+      .bits_per_s = std::numeric_limits<std::uint64_t>::max(),
+      .families = {"v4", "v6"}};
+  constexpr std::uint64_t kBitsOfAMegabit = 1'000'000;
+  const json nics = host.value("nics", json());
+  for (const json& nic : nics.is_array() ? nics : json::array()) {
+    if (!nic.is_object()) continue;
+    ++machine.nics;
+    machine.receive_queues = std::min(machine.receive_queues, count_at(nic, "rx_queues", 0));
+    machine.bits_per_s =
+        std::min(machine.bits_per_s, count_at(nic, "speed_mbps", 0) * kBitsOfAMegabit);
+    keep_families_of(nic, machine.families);
+  }
+  return machine;
+}
+
+/// What a script, and the kernel, say of one NIC.
+Result<nic::NicState> usable_nic(const std::string& nic, bool force) {
+  const auto refuse = [&nic](Code code, std::string cause, std::string fix) {
+    return fail({.code = code,
+                 .operation = "bench on",
+                 .object = nic,
+                 .cause = std::move(cause),
+                 .fix = std::move(fix)});
+  };
+  if (!is_plain_nic_name(nic))
+    return refuse(Code::kInvalidArgument, "its name has marks that a shell would read",
+                  "rename it, or take another NIC");
+  if (nic == "lo")
+    return refuse(Code::kInvalidArgument, "loopback is no NIC", "name one with --nic");
+  NB_ASSIGN(nic::NicState state, nic::look_at(nic));
+  if (!state.default_route_interface.empty() && !force)
+    return refuse(Code::kBusy,
+                  fmt::format("the default route leaves through it ({}), and a bench changes its "
+                              "MTU, its offloads and where its interrupts go",
+                              state.default_route_interface),
+                  "take another NIC, or --force to take the risk");
+  return state;
+}
+
+json json_of(const HostNic& nic, const nic::NicState& state) {
+  Figure<std::uint32_t> speed = NotAvailable{"the driver does not say"};
+  if (state.speed_mbps) speed = *state.speed_mbps;
+  json families = json::array();
+  for (const char* family : {"v4", "v6"}) {
+    if (!nic.address(family).empty()) families.push_back(family);
+  }
+  json object = {{"interface", nic.name},
+                 {"driver", state.driver},
+                 {"rx_queues", state.rx_queues},
+                 {"tx_queues", state.tx_queues},
+                 {"families", families}};
+  object["speed_mbps"] = speed;
+  return object;
 }
 
 }  // namespace
+
+std::uint64_t count_accelerators() {
+  const auto nodes = sys::render_nodes();
+  if (!nodes) return 0;
+  return static_cast<std::uint64_t>(std::ranges::count_if(*nodes, [](const sys::RenderNode& node) {
+    return sys::Virtgpu::open(node.path).has_value();
+  }));
+}
 
 json host_facts() {
   const sys::HostIdentity host = sys::identify_host();
@@ -87,39 +170,18 @@ json host_facts() {
   return facts;
 }
 
-Result<json> nic_facts(const std::string& nic, bool force) {
-  const auto refuse = [&nic](Code code, std::string cause, std::string fix) {
-    return fail({.code = code,
-                 .operation = "bench on",
-                 .object = nic,
-                 .cause = std::move(cause),
-                 .fix = std::move(fix)});
-  };
-  if (!is_plain_nic_name(nic))
-    return refuse(Code::kInvalidArgument, "its name has marks that a shell would read",
-                  "rename it, or take another NIC");
-  if (nic == "lo")
-    return refuse(Code::kInvalidArgument, "loopback is no NIC", "name one with --nic");
-  NB_ASSIGN(const nic::NicState state, nic::look_at(nic));
-  if (!state.default_route_interface.empty() && !force)
-    return refuse(Code::kBusy,
-                  fmt::format("the default route leaves through it ({}), and a bench changes its "
-                              "MTU, its offloads and where its interrupts go",
-                              state.default_route_interface),
-                  "take another NIC, or --force to take the risk");
+Result<json> nic_facts(std::span<const HostNic> nics, bool force) {
+  json facts = {{"nics", json::array()}, {"accelerators", count_accelerators()}};
+  for (const HostNic& nic : nics) {
+    NB_ASSIGN(const nic::NicState state, usable_nic(nic.name, force));
+    if (facts["nics"].empty()) facts["nic_driver"] = state.driver;
+    facts["nics"].push_back(json_of(nic, state));
+  }
   const std::vector<unsigned> usable = sys::usable_cpu_list();
   std::vector<unsigned> near =
-      cpus_in(fmt::format("/sys/class/net/{}/device/local_cpulist", nic), usable);
+      cpus_in(fmt::format("/sys/class/net/{}/device/local_cpulist", nics.front().name), usable);
   if (near.empty()) near = usable;
-  Figure<std::uint32_t> speed = NotAvailable{"the driver does not say"};
-  if (state.speed_mbps) speed = *state.speed_mbps;
-  json facts = {{"usable_cpus", usable}, {"near_cpus", cores_first(near)}};
-  facts["nic_driver"] = state.driver;
-  facts["nic"] = {{"interface", nic},
-                  {"driver", state.driver},
-                  {"rx_queues", state.rx_queues},
-                  {"tx_queues", state.tx_queues}};
-  facts["nic"]["speed_mbps"] = speed;
+  facts.update({{"usable_cpus", usable}, {"near_cpus", cores_first(near)}});
   return facts;
 }
 
@@ -131,9 +193,8 @@ Field field_of(const json& session) {
               .has_huge_pages = session.value("has_huge_pages", false)};
   const json peer = session.value("peer", json());
   if (peer.is_object()) {
-    field.sender_cpus = own_cpus_of(session);
-    field.receiver_cpus = own_cpus_of(peer);
-    field.nic_queues = peer.value(json::json_pointer("/nic/rx_queues"), field.nic_queues);
+    field.a = machine_of(session);
+    field.b = machine_of(peer);
   }
   return field;
 }

@@ -15,6 +15,7 @@
 #include "bench/host_facts.h"
 #include "bench/host_script.h"
 #include "bench/hosts.h"
+#include "bench/lines.h"
 #include "bench/patience.h"
 #include "bench/peers.h"
 #include "bench/run_log.h"
@@ -24,7 +25,6 @@
 #include "lab/huge_page_pool.h"
 #include "lab/paired_programs.h"
 #include "report/figure_json.h"
-#include "sys/directory_names.h"
 #include "sys/host_identity.h"
 #include "sys/kernel_parameter.h"
 #include "sys/state_file.h"
@@ -38,13 +38,6 @@ using nlohmann::json;
 ResultFiles files_of(std::size_t stream) {
   return {.sender = fmt::format("/tmp/nobounce-bench-send{}.json", stream),
           .receiver = fmt::format("/tmp/nobounce-bench-recv{}.json", stream)};
-}
-
-std::uint64_t count_accelerators() {
-  const auto names = sys::names_in("/dev/dri");
-  if (!names) return 0;
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      *names, [](const std::string& name) { return name.starts_with("renderD"); }));
 }
 
 /// In huge pages, of all streams of a run.
@@ -108,8 +101,8 @@ class HostsOfGuest final : public Hosts {
   Result<BothSettings> set_up(std::size_t index) override {
     const Cell& cell = cells_[index];
     const auto placement = placement_of(cell.cpus, field_.cpus);
-    const std::string wanted_of_a = host_settings('a', cell, plan_.matrix, *placement);
-    const std::string wanted_of_b = host_settings('b', cell, plan_.matrix, *placement);
+    const std::string wanted_of_a = host_settings('a', cell, plan_.matrix, *placement, lines_);
+    const std::string wanted_of_b = host_settings('b', cell, plan_.matrix, *placement, lines_);
     if (wanted_of_a + wanted_of_b != in_force_) {
       in_force_.clear();
       NB_TRY(run_on_host("a", wanted_of_a));
@@ -129,7 +122,7 @@ class HostsOfGuest final : public Hosts {
   /// what is recorded. Flows share their NICs, so one is looked at.
   Status look_at_settings(const Cell& cell, const Stream& stream) {
     if (stream.flow != 0) return {};
-    const std::string nic = fmt::format("eth{}", stream.pair);
+    const std::string& nic = lines_.a.at(stream.pair).name;
     NB_ASSIGN(json sender, ask(stream.sender_host(), nic));
     NB_ASSIGN(json receiver, ask(stream.receiver_host(), nic));
     if (const auto difference = what_differs(cell, sender, receiver))
@@ -164,7 +157,7 @@ class HostsOfGuest final : public Hosts {
       for (const std::string* file : {&files.sender, &files.receiver})
         NB_TRY(sys::remove_file(*file));
       CellCommands commands =
-          commands_of(streams[i], as_run_on(field_, cell), plan_.matrix, *placement, files);
+          commands_of(streams[i], as_run_on(field_, cell), plan_.matrix, *placement, files, lines_);
       programs.push_back({.receiver = std::move(commands.receiver),
                           .receiver_ready = std::move(commands.receiver_ready),
                           .sender = std::move(commands.sender),
@@ -198,6 +191,7 @@ class HostsOfGuest final : public Hosts {
   const Plan& plan_;
   const Field field_;
   const std::vector<Cell> cells_;
+  const Lines lines_ = lines_of_lab(kMostNicPairs);
   std::string in_force_;  // What the scripts set last; empty: nobody knows.
   json sender_;           // Read back after that.
   json receiver_;

@@ -3,11 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "bench/engine_result.h"
 #include "bench/host_script.h"
 #include "bench/patience.h"
 #include "bench/peers.h"
-#include "bench/streams.h"
 #include "sys/state_file.h"
 #include "sys/text_file.h"
 
@@ -29,108 +30,148 @@ Result<Placement> LocalEnd::placement_for(std::size_t cell) const {
   return *placement_on(field_, cells_[cell].cpus);
 }
 
-Result<json> LocalEnd::set_up(std::size_t cell) {
-  NB_ASSIGN(const Placement placement, placement_for(cell));
-  const std::string& nic = place_.venue.nic;
-  const std::string wanted = sends() ? sender_settings(cells_[cell], placement, nic)
-                                     : receiver_settings(cells_[cell], placement, nic);
-  if (wanted != in_force_) {
-    in_force_.clear();
-    NB_TRY(run_here(wanted));
-    NB_ASSIGN(const std::string printed, run_here(settings_query(nic)));
-    NB_ASSIGN(settings_, settings_in_force(printed));
-    in_force_ = wanted;
+Result<std::vector<json>> LocalEnd::look_at_nics(const Cell& cell) const {
+  std::vector<json> settings;
+  for (std::uint64_t pair = 0; pair < cell.shape.nic_pairs; ++pair) {
+    NB_ASSIGN(const std::string printed, run_here(settings_query(nics().at(pair).name)));
+    NB_ASSIGN(json one, settings_in_force(printed));
+    settings.push_back(std::move(one));
   }
-  json settings = settings_;
-  settings["application_on_cpus"] =
-      list_of(sends() ? placement.sender.application : placement.receiver.application);
   return settings;
 }
 
-std::string LocalEnd::result_file(std::size_t flow) const {
-  return fmt::format("{}/{}{}.json", place_.directory, name(), flow);
+Result<std::vector<json>> LocalEnd::set_up(std::size_t cell) {
+  NB_ASSIGN(const Placement placement, placement_for(cell));
+  const std::string wanted =
+      host_settings(place_.host, cells_[cell], matrix_, placement, place_.lines);
+  if (wanted != in_force_) {
+    in_force_.clear();
+    NB_TRY(run_here(wanted));
+    NB_ASSIGN(settings_, look_at_nics(cells_[cell]));
+    in_force_ = wanted;
+  }
+  std::vector<json> settings = settings_;
+  const HostCpus& own = place_.host == 'a' ? placement.sender : placement.receiver;
+  for (json& of_nic : settings)
+    of_nic["application_on_cpus"] = list_of(own.application);
+  return settings;
 }
 
-Status LocalEnd::start(std::size_t cell) {
-  NB_ASSIGN(const Placement placement, placement_for(cell));
+Status LocalEnd::start_receivers(std::size_t cell) {
   stop();
+  return start(Role::kReceiver, cell);
+}
+
+Status LocalEnd::start_senders(std::size_t cell) {
+  return start(Role::kSender, cell);
+}
+
+/// All of them, before the first is waited for.
+Status LocalEnd::start(Role role, std::size_t cell) {
+  NB_ASSIGN(const Placement placement, placement_for(cell));
   engine_ = cells_[cell].engine;
-  Status started = start_flows(as_run_on(field_, cells_[cell]), placement);
+  const auto started = [&]() -> Status {
+    const Cell own = as_run_on(field_, cells_[cell]);
+    for (const Stream& stream : streams_of(own.shape)) {
+      const char* const host =
+          role == Role::kSender ? stream.sender_host() : stream.receiver_host();
+      if (*host != place_.host) continue;
+      std::string file =
+          fmt::format("{}/{}{}.json", place_.directory, role == Role::kSender ? "send" : "recv",
+                      programs(role).size());
+      NB_ASSIGN(Running running, start_stream(role, stream, own, placement, std::move(file)));
+      programs(role).push_back(std::move(running));
+    }
+    for (Running& running : programs(role)) {
+      if (!running.ready.empty()) NB_TRY(running.program.wait_for(running.ready));
+    }
+    return {};
+  }();
   if (!started) stop();
   return started;
 }
 
-/// Receivers can all be reached once this returns, and no sender begins before all are connected.
-Status LocalEnd::start_flows(const Cell& cell, const Placement& placement) {
-  for (std::size_t flow = 0; flow < cell.shape.flows; ++flow)
-    NB_TRY(start_flow(flow, cell, placement));
-  for (Running& flow : flows_) {
-    if (!flow.ready.empty()) NB_TRY(flow.program.wait_for(flow.ready));
-  }
-  for (Running& flow : flows_)
-    flow.program.give_order();
-  return {};
-}
-
-Status LocalEnd::start_flow(std::size_t flow, const Cell& cell, const Placement& placement) {
-  const std::string file = result_file(flow);
-  NB_TRY(sys::remove_file(file));
-  CellCommands commands = commands_of_flow(flow, cell, matrix_, placement,
-                                           {.sender = file, .receiver = file}, place_.venue);
+Result<LocalEnd::Running> LocalEnd::start_stream(Role role, const Stream& stream, const Cell& cell,
+                                                 const Placement& placement,
+                                                 std::string result_file) {
+  NB_TRY(sys::remove_file(result_file));
+  CellCommands commands =
+      commands_of(stream, cell, matrix_, placement,
+                  {.sender = result_file, .receiver = result_file}, place_.lines);
+  const bool sends = role == Role::kSender;
   const std::string order = ready_word(cell.shape);
   NB_ASSIGN(auto program,
             sys::WatchedProgram::start(
-                {.name = name(),
-                 .argv = sends() ? std::move(commands.sender) : std::move(commands.receiver),
+                {.name = sends ? "sender" : "receiver",
+                 .argv = sends ? std::move(commands.sender) : std::move(commands.receiver),
                  .deadline = sys::WatchedProgram::Clock::now() + patience_for(cell, matrix_),
                  .interrupts = place_.interrupts,
-                 .awaits_order = sends() && !order.empty(),
+                 .awaits_order = sends && !order.empty(),
                  .unsupported_status = unsupported_status_of(engine_)}));
-  flows_.push_back(
-      {.program = std::move(program), .ready = sends() ? order : commands.receiver_ready});
+  return Running{.program = std::move(program),
+                 .ready = sends ? order : std::move(commands.receiver_ready),
+                 .result_file = std::move(result_file)};
+}
+
+Status LocalEnd::give_order() {
+  for (Running& running : senders_)
+    running.program.give_order();
   return {};
 }
 
-Result<std::vector<json>> LocalEnd::finish() {
-  if (flows_.empty())
+Result<EndFigures> LocalEnd::finish() {
+  if (senders_.empty() && receivers_.empty())
     return fail({.code = Code::kInvalidArgument,
                  .operation = "wait for",
-                 .object = name(),
+                 .object = "a run",
                  .cause = "none was started"});
+  auto finished = [this]() -> Result<EndFigures> {
+    EndFigures figures;
+    NB_ASSIGN(figures.sent, finish_all(Role::kSender));
+    NB_ASSIGN(figures.received, finish_all(Role::kReceiver));
+    return figures;
+  }();
+  if (!finished) stop();
+  senders_.clear();
+  receivers_.clear();
+  return finished;
+}
+
+Result<std::vector<json>> LocalEnd::finish_all(Role role) {
   std::vector<json> results;
-  for (std::size_t flow = 0; flow < flows_.size(); ++flow) {
-    auto result = finish_flow(flow);
-    if (!result) {
-      stop();
-      return fail(std::move(result).error());
-    }
-    results.push_back(std::move(*result));
+  for (Running& running : programs(role)) {
+    NB_ASSIGN(json result, result_of(role, running));
+    results.push_back(std::move(result));
   }
-  flows_.clear();
   return results;
 }
 
-/// What the program wrote of the run.
-Result<json> LocalEnd::finish_flow(std::size_t flow) {
-  sys::WatchedProgram& program = flows_[flow].program;
-  NB_ASSIGN(const sys::EndOfProgram end, program.finish());
-  if (!end.status.success()) return fail(program.error_of(end));
-  if (engine_ == Engine::kNobounce) return read_engine_json(result_file(flow));
+/// What the program wrote of the run, once it has ended.
+Result<json> LocalEnd::result_of(Role role, Running& running) const {
+  NB_ASSIGN(const sys::EndOfProgram end, running.program.finish());
+  if (!end.status.success()) return fail(running.program.error_of(end));
+  if (engine_ == Engine::kNobounce) return read_engine_json(running.result_file);
   // Of a peer's receiver its sender tells.
-  if (!sends()) return json();
-  NB_ASSIGN(const std::string written, sys::read_text_file(result_file(flow)));
+  if (role == Role::kReceiver) return json();
+  NB_ASSIGN(const std::string written, sys::read_text_file(running.result_file));
   return figures_of_peer(engine_, written);
 }
 
 std::string LocalEnd::stop() {
-  for (Running& flow : flows_)
-    flow.program.ask_to_stop();
-  std::string said;
-  for (Running& flow : flows_) {
-    const sys::EndOfProgram end = flow.program.stop();
-    said += fmt::format("{}it {}: {}", said.empty() ? "" : "; ", to_string(end.status), end.said);
+  for (std::vector<Running>* programs : {&senders_, &receivers_}) {
+    for (Running& running : *programs)
+      running.program.ask_to_stop();
   }
-  flows_.clear();
+  std::string said;
+  for (std::vector<Running>* programs : {&senders_, &receivers_}) {
+    for (Running& running : *programs) {
+      const sys::EndOfProgram end = running.program.stop();
+      said += fmt::format("{}{} {}: {}", said.empty() ? "" : "; ",
+                          programs == &senders_ ? "sender" : "receiver", to_string(end.status),
+                          end.said);
+    }
+    programs->clear();
+  }
   return said;
 }
 

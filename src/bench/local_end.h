@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LocalEnd: an end on this machine, in this network namespace: a program for each flow of a cell.
+// LocalEnd: an end on this machine, in this network namespace: a program for each stream of a cell
+// that leaves or comes here.
 #pragma once
 
 #include <string>
@@ -8,14 +9,16 @@
 #include "bench/cell.h"
 #include "bench/cell_commands.h"
 #include "bench/end.h"
+#include "bench/lines.h"
 #include "bench/matrix.h"
+#include "bench/streams.h"
 #include "sys/watched_program.h"
 
 namespace nobounce::bench {
 
 struct LocalPlace {
-  Role role = Role::kSender;
-  Venue venue{};                  ///< Of the first flow; the others' ports follow.
+  char host = 'a';  ///< Which of the two this is; a steers.
+  Lines lines{};
   std::string directory;          ///< Of files that live for one run; nobody else writes there.
   std::vector<int> interrupts{};  ///< Readable: whatever is waited for is given up.
 };
@@ -25,32 +28,44 @@ class LocalEnd final : public End {
   /// The matrix must outlive it.
   LocalEnd(LocalPlace place, const Matrix& matrix, const Field& field);
 
-  Result<nlohmann::json> set_up(std::size_t cell) override;
-  Status start(std::size_t cell) override;
-  Result<std::vector<nlohmann::json>> finish() override;
+  Result<std::vector<nlohmann::json>> set_up(std::size_t cell) override;
+  Status start_receivers(std::size_t cell) override;
+  Status start_senders(std::size_t cell) override;
+  Status give_order() override;
+  Result<EndFigures> finish() override;
   std::string stop() override;
 
  private:
+  enum class Role { kSender, kReceiver };
+  /// What one stream of the cell runs here.
+  struct Running {
+    sys::WatchedProgram program;
+    std::string ready;  // What it says once it is; empty: it says nothing.
+    std::string result_file;
+  };
+
   [[nodiscard]] Result<Placement> placement_for(std::size_t cell) const;
-  [[nodiscard]] bool sends() const { return place_.role == Role::kSender; }
-  [[nodiscard]] const char* name() const { return sends() ? "sender" : "receiver"; }
-  [[nodiscard]] std::string result_file(std::size_t flow) const;
-  Status start_flow(std::size_t flow, const Cell& cell, const Placement& placement);
-  Status start_flows(const Cell& cell, const Placement& placement);
-  Result<nlohmann::json> finish_flow(std::size_t flow);
+  [[nodiscard]] const std::vector<HostNic>& nics() const {
+    return place_.host == 'a' ? place_.lines.a : place_.lines.b;
+  }
+  [[nodiscard]] Result<std::vector<nlohmann::json>> look_at_nics(const Cell& cell) const;
+  Status start(Role role, std::size_t cell);
+  Result<Running> start_stream(Role role, const Stream& stream, const Cell& cell,
+                               const Placement& placement, std::string result_file);
+  Result<std::vector<nlohmann::json>> finish_all(Role role);
+  [[nodiscard]] Result<nlohmann::json> result_of(Role role, Running& running) const;
+  [[nodiscard]] std::vector<Running>& programs(Role role) {
+    return role == Role::kSender ? senders_ : receivers_;
+  }
 
   LocalPlace place_;
   const Matrix& matrix_;
   Field field_;
   std::vector<Cell> cells_;
-  std::string in_force_;     // What the script set last; empty: nobody knows.
-  nlohmann::json settings_;  // Read back after that.
-  /// One of the flows of the cell that was started.
-  struct Running {
-    sys::WatchedProgram program;
-    std::string ready;  // What it says once it is; empty: it says nothing.
-  };
-  std::vector<Running> flows_;
+  std::string in_force_;                  // What the script set last; empty: nobody knows.
+  std::vector<nlohmann::json> settings_;  // Read back after that.
+  std::vector<Running> receivers_;
+  std::vector<Running> senders_;
   Engine engine_ = Engine::kNobounce;  // Of these programs.
 };
 

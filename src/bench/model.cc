@@ -149,7 +149,7 @@ json head_of(const Plan& plan, const json& session, const json& lab) {
                       {"accelerator", lab.value("accelerator", not_available(cut_off))},
                       {"host", lab.value("host", not_available(cut_off))}};
   if (peer.is_object()) {
-    model["machine"]["nic"] = session.value("nic", json::object());
+    model["machine"]["nics"] = session.value("nics", json::array());
     model["machine"]["clock"] = session.value("clock", not_available("it was not asked for"));
     model["machine"]["peer"] = peer;
   }

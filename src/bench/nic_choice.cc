@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/nic_choice.h"
 
-#include <optional>
+#include <fmt/format.h>
+
+#include <algorithm>
 
 #include "netlink/ip_address.h"
 #include "netlink/link.h"
@@ -35,23 +37,59 @@ Result<std::string> nic_with(const std::string& address) {
   return link.name;
 }
 
-Result<std::string> address_of(const std::string& nic, const std::string& preferred) {
+Result<HostNic> host_nic(const std::string& nic, const std::string& preferred) {
   NB_ASSIGN(const IpAddress wanted, IpAddress::parse(preferred));
   NB_ASSIGN(auto routes, netlink::RouteSocket::open());
   NB_ASSIGN(const netlink::Link link, routes.link(nic));
   NB_ASSIGN(const auto addresses, routes.addresses(link.ifindex));
-  std::optional<IpAddress> first;
+  HostNic found{.name = nic, .v4 = {}, .v6 = {}};
   for (const netlink::InterfaceAddress& one : addresses) {
-    if (one.address == wanted) return wanted.text();
-    const bool fits = one.address.family == wanted.family && !is_of_link(one.address);
-    if (fits && !first) first = one.address;
+    if (is_of_link(one.address)) continue;
+    std::string& own = one.address.family == IpAddress::Family::kV6 ? found.v6 : found.v4;
+    if (own.empty() || one.address == wanted) own = one.address.text();
   }
-  if (first) return first->text();
+  if (!found.v4.empty() || !found.v6.empty()) return found;
   return fail({.code = Code::kNotFound,
-               .operation = "receive on",
+               .operation = "bench on",
                .object = nic,
-               .cause = "it has no address of the family of " + preferred,
-               .fix = "give it one, or come by another family"});
+               .cause = "it has no address",
+               .fix = fmt::format("give it one: ip addr add ADDRESS/BITS dev {}", nic)});
+}
+
+Result<std::vector<HostNic>> host_nics(const std::vector<std::string>& names,
+                                       const std::string& preferred) {
+  std::vector<HostNic> nics;
+  for (const std::string& name : names) {
+    if (std::ranges::find(nics, name, &HostNic::name) != nics.end())
+      return fail({.code = Code::kInvalidArgument,
+                   .operation = "bench on",
+                   .object = name,
+                   .cause = "it is named twice",
+                   .fix = "name each NIC once with --nic"});
+    NB_ASSIGN(HostNic nic, host_nic(name, preferred));
+    nics.push_back(std::move(nic));
+  }
+  return nics;
+}
+
+Status check_ways(std::span<const HostNic> here, std::span<const HostNic> there) {
+  for (std::size_t pair = 0; pair < std::min(here.size(), there.size()); ++pair) {
+    for (const char* family : {"v4", "v6"}) {
+      const std::string& address = there[pair].address(family);
+      if (address.empty() || here[pair].address(family).empty()) continue;
+      NB_ASSIGN(const std::string leaves_by, nic_towards(address));
+      if (leaves_by == here[pair].name) continue;
+      return fail({.code = Code::kInvalidArgument,
+                   .operation = "bench on",
+                   .object = here[pair].name,
+                   .cause = fmt::format("what is sent to {}, the peer's NIC that faces it, leaves "
+                                        "by {}",
+                                        address, leaves_by),
+                   .fix = "name with --nic on either host the NICs that face each other, in the "
+                          "same order, each pair in a network of its own"});
+    }
+  }
+  return {};
 }
 
 }  // namespace nobounce::bench

@@ -3,9 +3,12 @@
 // reaches it.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "bench/lines.h"
 
 namespace nobounce::bench {
 
@@ -13,8 +16,17 @@ namespace nobounce::bench {
 Result<std::string> nic_towards(const std::string& address);
 /// The NIC that has `address`. Errors: as above.
 Result<std::string> nic_with(const std::string& address);
-/// An address of `nic`: `preferred` if that is one, else the first of its family that is not of
-/// this link alone. Error: kNotFound.
-Result<std::string> address_of(const std::string& nic, const std::string& preferred);
+/// `nic` with an address of either family that others than its own link know: `preferred` where
+/// that is one, else the first. Error: kNotFound where it has none.
+Result<HostNic> host_nic(const std::string& nic, const std::string& preferred);
+
+/// The same of several. Errors: also kInvalidArgument where one is named twice.
+Result<std::vector<HostNic>> host_nics(const std::vector<std::string>& names,
+                                       const std::string& preferred);
+
+/// Whether payload for each address of `there` leaves by the NIC that faces it, as far as both have
+/// NICs: what went another way would measure another NIC. Error: kInvalidArgument where it does
+/// not; those of asking the kernel.
+Status check_ways(std::span<const HostNic> here, std::span<const HostNic> there);
 
 }  // namespace nobounce::bench

@@ -100,4 +100,13 @@ Status NicKeeper::put_back() {
   return sys::remove_file(file);
 }
 
+Result<std::vector<NicKeeper>> keep_nics(std::span<const HostNic> nics) {
+  std::vector<NicKeeper> keepers;
+  for (const HostNic& nic : nics) {
+    NB_ASSIGN(NicKeeper keeper, NicKeeper::take(nic.name));
+    keepers.push_back(std::move(keeper));
+  }
+  return keepers;
+}
+
 }  // namespace nobounce::bench

@@ -3,9 +3,12 @@
 // what was there is written down before anything is changed, and whoever comes next puts it back.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "bench/lines.h"
 #include "bench/saved_nic.h"
 #include "sys/file_lock.h"
 
@@ -36,5 +39,8 @@ class NicKeeper {
   std::string file_;  // Empty: there is nothing to be put back.
   sys::FileLock lock_;
 };
+
+/// All of them, or none. Errors: as of taking one.
+Result<std::vector<NicKeeper>> keep_nics(std::span<const HostNic> nics);
 
 }  // namespace nobounce::bench

@@ -10,6 +10,7 @@
 
 #include "bench/cell_summary.h"
 #include "bench/engine_result.h"
+#include "bench/shape.h"
 #include "bench/stream_figures.h"
 
 namespace nobounce::bench {
@@ -83,6 +84,10 @@ bool has_text_figures(const json& value) {
   return value.is_object() && std::ranges::all_of(value, is_text_figure);
 }
 
+bool is_list_of_texts(const json& value) {
+  return value.is_array() && std::ranges::all_of(value, is_text);
+}
+
 bool is_nic(const json& value) {
   static constexpr auto kWanted = std::to_array<std::pair<const char*, Check>>({
       {"interface", is_text},
@@ -90,8 +95,15 @@ bool is_nic(const json& value) {
       {"rx_queues", is_unsigned},
       {"tx_queues", is_unsigned},
       {"speed_mbps", is_number_figure},
+      {"families", is_list_of_texts},
   });
   return first_wrong(value, kWanted) == nullptr;
+}
+
+bool is_list_of_nics(const json& value) {
+  return value.is_array() && !value.empty() &&
+         value.size() <= static_cast<std::size_t>(kMostNicPairs) &&
+         std::ranges::all_of(value, is_nic);
 }
 
 /// Numbers by name, or the reason why there are none.
@@ -128,7 +140,7 @@ bool can_be_summed_up(const json& result) {
     Cell cell;
     for (const json& one : {*run, figures_of_streams({{.stream = {.flow = 0}, .figures = *run},
                                                       {.stream = {.flow = 1}, .figures = *run}})})
-      summary_of(cell, matrix, Field{.sender_cpus = OwnCpus{}, .receiver_cpus = OwnCpus{}}, {one});
+      summary_of(cell, matrix, Field{.a = Machine{}, .b = Machine{}}, {one});
     return true;
   } catch (const json::exception&) {
     return false;
@@ -148,7 +160,8 @@ Status check_facts(const json& facts) {
       {"sysctls", has_text_figures},
       {"usable_cpus", is_cpu_list},
       {"near_cpus", is_cpu_list},
-      {"nic", is_nic},
+      {"accelerators", is_unsigned},
+      {"nics", is_list_of_nics},
   });
   if (const char* name = first_wrong(facts, kWanted)) return refuse("what the peer is", name);
   if (!is_sound(facts)) return refuse("what the peer is", "something in it");

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 
 #include "base/version.h"
 #include "bench/patience.h"
 #include "bench/peer_checks.h"
-#include "bench/streams.h"
 #include "report/figure_json.h"
 #include "sys/wall_clock.h"
 
@@ -34,6 +34,19 @@ Result<std::uint64_t> time_in(const json& reply, const char* name) {
                .cause = fmt::format("no {} among what it said", name)});
 }
 
+/// Each of a list, if all are as they must be.
+Result<std::vector<json>> list_of_peer(const json& list, const char* what,
+                                       Status (*check)(const json&)) {
+  if (!list.is_array())
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = fmt::format("the peer's {}", what),
+                 .cause = "they are no list"});
+  for (const json& one : list)
+    NB_TRY(check(one));
+  return std::vector<json>(list.begin(), list.end());
+}
+
 }  // namespace
 
 json to_json(const peer::ClockOffset& offset) {
@@ -54,24 +67,29 @@ Result<RemoteEnd> RemoteEnd::begin(peer::Conversation conversation, const Plan& 
   NB_ASSIGN(const json reply, end.ask(AskBegin{.version = std::string(version()),
                                                .git_revision = std::string(git_revision()),
                                                .matrix_text = plan.matrix_text,
-                                               .matrix_name = plan.matrix_name},
+                                               .matrix_name = plan.matrix_name,
+                                               .versus = plan.versus},
                                       kSettingPatience));
-  const json facts = reply.is_object() ? reply.value("host", json()) : json();
-  const json payload = reply.is_object() ? reply.value("payload", json()) : json();
-  NB_TRY(check_facts(facts));
-  if (!payload.is_string())
-    return fail({.code = Code::kProtocol,
-                 .operation = "read",
-                 .object = "what the agent says of itself",
-                 .cause = "where it receives is missing"});
-  end.facts_ = facts;
-  NB_ASSIGN(end.payload_, sys::parse_endpoint(payload.get<std::string>()));
-  if (!has_room_for_flows(end.payload_.port))
-    return fail({.code = Code::kProtocol,
-                 .operation = "read",
-                 .object = "what the agent says of itself",
-                 .cause = "after the port where it receives there are too few for its flows"});
-  return end;
+  const auto said = [&reply](const char* name) {
+    return reply.is_object() ? reply.value(name, json()) : json();
+  };
+  end.facts_ = said("host");
+  NB_TRY(check_facts(end.facts_));
+  NB_ASSIGN(end.nics_, parse_host_nics(said("nics")));
+  const json port = said("port");
+  constexpr std::uint64_t kMostPort = std::numeric_limits<std::uint16_t>::max();
+  if (port.is_number_unsigned() && port.get<std::uint64_t>() <= kMostPort)
+    end.first_port_ = port.get<std::uint16_t>();
+  if (end.first_port_ != 0 && has_room_for_flows(end.first_port_)) return end;
+  return fail({.code = Code::kProtocol,
+               .operation = "read",
+               .object = "what the agent says of itself",
+               .cause = "the ports where it receives are missing"});
+}
+
+Status RemoteEnd::meet(const std::vector<HostNic>& here) {
+  NB_TRY(ask(AskMeet{here}, kAnswerPatience));
+  return {};
 }
 
 Result<json> RemoteEnd::ask(const AgentRequest& request, std::chrono::seconds patience) {
@@ -108,14 +126,13 @@ Figure<peer::ClockOffset> RemoteEnd::measure_clock() {
   return peer::offset_of(trips);
 }
 
-Result<json> RemoteEnd::set_up(std::size_t cell) {
-  NB_ASSIGN(json settings, ask(AskSetUp{cell}, kSettingPatience));
-  NB_TRY(check_settings(settings));
-  return settings;
+Result<std::vector<json>> RemoteEnd::set_up(std::size_t cell) {
+  NB_ASSIGN(const json settings, ask(AskSetUp{cell}, kSettingPatience));
+  return list_of_peer(settings, "settings", check_settings);
 }
 
-Status RemoteEnd::start(std::size_t cell) {
-  NB_TRY(ask(AskStart{cell}, run_patience_));
+Status RemoteEnd::start_receivers(std::size_t cell) {
+  NB_TRY(ask(AskReceive{cell}, run_patience_));
   // Now, as the clocks drift; and as a receiver that had the control connection steered into its
   // own memory would show here.
   clock_ = measure_clock().map([](const peer::ClockOffset& offset) { return to_json(offset); });
@@ -126,16 +143,26 @@ Status RemoteEnd::start(std::size_t cell) {
                .cause = "it is gone, or can't be heard, since its receiver was started"});
 }
 
-Result<std::vector<json>> RemoteEnd::finish() {
+Status RemoteEnd::start_senders(std::size_t cell) {
+  NB_TRY(ask(AskSend{cell}, run_patience_));
+  return {};
+}
+
+Status RemoteEnd::give_order() {
+  NB_TRY(ask(AskOrder{}, kAnswerPatience));
+  return {};
+}
+
+Result<EndFigures> RemoteEnd::finish() {
   NB_ASSIGN(const json results, ask(AskFinish{}, run_patience_));
-  if (!results.is_array())
-    return fail({.code = Code::kProtocol,
-                 .operation = "read",
-                 .object = "the peer's figures",
-                 .cause = "they are no list"});
-  for (const json& result : results)
-    NB_TRY(check_engine_result(result));
-  return std::vector<json>(results.begin(), results.end());
+  const auto of = [&results](const char* way) {
+    return list_of_peer(results.is_object() ? results.value(way, json()) : json(), "figures",
+                        check_engine_result);
+  };
+  EndFigures figures;
+  NB_ASSIGN(figures.sent, of("sent"));
+  NB_ASSIGN(figures.received, of("received"));
+  return figures;
 }
 
 std::string RemoteEnd::stop() {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// RemoteEnd: an end on another machine, whose agent does what is asked. It receives.
+// RemoteEnd: an end on another machine, whose agent does what is asked.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "bench/agent_messages.h"
 #include "bench/end.h"
+#include "bench/lines.h"
 #include "bench/run_log.h"
 #include "peer/clock_offset.h"
 #include "peer/conversation.h"
-#include "sys/endpoint.h"
 
 namespace nobounce::bench {
 
@@ -21,14 +24,19 @@ class RemoteEnd final : public End {
 
   /// What it says of its host and its NIC (docs/json.md).
   [[nodiscard]] const nlohmann::json& facts() const { return facts_; }
-  /// Where it receives payload.
-  [[nodiscard]] const sys::Endpoint& payload() const { return payload_; }
+  /// Where it is reached, NIC by NIC, and the port of the first flow.
+  [[nodiscard]] const std::vector<HostNic>& nics() const { return nics_; }
+  [[nodiscard]] std::uint16_t first_port() const { return first_port_; }
+  /// Tells it where this host is reached; before any cell. Errors: the agent's.
+  Status meet(const std::vector<HostNic>& here);
   /// Asks for its clock, several times over.
   Figure<peer::ClockOffset> measure_clock();
 
-  Result<nlohmann::json> set_up(std::size_t cell) override;
-  Status start(std::size_t cell) override;
-  Result<std::vector<nlohmann::json>> finish() override;
+  Result<std::vector<nlohmann::json>> set_up(std::size_t cell) override;
+  Status start_receivers(std::size_t cell) override;
+  Status start_senders(std::size_t cell) override;
+  Status give_order() override;
+  Result<EndFigures> finish() override;
   std::string stop() override;
   [[nodiscard]] nlohmann::json clock() const override { return clock_; }
   [[nodiscard]] bool is_gone() const override { return is_gone_; }
@@ -42,7 +50,8 @@ class RemoteEnd final : public End {
   peer::Conversation conversation_;
   std::chrono::seconds run_patience_;
   nlohmann::json facts_;
-  sys::Endpoint payload_;
+  std::vector<HostNic> nics_;
+  std::uint16_t first_port_ = 0;
   nlohmann::json clock_;
   bool is_gone_ = false;
 };

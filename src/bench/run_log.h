@@ -32,9 +32,9 @@ struct Plan {
   std::string matrix_name;        ///< For messages: the file's name, or that of a shipped matrix.
   std::string kernel = "newest";  ///< Of the guest: "newest", or a version.
   std::uint64_t seed = 0;
-  std::string begun;                  ///< UTC, ISO 8601.
+  std::string begun{};                ///< UTC, ISO 8601.
   std::vector<std::string> versus{};  ///< In place of the matrix' own; empty: those.
-  Matrix matrix;                      ///< Parsed from the text, and `versus` in it.
+  Matrix matrix{};                    ///< Parsed from the text, and `versus` in it.
 };
 
 nlohmann::json to_json(const Plan& plan);

@@ -2,6 +2,7 @@
 #include "bench/stream_figures.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "bench/measured_summary.h"
 #include "bench/merged_figures.h"
@@ -35,6 +36,7 @@ json sum_of(const json& one, const json& other) {
   return sum;
 }
 
+/// `longest`: whose time and whose readings of the machine stand for all.
 json side_of(const std::vector<StreamRun>& streams, const StreamRun& longest, const char* side) {
   json sum;
   std::vector<json> measured;
@@ -59,6 +61,13 @@ json side_of(const std::vector<StreamRun>& streams, const StreamRun& longest, co
 
 double seconds_of(const StreamRun& run) {
   return run.figures.at("seconds").get<double>();
+}
+
+/// The longest of those that leave host a, so that the sender's machine is always that one.
+const StreamRun& longest_there(const std::vector<StreamRun>& streams) {
+  return *std::ranges::max_element(streams, {}, [](const StreamRun& run) {
+    return std::pair(!run.stream.backward, seconds_of(run));
+  });
 }
 
 /// From the first byte of any to the last byte of any; as long as the longest where a receiver does
@@ -116,7 +125,7 @@ json figures_of_streams(const std::vector<StreamRun>& streams) {
     latencies.add(report::latencies_of(one.figures.value("latency_us", json())));
   if (latencies.count() > 0) run["latency_us"] = report::json_of(latencies);
   for (const char* side : {"sender", "receiver"})
-    run[side] = side_of(streams, longest, side);
+    run[side] = side_of(streams, longest_there(streams), side);
   return run;
 }
 

@@ -4,42 +4,79 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace nobounce::bench {
 namespace {
-
-constexpr std::uint16_t kFirstPort = 5001;
 
 /// The hosts change places.
 Placement mirrored(const Placement& placement) {
   return {.sender = placement.receiver, .receiver = placement.sender};
 }
 
-std::string nic_of(std::uint64_t pair) {
-  return fmt::format("eth{}", pair);
-}
-
-/// Of a host's NIC, by the numbers of its pair and of the host.
-std::string address_of(const Cell& cell, std::uint64_t pair, int host) {
-  return cell.link.address_family == "v6" ? fmt::format("fd00:{:x}::{}", pair, host)
-                                          : fmt::format("10.0.{}.{}", pair, host);
-}
-
 /// As `--memory` takes it.
-std::string memory_at(const std::string& memory, std::uint64_t pair, const char* host) {
+std::string memory_at(const std::string& memory, std::uint64_t pair, const char* host,
+                      bool is_one_machine) {
   if (memory != kAcceleratorMemory) return memory;
-  return fmt::format("{}:{}", memory, 2 * pair + (*host == 'b' ? 1 : 0));
-}
-
-CellCommands awaiting_order(const Shape& shape, CellCommands commands) {
-  if (!ready_word(shape).empty()) commands.sender.emplace_back("--await-order");
-  return commands;
+  const std::uint64_t device = is_one_machine ? 2 * pair + (*host == 'b' ? 1 : 0) : pair;
+  return fmt::format("{}:{}", memory, device);
 }
 
 bool takes_a_queue(std::string_view rx_path) {
   return rx_path == "devmem" || rx_path == "zcrx";
+}
+
+std::optional<std::string> why_queues_fail(const Cell& cell, std::uint64_t queues) {
+  if (cell.engine != Engine::kNobounce || !takes_a_queue(cell.paths.rx)) return std::nullopt;
+  if (cell.shape.flows < queues) return std::nullopt;
+  return fmt::format(
+      "each flow that is received by path {} takes a queue of the NIC, which has {}, and queue 0 "
+      "stays the host's",
+      cell.paths.rx, queues);
+}
+
+std::optional<std::string> why_peers_streams_fail(const Cell& cell) {
+  const std::string peer = cell.way();
+  if (cell.shape.connections() > 1)
+    return peer + " awaits no order to begin, so that its streams would not run at once";
+  if (cell.shape.load != Load::kStream) return peer + " streams, and answers no requests";
+  if (cell.shape.hold_ns > 0 || cell.shape.pause_ns > 0)
+    return peer + " holds nothing back, and pauses in a way of its own";
+  return std::nullopt;
+}
+
+std::optional<std::string> why_one_machine_fails(const Cell& cell, const Field& field) {
+  if (auto reason = why_queues_fail(cell, field.nic_queues)) return reason;
+  if (accelerators_wanted(cell) > field.accelerators)
+    return fmt::format("{} accelerators are wanted, one beside each NIC, and there are {}",
+                       accelerators_wanted(cell), field.accelerators);
+  return std::nullopt;
+}
+
+std::optional<std::string> why_two_machines_fail(const Cell& cell, const Machine& a,
+                                                 const Machine& b) {
+  const Shape& shape = cell.shape;
+  if (shape.nic_pairs > std::min(a.nics, b.nics))
+    return fmt::format(
+        "{} NIC pairs are wanted, and this host was given {} and the peer {}; name more with --nic "
+        "on either",
+        shape.nic_pairs, a.nics, b.nics);
+  const bool both = shape.direction == Direction::kBoth;
+  if (auto reason = why_queues_fail(
+          cell, both ? std::min(a.receive_queues, b.receive_queues) : b.receive_queues))
+    return reason;
+  for (const auto& [machine, who] : {std::pair{&a, "this host"}, std::pair{&b, "the peer"}}) {
+    if (!machine->families.contains(cell.link.address_family))
+      return fmt::format("not every NIC of {} has an IP{} address", who, cell.link.address_family);
+    const bool sends = machine == &a || both;
+    const bool receives = machine == &b || both;
+    const bool wants_accelerators = (sends && cell.tx_memory == kAcceleratorMemory) ||
+                                    (receives && cell.rx_memory == kAcceleratorMemory);
+    if (wants_accelerators && shape.nic_pairs > machine->accelerators)
+      return fmt::format("{} accelerators of {} are wanted, one beside each NIC, and there are {}",
+                         shape.nic_pairs, who, machine->accelerators);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -62,29 +99,24 @@ std::uint64_t accelerators_wanted(const Cell& cell) {
 }
 
 CellCommands commands_of(const Stream& stream, const Cell& cell, const Matrix& matrix,
-                         const Placement& placement, const ResultFiles& files) {
+                         const Placement& placement, const ResultFiles& files, const Lines& lines) {
   Cell own = cell;
-  own.tx_memory = memory_at(cell.tx_memory, stream.pair, stream.sender_host());
-  own.rx_memory = memory_at(cell.rx_memory, stream.pair, stream.receiver_host());
+  own.tx_memory =
+      memory_at(cell.tx_memory, stream.pair, stream.sender_host(), lines.is_one_machine);
+  own.rx_memory =
+      memory_at(cell.rx_memory, stream.pair, stream.receiver_host(), lines.is_one_machine);
+  const HostNic& sender = (stream.backward ? lines.b : lines.a).at(stream.pair);
+  const HostNic& receiver = (stream.backward ? lines.a : lines.b).at(stream.pair);
   const Venue venue = {
-      .nic = nic_of(stream.pair),
-      .receiver = {.address = address_of(cell, stream.pair, stream.backward ? 1 : 2),
-                   .port = static_cast<std::uint16_t>(kFirstPort + stream.flow)}};
-  return awaiting_order(
-      cell.shape,
-      commands_for(own, matrix, stream.backward ? mirrored(placement) : placement, files, venue));
-}
-
-CellCommands commands_of_flow(std::size_t flow, const Cell& cell, const Matrix& matrix,
-                              const Placement& placement, const ResultFiles& files,
-                              const Venue& venue) {
-  Venue own = venue;
-  own.receiver.port = static_cast<std::uint16_t>(venue.receiver.port + flow);
-  return awaiting_order(cell.shape, commands_for(cell, matrix, placement, files, own));
-}
-
-bool has_room_for_flows(std::uint16_t port) {
-  return port + kMostFlows - 1 <= std::numeric_limits<std::uint16_t>::max();
+      .sender_nic = sender.name,
+      .receiver_nic = receiver.name,
+      .receiver = {.address = receiver.address(cell.link.address_family),
+                   .port = static_cast<std::uint16_t>(lines.first_port + stream.flow)},
+      .force = lines.force};
+  CellCommands commands =
+      commands_for(own, matrix, stream.backward ? mirrored(placement) : placement, files, venue);
+  if (!ready_word(cell.shape).empty()) commands.sender.emplace_back("--await-order");
+  return commands;
 }
 
 std::string ready_word(const Shape& shape) {
@@ -92,12 +124,12 @@ std::string ready_word(const Shape& shape) {
 }
 
 std::string host_settings(char host, const Cell& cell, const Matrix& matrix,
-                          const Placement& placement) {
+                          const Placement& placement, const Lines& lines) {
   const auto& directions = matrix.axes.shapes.directions;
   const bool both = std::ranges::find(directions, Direction::kBoth) != directions.end();
   std::string script;
   for (std::uint64_t pair = 0; pair < cell.shape.nic_pairs; ++pair) {
-    const std::string nic = nic_of(pair);
+    const std::string& nic = (host == 'a' ? lines.a : lines.b).at(pair).name;
     if (host == 'a') {
       script += sender_settings(cell, placement, nic);
       if (both) script += receiver_settings(cell, mirrored(placement), nic);
@@ -110,26 +142,11 @@ std::string host_settings(char host, const Cell& cell, const Matrix& matrix,
 }
 
 std::optional<std::string> why_streams_fail(const Cell& cell, const Field& field) {
-  if (field.is_two_machines() && cell.shape.lines() > 1)
-    return "between two machines a cell has one NIC of each, and goes one way";
   if (cell.engine != Engine::kNobounce) {
-    const std::string peer = cell.way();
-    if (cell.shape.connections() > 1)
-      return peer + " awaits no order to begin, so that its streams would not run at once";
-    if (cell.shape.load != Load::kStream) return peer + " streams, and answers no requests";
-    if (cell.shape.hold_ns > 0 || cell.shape.pause_ns > 0)
-      return peer + " holds nothing back, and pauses in a way of its own";
-    return std::nullopt;
+    if (auto reason = why_peers_streams_fail(cell)) return reason;
   }
-  if (takes_a_queue(cell.paths.rx) && cell.shape.flows >= field.nic_queues)
-    return fmt::format(
-        "each flow that is received by path {} takes a queue of the NIC, which has {}, and queue 0 "
-        "stays the host's",
-        cell.paths.rx, field.nic_queues);
-  if (accelerators_wanted(cell) > field.accelerators)
-    return fmt::format("{} accelerators are wanted, one beside each NIC, and there are {}",
-                       accelerators_wanted(cell), field.accelerators);
-  return std::nullopt;
+  return field.is_two_machines() ? why_two_machines_fail(cell, *field.a, *field.b)
+                                 : why_one_machine_fails(cell, field);
 }
 
 }  // namespace nobounce::bench

@@ -21,8 +21,8 @@ Status check_same(const std::vector<json>& lines, const json& session) {
   };
   for (const json& line : lines) {
     if (line.value("kind", "") != "session") continue;
-    for (const char* name : {"kernel", "git_revision", "cpus", "nic/interface", "peer/kernel",
-                             "peer/cpus", "peer/nic/interface"}) {
+    for (const char* name :
+         {"kernel", "git_revision", "cpus", "nics", "peer/kernel", "peer/cpus", "peer/nics"}) {
       const std::string path = fmt::format("/{}", name);
       const json before = at(line, path.c_str());
       if (before == at(session, path.c_str())) continue;

@@ -12,22 +12,21 @@ namespace nobounce::bench {
 
 class TwoEnds final : public Hosts {
  public:
-  /// Both must outlive it.
-  TwoEnds(std::vector<Cell> cells, End& sender, End& receiver)
-      : cells_(std::move(cells)), sender_(sender), receiver_(receiver) {}
+  /// Both must outlive it. Host a is the one whose clock times are told by.
+  TwoEnds(std::vector<Cell> cells, End& a, End& b) : cells_(std::move(cells)), a_(a), b_(b) {}
 
   Result<BothSettings> set_up(std::size_t cell) override;
   Result<nlohmann::json> run(std::size_t cell) override;
   [[nodiscard]] bool are_gone() const override;
 
  private:
-  static Result<nlohmann::json> figures_of_flows(const Cell& cell,
-                                                 const std::vector<nlohmann::json>& sent,
-                                                 const std::vector<nlohmann::json>& received);
+  Status start(std::size_t cell);
+  Result<nlohmann::json> figures_of_run(const Cell& cell, const EndFigures& a,
+                                        const EndFigures& b) const;
 
   std::vector<Cell> cells_;
-  End& sender_;
-  End& receiver_;
+  End& a_;
+  End& b_;
 };
 
 }  // namespace nobounce::bench

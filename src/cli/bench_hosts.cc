@@ -37,7 +37,7 @@ Status serve_agent(const BenchHostFlags& flags) {
   NB_ASSIGN(options.listen, sys::parse_endpoint(flags.listen));
   NB_ASSIGN(options.key, peer::read_key_file(flags.key_file));
   NB_ASSIGN(const auto stop, sys::StopSignal::install());
-  options.place = {.nic = flags.nic,
+  options.place = {.nics = flags.nics,
                    .payload_port = flags.payload_port,
                    .force = flags.force,
                    .stop_fd = stop.fd()};
@@ -90,12 +90,16 @@ void add_bench_host_options(CLI::App& command, BenchHostFlags& flags) {
           ->check(CLI::Range(1, 65535 - static_cast<int>(bench::kMostFlows) + 1));
   auto* const nic =
       command
-          .add_option("--nic", flags.nic,
-                      "This host's NIC (default: the one towards the peer, or that has the address "
-                      "which a bench comes to)")
-          ->type_name("NIC");
+          .add_option(
+              "--nic", flags.nics,
+              "This host's NICs, for as many pairs as the matrix has, each facing the peer's "
+              "in the same place (default: the one towards the peer, or that has the address "
+              "which a bench comes to)")
+          ->type_name("NIC,…")
+          ->delimiter(',')
+          ->expected(1, static_cast<int>(bench::kMostNicPairs));
   auto* const force =
-      command.add_flag("--force", flags.force, "Change also a NIC that carries the default route");
+      command.add_flag("--force", flags.force, "Change also NICs that carry the default route");
   auto* const new_key =
       command.add_option("--new-key", flags.new_key, "Write a new key to FILE and end")
           ->type_name("FILE")
@@ -122,7 +126,7 @@ Status run_with_peer(const BenchHostFlags& flags, const std::filesystem::path& d
   NB_ASSIGN(options.agent, parse_peer(flags.peer));
   NB_ASSIGN(options.key, peer::read_key_file(flags.key_file));
   NB_ASSIGN(const auto stop, sys::StopSignal::install());
-  options.nic = flags.nic;
+  options.nics = flags.nics;
   options.force = flags.force;
   options.stop_fd = stop.fd();
   return bench::run_bench_with_peer(directory, plan, options);

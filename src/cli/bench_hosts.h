@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "bench/run_log.h"
@@ -22,7 +23,7 @@ struct BenchHostFlags {
   std::uint16_t payload_port = 5001;
   std::string peer;
   std::string key_file;
-  std::string nic;
+  std::vector<std::string> nics;
   bool force = false;
   std::string new_key;
 };

@@ -11,6 +11,8 @@
 #include "cli/measured_json.h"
 #include "report/figure_json.h"
 #include "report/latency_json.h"
+#include "sys/steady_clock.h"
+#include "sys/wall_clock.h"
 
 namespace nobounce::cli {
 namespace {
@@ -40,6 +42,13 @@ json by_cpu(const measure::HostCpuSeconds& host) {
     cpus.back()["cpu"] = one.cpu;
   }
   return cpus;
+}
+
+/// The time of day at a moment of the steady clock, for whoever compares it with another machine's.
+double seconds_since_1970(std::uint64_t steady_ns) {
+  const auto ago =
+      static_cast<double>(sys::SteadyClock().now_ns()) - static_cast<double>(steady_ns);
+  return (static_cast<double>(sys::wall_clock_ns()) - ago) / 1e9;
 }
 
 // A line of the summary, or nothing where the figure is missing for a reason nobody asks about.
@@ -178,6 +187,7 @@ json to_json(const transfer::TransferResult& result) {
   for (const transfer::PassedOver& passed : result.passed_over)
     passed_over.push_back({{"name", passed.name}, {"reason", passed.reason}});
   const auto to_object = [](const measure::Copies& copies) { return to_json(copies); };
+  const double ended_at_s = seconds_since_1970(result.ended_ns);
   json object = header();
   object.update({
       {"direction", name_of(result.direction)},
@@ -191,8 +201,9 @@ json to_json(const transfer::TransferResult& result) {
       {"bytes", result.bytes},
       {"rounds", result.rounds},
       {"seconds", result.seconds},
-      {"began_at_seconds", static_cast<double>(result.began_ns) / 1e9},
-      {"ended_at_seconds", static_cast<double>(result.ended_ns) / 1e9},
+      {"began_at_seconds",
+       ended_at_s - static_cast<double>(result.ended_ns - result.began_ns) / 1e9},
+      {"ended_at_seconds", ended_at_s},
       {"gbit_per_s", result.gbit_per_s()},
       {"frags", result.frags},
       {"linear_bytes", result.linear_bytes},

@@ -17,9 +17,10 @@ std::string at(const json& object, const char* name) {
 }
 
 std::string one_host(const json& host) {
-  const json nic = host.value("nic", json::object());
-  return fmt::format("{}, {} CPUs, {} ({})", at(host, "kernel"), at(host, "cpus"),
-                     at(nic, "interface"), at(nic, "driver"));
+  std::string words = fmt::format("{}, {} CPUs", at(host, "kernel"), at(host, "cpus"));
+  for (const json& nic : host.value("nics", json::array()))
+    words += fmt::format(", {} ({})", at(nic, "interface"), at(nic, "driver"));
+  return words;
 }
 
 std::string clocks(const json& machine) {

@@ -78,9 +78,9 @@ for run in 0 1; do
 done
 expect_eq "the MTUs in force" \
   "$(json small/bench.json '[r["cells"][0]["settings"][s]["mtu"] for s in ("sender", "receiver")]')" "[1500, 1500]"
-expect_eq "the peer" "$(json small/bench.json 'r["machine"]["peer"]["nic"]["interface"]')" eth0
+expect_eq "the peer" "$(json small/bench.json 'r["machine"]["peer"]["nics"][0]["interface"]')" eth0
 grep -q '10.0.0.2\|peer' small.txt || fail "the report does not say that there were two: $(cat small.txt)"
-wait_for_line agent.err 'the NIC is as it was' $agent_pid
+wait_for_line agent.err 'NICs are as they were' $agent_pid
 unchanged "a bench"
 
 # Several flows, each with a port and, by devmem, a queue of its own.
@@ -89,8 +89,19 @@ echo 'flows = [2]' >>flows.toml
 bench flows || fail "flows: $(cat flows.err agent.err)"
 expect_eq "flows of each run" "$(json flows/bench.json '[len(c["runs"][0]["streams"]) for c in r["cells"]]')" "[2, 2]"
 expect_eq "their bytes" "$(json flows/bench.json '[c["runs"][0]["bytes"] for c in r["cells"]]')" "[16777216, 16777216]"
-wait_for_line agent.err 'bench flows.toml has ended.*the NIC is as it was' $agent_pid
+wait_for_line agent.err 'bench flows.toml has ended.*NICs are as they were' $agent_pid
 unchanged "a bench of flows"
+
+# Programs of the command line beside, which the agent numbers as we do.
+sed -i 's/gro = .*/gro = ["sw", "hw"]/' small.toml
+rm -r small
+on_a nobounce bench small.toml --out small --peer 10.0.0.2 --key-file key --versus iperf3 >small.txt \
+  2>small.err || fail "versus: $(cat small.err agent.err)"
+expect_eq "cells of the second setting" \
+  "$(json small/bench.json '[(c["way"], c["settings"]["receiver"]["rx-gro-hw"]) for c in r["cells"][3:] if c["status"] == "measured"]')" \
+  "[('copy → copy', 'on'), ('devmem → devmem', 'on'), ('iperf3', 'on')]"
+until [ "$(grep -c 'NICs are as they were' agent.err)" = 3 ]; do sleep 0.1; done
+unchanged "a bench beside iperf3"
 
 # The agent is killed in mid-cell: the bench says so, and goes on once there is one again.
 in_mid_cell() { until pgrep -f 'nobounce send' >/dev/null; do sleep 0.05; done; sleep 0.5; }
@@ -106,7 +117,7 @@ wait $agent_pid || true
 start_agent
 bench long || fail "bench after the peer came back: $(cat long.err agent.err)"
 expect_eq "the cell" "$(json long/bench.json 'r["cells"][0]["status"]')" measured
-wait_for_line agent.err 'the NIC is as it was' $agent_pid
+wait_for_line agent.err 'NICs are as they were' $agent_pid
 unchanged "an agent that was killed"
 
 # The bench is killed in mid-cell: the agent puts its NIC back, and the next bench the other.
@@ -116,12 +127,12 @@ bench_pid=$!
 in_mid_cell
 pkill -KILL -f 'nobounce bench long.toml'
 wait $bench_pid || true
-until [ "$(grep -c 'the NIC is as it was' agent.err)" = 2 ]; do sleep 0.1; done
+until [ "$(grep -c 'NICs are as they were' agent.err)" = 2 ]; do sleep 0.1; done
 expect_eq "the NIC of b after the bench was killed" "$(state b)" "$before_b"
 ! pgrep -f 'nobounce recv' || fail "a receiver is left"
 bench small || fail "a finished bench: $(cat small.err)"
 bench long || fail "bench after a kill: $(cat long.err agent.err)"
-until [ "$(grep -c 'the NIC is as it was' agent.err)" = 3 ]; do sleep 0.1; done
+until [ "$(grep -c 'NICs are as they were' agent.err)" = 3 ]; do sleep 0.1; done
 unchanged "a bench that was killed"
 
 # Ctrl-C ends the agent.

@@ -13,13 +13,29 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
+std::string repeated(const std::string& text, int times) {
+  std::string all;
+  for (; times > 0; --times)
+    all += text;
+  return all;
+}
+
 TEST(AgentRequest, IsReadAsItWasWritten) {
   const AgentRequest requests[] = {
       AskBegin{
           .version = "1", .git_revision = "a", .matrix_text = "[axes]\n\"", .matrix_name = "m"},
+      AskBegin{.version = "1",
+               .git_revision = "a",
+               .matrix_text = {},
+               .matrix_name = "m",
+               .versus = {"neper", "iperf3"}},
+      AskMeet{.nics = {{.name = {}, .v4 = "10.0.0.1", .v6 = "fd00::1"},
+                       {.name = {}, .v4 = {}, .v6 = "fd00:1::1"}}},
       AskClock{},
       AskSetUp{.cell = 0},
-      AskStart{.cell = kMostCells - 1},
+      AskReceive{.cell = kMostCells - 1},
+      AskSend{.cell = 1},
+      AskOrder{},
       AskFinish{},
       AskStop{}};
   for (const AgentRequest& request : requests) {
@@ -31,7 +47,8 @@ TEST(AgentRequest, IsReadAsItWasWritten) {
 
 TEST(AgentRequest, IsNothingElse) {
   const std::string begin =
-      R"({"ask":"begin","version":"1","git_revision":"a","matrix":"","matrix_name":"m")";
+      R"({"ask":"begin","version":"1","git_revision":"a","versus":[],"matrix":"",)"
+      R"("matrix_name":"m")";
   EXPECT_TRUE(parse_agent_request(begin + "}"));
   for (const std::string& text : {
            std::string(),
@@ -42,16 +59,30 @@ TEST(AgentRequest, IsNothingElse) {
            std::string(R"({"ask":"run","command":["sh"]})"),
            std::string(R"({"ask":"clock","command":"sh"})"),
            std::string(R"({"ask":7})"),
-           std::string(R"({"ask":"start"})"),
-           std::string(R"({"ask":"start","cell":-1})"),
-           std::string(R"({"ask":"start","cell":1.5})"),
-           std::string(R"({"ask":"start","cell":"1"})"),
-           std::string(R"({"ask":"start","cell":4096})"),
-           std::string(R"({"ask":"start","cell":18446744073709551616})"),
+           std::string(R"({"ask":"receive"})"),
+           std::string(R"({"ask":"receive","cell":-1})"),
+           std::string(R"({"ask":"receive","cell":1.5})"),
+           std::string(R"({"ask":"receive","cell":"1"})"),
+           std::string(R"({"ask":"receive","cell":4096})"),
+           std::string(R"({"ask":"receive","cell":18446744073709551616})"),
            begin + R"(,"nic":"eth0"})",
            begin + R"(,"version":1})",
            begin.substr(0, begin.size() - 2) + R"(\u001b"})",
            std::string(R"({"ask":"begin"})"),
+           begin + R"(,"versus":["sh"]})",
+           begin + R"(,"versus":[1]})",
+           std::string(R"({"ask":"meet"})"),
+           std::string(R"({"ask":"meet","nics":[]})"),
+           std::string(R"({"ask":"meet","nics":[{}]})"),
+           std::string(R"({"ask":"meet","nics":{"v4":"10.0.0.1"}})"),
+           std::string(R"({"ask":"meet","nics":[{"v4":"10.0.0.1","name":"eth0"}]})"),
+           std::string(R"({"ask":"meet","nics":[{"v4":"fd00::1"}]})"),
+           std::string(R"({"ask":"meet","nics":[{"v4":"host.example"}]})"),
+           std::string(R"({"ask":"meet","nics":[{"v4":"10.0.0.1 -X"}]})"),
+           std::string(R"({"ask":"meet","nics":[{"v6":"FD00::1"}]})"),
+           std::string(R"({"ask":"meet","nics":[{"v4":7}]})"),
+           R"({"ask":"meet","nics":[)" + repeated(R"({"v4":"10.0.0.1"},)", 4) +
+               R"({"v4":"10.0.0.1"}]})",
        }) {
     const auto read = parse_agent_request(text);
     ASSERT_FALSE(read) << text;

@@ -64,10 +64,13 @@ TEST_F(Agent, TellsItsTimeBeforeAnythingElse) {
 }
 
 TEST_F(Agent, DoesNothingForABenchThatWasNotBegun) {
-  for (const AgentRequest& request : {AgentRequest(AskSetUp{0}), AgentRequest(AskStart{0}),
-                                      AgentRequest(AskFinish{}), AgentRequest(AskStop{})}) {
+  for (const AgentRequest& request :
+       {AgentRequest(AskSetUp{0}), AgentRequest(AskReceive{0}), AgentRequest(AskSend{0}),
+        AgentRequest(AskOrder{}), AgentRequest(AskFinish{}), AgentRequest(AskStop{})}) {
     EXPECT_THAT(to_string(ask(request).error()), HasSubstr("not begun"));
   }
+  const AskMeet meet{.nics = {{.name = {}, .v4 = "127.0.0.1", .v6 = {}}}};
+  EXPECT_THAT(to_string(ask(meet).error()), HasSubstr("no bench was begun"));
 }
 
 TEST_F(Agent, IsTheSameNobounceOrNone) {

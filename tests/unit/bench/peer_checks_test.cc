@@ -17,14 +17,16 @@ using Change = std::function<void(json&)>;
 
 json facts() {
   json it = host_facts();
-  it.update({{"usable_cpus", {0u, 1u}},
-             {"near_cpus", json::array({1u})},
-             {"nic",
-              {{"interface", "eth0"},
-               {"driver", "gve"},
-               {"rx_queues", 4u},
-               {"tx_queues", 4u},
-               {"speed_mbps", {{"not_available", "the driver does not say"}}}}}});
+  it.update(
+      {{"usable_cpus", {0u, 1u}},
+       {"near_cpus", json::array({1u})},
+       {"accelerators", 0u},
+       {"nics", json::array({{{"interface", "eth0"},
+                              {"driver", "gve"},
+                              {"rx_queues", 4u},
+                              {"tx_queues", 4u},
+                              {"families", {"v4", "v6"}},
+                              {"speed_mbps", {{"not_available", "the driver does not say"}}}}})}});
   return it;
 }
 
@@ -50,7 +52,10 @@ TEST(PeerChecks, TakeNoOtherFacts) {
       [](json& it) { it["cpus"] = -1; },
       [](json& it) { it["near_cpus"] = {1, "2"}; },
       [](json& it) { it["sysctls"]["x"] = json::array(); },
-      [](json& it) { it["nic"]["interface"] = 0; },
+      [](json& it) { it["nics"][0]["interface"] = 0; },
+      [](json& it) { it["nics"][0]["families"] = "v4"; },
+      [](json& it) { it["nics"] = json::array(); },
+      [](json& it) { it["nics"] = json::array_t(5, it["nics"][0]); },
       [](json& it) { it["more"] = {{"deep", {{"not_available", json::object()}}}}; },
   };
   for (const Change& change : changes) {

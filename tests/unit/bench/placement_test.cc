@@ -34,14 +34,14 @@ TEST(CpusOfOwnHost, AreThoseNearTheNic) {
 
 TEST(CpusOfOwnHost, AreNotShared) {
   const OwnCpus two = {.usable = {0, 1}, .near_nic = {0, 1}};
-  const Field field = {.cpus = 2, .sender_cpus = two, .receiver_cpus = two};
+  const Field field = {.cpus = 2, .a = Machine{.cpus = two}, .b = Machine{.cpus = two}};
   Cell cell;
   cell.paths = {"copy", "copy"};
   cell.cpus = Cpus::kTwo;
   EXPECT_FALSE(why_impossible(cell, field)) << "each host has two";
   EXPECT_THAT(placement_on(field, Cpus::kTwo)->sender.application, ElementsAre(0));
   EXPECT_THAT(placement_on(field, Cpus::kTwo)->receiver.application, ElementsAre(0));
-  const Field less = {.cpus = 2, .sender_cpus = two, .receiver_cpus = OwnCpus{{0}, {0}}};
+  const Field less = {.cpus = 2, .a = Machine{.cpus = two}, .b = Machine{.cpus = {{0}, {0}}}};
   EXPECT_THAT(*why_impossible(cell, less), HasSubstr("1 of the receiver's"));
 }
 

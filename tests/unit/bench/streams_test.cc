@@ -39,6 +39,7 @@ Matrix a_matrix(Direction direction) {
 
 const Placement kPlacement = *placement_of(Cpus::kOne, 2);
 const ResultFiles kFiles = {.sender = "/s", .receiver = "/r"};
+const Lines kLab = lines_of_lab(4);
 constexpr Shape kFourBothWays{.nic_pairs = 4, .direction = Direction::kBoth};
 
 std::string line(const std::vector<std::string>& command) {
@@ -56,30 +57,62 @@ TEST(Streams, AreOneForEachPairWayAndFlow) {
   EXPECT_EQ(streams_of({}).size(), 1u);
 }
 
-TEST(Streams, FlowsBetweenMachinesHavePortsThatFollow) {
-  Cell cell = a_cell({.flows = 3});
-  cell.tx_memory = cell.rx_memory = "udmabuf";
-  const Venue venue = {.nic = "eth1", .receiver = {.address = "10.1.0.2", .port = 7000}};
-  const CellCommands commands =
-      commands_of_flow(2, cell, a_matrix(Direction::kOneWay), kPlacement, kFiles, venue);
-  EXPECT_THAT(line(commands.receiver), HasSubstr("--listen 10.1.0.2:7002 --nic eth1"));
-  EXPECT_THAT(line(commands.sender), HasSubstr("10.1.0.2:7002"));
-  EXPECT_THAT(line(commands.sender), HasSubstr("--await-order"));
+Lines two_machines() {
+  return {.a = {{.name = "eth1", .v4 = "10.1.0.1", .v6 = {}},
+                {.name = "eth2", .v4 = "10.2.0.1", .v6 = {}}},
+          .b = {{.name = {}, .v4 = "10.1.0.2", .v6 = {}}, {.name = {}, .v4 = "10.2.0.2", .v6 = {}}},
+          .first_port = 7000,
+          .is_one_machine = false,
+          .force = true};
+}
+
+TEST(Streams, BetweenMachinesHaveTheirNicsAddressesAndPortsThatFollow) {
+  const Cell cell = a_cell({.nic_pairs = 2, .direction = Direction::kBoth, .flows = 3});
+  const Matrix matrix = a_matrix(Direction::kBoth);
+  const CellCommands there =
+      commands_of({.pair = 1, .flow = 2}, cell, matrix, kPlacement, kFiles, two_machines());
+  EXPECT_THAT(line(there.sender), HasSubstr("send 10.2.0.2:7002 --nic eth2"));
+  EXPECT_THAT(line(there.sender), HasSubstr("--memory accelerator:1 "));
+  EXPECT_THAT(line(there.sender), HasSubstr("--await-order"));
+  const CellCommands back = commands_of({.pair = 0, .backward = true, .flow = 1}, cell, matrix,
+                                        kPlacement, kFiles, two_machines());
+  EXPECT_THAT(line(back.receiver), HasSubstr("--listen 10.1.0.1:7001 --nic eth1"));
+  EXPECT_THAT(line(back.receiver), HasSubstr("--memory accelerator:0 "));
+  EXPECT_EQ(back.receiver.back(), "--force");
   EXPECT_TRUE(has_room_for_flows(65535 - kMostFlows + 1));
   EXPECT_FALSE(has_room_for_flows(65535 - kMostFlows + 2));
 }
 
-TEST(Streams, BetweenMachinesFlowOneWayFromOneNic) {
-  const Field two = {.cpus = 2,
-                     .nic_queues = 3,
-                     .accelerators = 8,
-                     .sender_cpus = OwnCpus{},
-                     .receiver_cpus = OwnCpus{}};
-  EXPECT_FALSE(why_streams_fail(a_cell({.flows = 2}), two));
-  EXPECT_THAT(*why_streams_fail(a_cell({.flows = 3}), two), HasSubstr("takes a queue"));
-  EXPECT_THAT(*why_streams_fail(a_cell({.nic_pairs = 2}), two), HasSubstr("two machines"));
-  EXPECT_THAT(*why_streams_fail(a_cell({.direction = Direction::kBoth}), two),
-              HasSubstr("two machines"));
+TEST(Streams, WhatEitherMachineLacksIsNamed) {
+  const Machine machine = {.cpus = {}, .nics = 2, .accelerators = 2, .receive_queues = 3};
+  const auto why = [&](const Cell& cell, const Machine& a, const Machine& b) {
+    return why_streams_fail(cell, {.cpus = 2, .a = a, .b = b}).value_or("possible");
+  };
+  const Shape both{.nic_pairs = 2, .direction = Direction::kBoth, .flows = 2};
+  EXPECT_EQ(why(a_cell(both), machine, machine), "possible");
+  EXPECT_THAT(why(a_cell({.flows = 3}), machine, machine), HasSubstr("takes a queue"));
+  Machine other = machine;
+  other.receive_queues = 2;
+  EXPECT_EQ(why(a_cell({.flows = 2}), other, machine), "possible") << "it receives nothing";
+  EXPECT_THAT(why(a_cell(both), other, machine), HasSubstr("which has 2"));
+  other = machine;
+  other.nics = 1;
+  EXPECT_THAT(why(a_cell(both), machine, other), HasSubstr("--nic"));
+  EXPECT_EQ(why(a_cell({}), machine, other), "possible");
+  other = machine;
+  other.accelerators = 1;
+  EXPECT_THAT(why(a_cell({.nic_pairs = 2}), machine, other),
+              HasSubstr("2 accelerators of the peer are wanted"));
+  Cell cell = a_cell({.nic_pairs = 2});
+  cell.rx_memory = "udmabuf";
+  EXPECT_EQ(why(cell, machine, other), "possible");
+  EXPECT_THAT(why(cell, other, machine), HasSubstr("of this host are wanted"));
+  cell = a_cell({});
+  cell.link.address_family = "v6";
+  EXPECT_THAT(why(cell, machine, machine), HasSubstr("IPv6 address"));
+  other = machine;
+  other.families = {"v4", "v6"};
+  EXPECT_EQ(why(cell, other, other), "possible");
 }
 
 TEST(Streams, AddressFamilyIsThatOfBothEnds) {
@@ -87,19 +120,19 @@ TEST(Streams, AddressFamilyIsThatOfBothEnds) {
   cell.link.address_family = "v6";
   const Stream stream{.pair = 1};
   const Matrix matrix = a_matrix(Direction::kOneWay);
-  const CellCommands ours = commands_of(stream, cell, matrix, kPlacement, kFiles);
+  const CellCommands ours = commands_of(stream, cell, matrix, kPlacement, kFiles, kLab);
   EXPECT_THAT(line(ours.receiver), HasSubstr("--listen [fd00:1::2]:5001"));
   EXPECT_THAT(line(ours.sender), HasSubstr("send [fd00:1::2]:5001"));
   cell.engine = Engine::kIperf3;
-  const CellCommands peers = commands_of(stream, cell, matrix, kPlacement, kFiles);
+  const CellCommands peers = commands_of(stream, cell, matrix, kPlacement, kFiles, kLab);
   EXPECT_THAT(line(peers.sender), HasSubstr("-c fd00:1::2"));
   EXPECT_THAT(line(peers.receiver), HasSubstr("-B fd00:1::2"));
 }
 
 TEST(Streams, HaveProgramsOfTheirOwnAndTheDeviceBesideTheirNic) {
   const Stream stream{.pair = 3, .backward = true, .flow = 2};
-  const CellCommands commands =
-      commands_of(stream, a_cell(kFourBothWays), a_matrix(Direction::kBoth), kPlacement, kFiles);
+  const CellCommands commands = commands_of(stream, a_cell(kFourBothWays),
+                                            a_matrix(Direction::kBoth), kPlacement, kFiles, kLab);
   // Host b, which sends now, has CPU 1 and the odd devices.
   EXPECT_THAT(line(commands.sender),
               HasSubstr("taskset -c 1 nobounce send 10.0.3.1:5003 --nic eth3 --path devmem "
@@ -112,7 +145,7 @@ TEST(Streams, HaveProgramsOfTheirOwnAndTheDeviceBesideTheirNic) {
 
 TEST(Streams, OneAloneBeginsWhenItLikes) {
   const CellCommands commands =
-      commands_of({}, a_cell({}), a_matrix(Direction::kOneWay), kPlacement, kFiles);
+      commands_of({}, a_cell({}), a_matrix(Direction::kOneWay), kPlacement, kFiles, kLab);
   EXPECT_THAT(line(commands.sender), Not(HasSubstr("--await-order")));
   EXPECT_EQ(ready_word({}), "");
 }
@@ -120,18 +153,19 @@ TEST(Streams, OneAloneBeginsWhenItLikes) {
 TEST(Streams, EveryNicIsSetAsItsHostSends) {
   const Cell cell = a_cell({.nic_pairs = 2});
   const Matrix one_way = a_matrix(Direction::kOneWay);
-  const std::string a = host_settings('a', cell, one_way, kPlacement);
+  const std::string a = host_settings('a', cell, one_way, kPlacement, kLab);
   EXPECT_THAT(a, HasSubstr("dev eth0 gso_max_size"));
   EXPECT_THAT(a, HasSubstr("dev eth1 gso_max_size"));
   EXPECT_THAT(a, Not(HasSubstr("ethtool -K")));
-  EXPECT_THAT(host_settings('b', cell, one_way, kPlacement), HasSubstr("ethtool -K eth1 gro on"));
+  EXPECT_THAT(host_settings('b', cell, one_way, kPlacement, kLab),
+              HasSubstr("ethtool -K eth1 gro on"));
 }
 
 TEST(Streams, BothHostsAreSetAsSenderAndReceiverWhereAnyCellGoesBothWays) {
   const Matrix matrix = a_matrix(Direction::kBoth);
   const Cell cell = a_cell({});  // Which itself goes one way.
   for (const char host : {'a', 'b'}) {
-    const std::string script = host_settings(host, cell, matrix, kPlacement);
+    const std::string script = host_settings(host, cell, matrix, kPlacement, kLab);
     EXPECT_THAT(script, HasSubstr("ethtool -K eth0 gro on rx-gro-hw on"));
     EXPECT_THAT(script, HasSubstr("dev eth0 gso_max_size"));
     // Interrupts stay on the host's own CPU, whichever of its halves is set.
@@ -229,7 +263,7 @@ TEST(Streams, RequestsAreAnsweredAtBothEnds) {
   Matrix matrix = a_matrix(Direction::kOneWay);
   matrix.response_bytes = 128;
   const CellCommands commands =
-      commands_of({}, a_cell({.load = Load::kRequestResponse}), matrix, kPlacement, kFiles);
+      commands_of({}, a_cell({.load = Load::kRequestResponse}), matrix, kPlacement, kFiles, kLab);
   EXPECT_THAT(line(commands.sender), HasSubstr("--answer 128"));
   EXPECT_THAT(line(commands.receiver), HasSubstr("--request 4096 --answer 128"));
   Cell cell = a_cell({.load = Load::kRequestResponse});
@@ -240,7 +274,7 @@ TEST(Streams, RequestsAreAnsweredAtBothEnds) {
 TEST(Streams, HoldAndPauseAsTold) {
   const Cell cell = a_cell({.hold_ns = 10'000'000, .pause_ns = 500});
   const CellCommands commands =
-      commands_of({}, cell, a_matrix(Direction::kOneWay), kPlacement, kFiles);
+      commands_of({}, cell, a_matrix(Direction::kOneWay), kPlacement, kFiles, kLab);
   EXPECT_THAT(line(commands.sender), HasSubstr("--pause 500ns"));
   EXPECT_THAT(line(commands.receiver), HasSubstr("--hold 10000000ns"));
 }

@@ -2,6 +2,7 @@
 // Taking turns between ends that are made of nothing.
 #include "bench/turns.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,6 +18,7 @@ namespace nobounce::bench {
 namespace {
 
 using nlohmann::json;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr const char* kTwoCells =
@@ -29,29 +31,29 @@ Error an_error(Code code, std::string cause) {
 
 class FakeEnd final : public End {
  public:
-  explicit FakeEnd(Role role) : role_(role) {}
-
-  Result<json> set_up(std::size_t cell) override {
+  Result<std::vector<json>> set_up(std::size_t cell) override {
     if (gone) return fail(an_error(Code::kPeerClosed, "it closed the connection"));
     if (refuses && *refuses == cell) return fail(an_error(Code::kIo, "the NIC refused"));
-    return json{{"mtu", 4148},
-                {"gso_max_size", kUnmergedBytes},
-                {"gro_max_size", kUnmergedBytes},
-                {"generic-receive-offload", "on"},
-                {"rx-gro-hw", "on"}};
+    return std::vector<json>(nics, {{"mtu", 4148},
+                                    {"gso_max_size", kUnmergedBytes},
+                                    {"gro_max_size", kUnmergedBytes},
+                                    {"generic-receive-offload", "on"},
+                                    {"rx-gro-hw", "on"}});
   }
-  Status start(std::size_t /*cell*/) override {
-    if (starts_left == 0) gone = true;
-    if (gone) return fail(an_error(Code::kPeerClosed, "it closed the connection"));
-    --starts_left;
-    return {};
-  }
-  Result<std::vector<json>> finish() override {
+  Status start_receivers(std::size_t /*cell*/) override { return note("receivers"); }
+  Status start_senders(std::size_t /*cell*/) override { return note("senders"); }
+  Status give_order() override { return note("order"); }
+  Result<EndFigures> finish() override {
     if (finish_fails) return fail(*finish_fails);
     const json run = a_run(0, 1, 4, 0.5, 0.5);
-    json engine = run.at(role_ == Role::kSender ? "sender" : "receiver");
-    engine.update({{"seconds", 1.0}, {"bytes", 500'000'000}, {"gbit_per_s", 4.0}});
-    return std::vector<json>(flows, engine);
+    const json whole = {{"seconds", 1.0}, {"bytes", 500'000'000}, {"gbit_per_s", 4.0}};
+    json sender = run.at("sender");
+    json receiver = run.at("receiver");
+    sender.update(whole);
+    receiver.update(whole);
+    receiver.update({{"began_at_seconds", began_at}, {"ended_at_seconds", began_at + 1}});
+    return EndFigures{.sent = std::vector<json>(sent, sender),
+                      .received = std::vector<json>(received, receiver)};
   }
   std::string stop() override {
     ++stops;
@@ -60,20 +62,35 @@ class FakeEnd final : public End {
   [[nodiscard]] json clock() const override { return clock_of_it; }
   [[nodiscard]] bool is_gone() const override { return gone; }
 
+  char host = 'a';
+  std::vector<std::string>* said = nullptr;  ///< What was asked of the ends, in order.
   std::optional<std::size_t> refuses;
   std::optional<Error> finish_fails;
-  std::size_t flows = 1;
+  std::size_t nics = 1;
+  std::size_t sent = 0;  ///< Streams.
+  std::size_t received = 0;
+  double began_at = 1000;
   unsigned starts_left = 1000;
   unsigned stops = 0;
   bool gone = false;
   json clock_of_it;
 
  private:
-  Role role_;
+  Status note(const char* what) {
+    if (starts_left == 0) gone = true;
+    if (gone) return fail(an_error(Code::kPeerClosed, "it closed the connection"));
+    --starts_left;
+    if (said != nullptr) said->push_back(fmt::format("{} {}", host, what));
+    return {};
+  }
 };
 
 class Turns : public testing::Test {
  protected:
+  Turns() {
+    sender_.sent = 1;
+    receiver_.received = 1;
+  }
   static Plan plan() {
     Plan it{
         .matrix_text = kTwoCells, .matrix_name = "test.toml", .seed = 7, .begun = {}, .matrix = {}};
@@ -97,21 +114,36 @@ class Turns : public testing::Test {
   }
 
   ScratchDirectory scratch_;
-  FakeEnd sender_{Role::kSender};
-  FakeEnd receiver_{Role::kReceiver};
+  FakeEnd sender_;
+  FakeEnd receiver_;
   std::vector<json> lines_;
 };
 
-/// Of a cell with two flows, whose ends report so many.
-Result<json> run_of_two_flows(std::size_t sent, std::size_t received) {
-  Matrix matrix = parse_matrix(kTwoCells, "test.toml").value();
-  matrix.axes.shapes.flows = {2};
-  FakeEnd sender(Role::kSender);
-  FakeEnd receiver(Role::kReceiver);
-  sender.flows = sent;
-  receiver.flows = received;
-  return TwoEnds(expand(matrix), sender, receiver).run(0);
-}
+/// The first cell of a matrix of that shape, between ends that report so much.
+struct Between {
+  explicit Between(const Shape& wanted) : shape(wanted) {
+    b.host = 'b';
+    a.said = b.said = &said;
+    const std::size_t each_way = shape.nic_pairs * shape.flows;
+    a.sent = b.received = each_way;
+    if (shape.direction == Direction::kBoth) b.sent = a.received = each_way;
+    a.nics = b.nics = shape.nic_pairs;
+  }
+  Result<json> run() {
+    Matrix matrix = parse_matrix(kTwoCells, "test.toml").value();
+    matrix.axes.shapes.nic_pairs = {shape.nic_pairs};
+    matrix.axes.shapes.directions = {shape.direction};
+    matrix.axes.shapes.flows = {shape.flows};
+    TwoEnds ends(expand(matrix), a, b);
+    NB_TRY(ends.set_up(0));
+    return ends.run(0);
+  }
+
+  Shape shape;
+  FakeEnd a;
+  FakeEnd b;
+  std::vector<std::string> said;
+};
 
 TEST_F(Turns, AreTakenToTheLastAndNotAgain) {
   ASSERT_TRUE(take());
@@ -121,19 +153,58 @@ TEST_F(Turns, AreTakenToTheLastAndNotAgain) {
   EXPECT_EQ(runs().size(), 6u);
 }
 
-TEST(TwoEndsOfFlows, AreOneRun) {
-  const auto run = run_of_two_flows(2, 2);
+TEST(TwoEnds, SeveralFlowsAreOneRun) {
+  Between hosts({.flows = 2});
+  const auto run = hosts.run();
   ASSERT_TRUE(run) << to_string(run.error());
   EXPECT_EQ(run->at("streams").size(), 2u);
   EXPECT_EQ(run->at("bytes"), 1'000'000'000);
   EXPECT_EQ(run->at("fairness"), 1.0);
   EXPECT_EQ(run->at("machines"), 2);
+  EXPECT_THAT(hosts.said, ElementsAre("b receivers", "a senders", "a order"));
 }
 
-TEST(TwoEndsOfFlows, AreNoRunWhereOneIsNotReported) {
-  EXPECT_THAT(to_string(run_of_two_flows(2, 1).error()), HasSubstr("2 flows"));
-  EXPECT_EQ(run_of_two_flows(1, 2).error().code, Code::kProtocol);
-  EXPECT_EQ(run_of_two_flows(2, 0).error().code, Code::kProtocol);
+TEST(TwoEnds, AllReceiversAreReadyBeforeAnySenderAndAllSendersBeforeAnyOrder) {
+  Between hosts({.nic_pairs = 2, .direction = Direction::kBoth});
+  const auto run = hosts.run();
+  ASSERT_TRUE(run) << to_string(run.error());
+  EXPECT_EQ(run->at("streams").size(), 4u);
+  EXPECT_THAT(hosts.said, ElementsAre("b receivers", "a receivers", "a senders", "b senders",
+                                      "b order", "a order"));
+}
+
+TEST(TwoEnds, MomentsOfThePeerAreToldByOurClock) {
+  Between hosts({.direction = Direction::kBoth});
+  // Streams that go there are half a second behind those that come back, and their clock is an hour
+  // ahead.
+  hosts.b.began_at = hosts.a.began_at + 3600.5;
+  hosts.b.clock_of_it = {{"ahead_ns", 3'600'000'000'000}};
+  auto run = hosts.run();
+  ASSERT_TRUE(run) << to_string(run.error());
+  EXPECT_NEAR(run->at("seconds").get<double>(), 1.5, 1e-6);
+  // Nobody knows: as long as the longest.
+  hosts.b.clock_of_it = {{"ahead_ns", {{"not_available", "it did not answer"}}}};
+  run = hosts.run();
+  ASSERT_TRUE(run) << to_string(run.error());
+  EXPECT_EQ(run->at("seconds"), 1.0);
+}
+
+TEST(TwoEnds, AreNoRunWhereAStreamIsNotReported) {
+  Between hosts({.flows = 2});
+  hosts.b.received = 1;
+  EXPECT_THAT(to_string(hosts.run().error()), HasSubstr("way there: 2 are wanted"));
+  hosts.b.received = 2;
+  hosts.a.sent = 1;
+  EXPECT_EQ(hosts.run().error().code, Code::kProtocol);
+  hosts.a.sent = 2;
+  hosts.b.sent = 1;
+  EXPECT_THAT(to_string(hosts.run().error()), HasSubstr("way back: 0 are wanted"));
+}
+
+TEST(TwoEnds, AreNotSetUpWhereANicIsNotTold) {
+  Between hosts({.nic_pairs = 2});
+  hosts.b.nics = 1;
+  EXPECT_THAT(to_string(hosts.run().error()), HasSubstr("settings of the NICs: 2 are wanted"));
 }
 
 TEST_F(Turns, CellThatIsRefusedIsImpossibleAndTheOthersGoOn) {
@@ -176,7 +247,7 @@ TEST_F(Turns, SenderThatFailsLeavesNoReceiverRunning) {
   ASSERT_TRUE(take());
   EXPECT_GE(receiver_.stops, 2u);
   EXPECT_THAT(runs()[0].at("error").get<std::string>(),
-              HasSubstr("the sender's reason; receiver: it was stopped"));
+              HasSubstr("the sender's reason; at the peer: it was stopped"));
 }
 
 TEST_F(Turns, PeerThatVanishesEndsTheBenchAndItsTurnComesAgain) {
@@ -219,25 +290,27 @@ TEST_F(Turns, GoOnBetweenTheSameMachinesAlone) {
       {"kind", "session"},
       {"kernel", "7.3.4"},
       {"cpus", 2},
-      {"nic", {{"interface", "eth0"}}},
-      {"peer", {{"kernel", "7.3.4"}, {"cpus", 2}, {"nic", {{"interface", "eth0"}}}}}};
+      {"nics", json::array({{{"interface", "eth0"}}})},
+      {"peer",
+       {{"kernel", "7.3.4"}, {"cpus", 2}, {"nics", json::array({{{"interface", "eth0"}}})}}}};
   ASSERT_TRUE(take(session));
   ASSERT_TRUE(take(session));
   json other = session;
   other["peer"]["kernel"] = "6.12";
   EXPECT_THAT(to_string(take(other).error()), HasSubstr("peer/kernel \"7.3.4\""));
   other = session;
-  other["nic"]["interface"] = "eth1";
+  other["nics"][0]["interface"] = "eth1";
   EXPECT_FALSE(take(other));
   other.erase("peer");
-  other.erase("nic");
+  other.erase("nics");
   EXPECT_FALSE(take(other)) << "went on in the lab";
 }
 
 TEST_F(Turns, OfTwoMachinesSayHowTheirClocksStand) {
   receiver_.clock_of_it = {{"ahead_ns", 7}};
   const OwnCpus own = {.usable = {0, 1}, .near_nic = {0, 1}};
-  ASSERT_TRUE(take({{"kind", "session"}}, {.cpus = 2, .sender_cpus = own, .receiver_cpus = own}));
+  ASSERT_TRUE(take({{"kind", "session"}},
+                   {.cpus = 2, .a = Machine{.cpus = own}, .b = Machine{.cpus = own}}));
   EXPECT_EQ(runs()[0].at("clock").at("ahead_ns"), 7);
   EXPECT_EQ(runs()[0].at("machines"), 2);
 }

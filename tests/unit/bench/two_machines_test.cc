@@ -19,14 +19,14 @@ std::vector<json> a_log_of_two() {
     if (line.at("kind") == "session") {
       line.update({{"usable_cpus", {0u, 1u}},
                    {"near_cpus", {0u, 1u}},
-                   {"nic", {{"interface", "eth1"}}},
+                   {"nics", json::array({{{"interface", "eth1"}, {"speed_mbps", 10000u}}})},
                    {"clock", {{"ahead_ns", 1500}, {"error_ns", 20}, {"round_trip_ns", 38}}},
                    {"peer",
                     {{"kernel", "7.3.5"},
                      {"cpus", 2},
                      {"usable_cpus", {0u, 1u}},
                      {"near_cpus", {1u, 0u}},
-                     {"nic", {{"interface", "eth2"}}}}}});
+                     {"nics", json::array({{{"interface", "eth2"}, {"speed_mbps", 25000u}}})}}}});
     }
     if (line.at("kind") == "run") line["machines"] = 2;
     lines.push_back(std::move(line));
@@ -54,10 +54,30 @@ TEST(ModelOfTwoMachines, TakesEachHostsOwnCpus) {
   EXPECT_NEAR(busy.at("receiver").at("mean").get<double>(), 25 * 1.03, 1e-9);  // Its CPU 1.
 }
 
+TEST(ModelOfTwoMachines, TakesEachHostsOwnReadings) {
+  // Both were given a CPU number 0 or 1 of their own.
+  const json two = model_of(a_plan(), a_log_of_two());
+  const json& cores = two.at("cells")[1].at("cpu_by_core");
+  ASSERT_EQ(cores.size(), 2u);
+  EXPECT_EQ(cores[0].at("of"), "sender");
+  EXPECT_EQ(cores[0].at("cpu"), 0);
+  EXPECT_EQ(cores[1].at("of"), "receiver");
+  EXPECT_EQ(cores[1].at("cpu"), 1);
+  EXPECT_GT(cores[0].at("system").get<double>(), 0);
+  EXPECT_GT(cores[1].at("system").get<double>(), 0);
+}
+
+TEST(ModelOfTwoMachines, LineRateIsThatOfTheSlowerNic) {
+  const json two = model_of(a_plan(), a_log_of_two());
+  const json& cell = two.at("cells")[0];
+  EXPECT_NEAR(cell.at("percent_of_line_rate").at("mean").get<double>(),
+              10 * cell.at("throughput_gbit_per_s").at("mean").get<double>(), 1e-9);
+}
+
 TEST(ModelOfTwoMachines, HoldsBothAndHowTheirClocksStood) {
   const json machine = model_of(a_plan(), a_log_of_two()).at("machine");
   EXPECT_EQ(machine.at("peer").at("kernel"), "7.3.5");
-  EXPECT_EQ(machine.at("nic").at("interface"), "eth1");
+  EXPECT_EQ(machine.at("nics")[0].at("interface"), "eth1");
   EXPECT_EQ(machine.at("clock").at("error_ns"), 20);
   EXPECT_THAT(machine.at("accelerator").at("not_available").get<std::string>(),
               HasSubstr("two machines"));
