@@ -115,8 +115,9 @@ Result<std::string> address_in(Fields& fields, const char* family,
 Result<std::vector<std::string>> programs_in(const json& words) {
   std::vector<std::string> programs;
   for (const json& word : words) {
-    if (!word.is_string() || !peer_named(word.get_ref<const std::string&>()))
-      return refuse("its versus has what is no program to compare with");
+    const bool is_known =
+        word.is_string() && (word == kNoPeers || peer_named(word.get_ref<const std::string&>()));
+    if (!is_known) return refuse("its versus has what is no program to compare with");
     programs.push_back(word.get<std::string>());
   }
   return programs;

@@ -18,11 +18,24 @@ using nlohmann::json;
 
 constexpr std::array kWayAxes = {"engine", "tx_path", "rx_path"};
 // Of both hosts, whoever moves the bytes.
-constexpr std::array kSettingAxes = {
-    "gro",           "gso_max_bytes", "gro_max_bytes",  "mtu",       "cpus",
-    "message_bytes", "nic_pairs",     "direction",      "flows",     "load",
-    "hold_ms",       "pause_ms",      "address_family", "mss_bytes", "header_split",
-    "ring_entries"};
+constexpr std::array kSettingAxes = {"gro",
+                                     "gso_max_bytes",
+                                     "gro_max_bytes",
+                                     "mtu",
+                                     "cpus",
+                                     "message_bytes",
+                                     "nic_pairs",
+                                     "direction",
+                                     "flows",
+                                     "load",
+                                     "hold_ms",
+                                     "pause_ms",
+                                     "address_family",
+                                     "mss_bytes",
+                                     "header_split",
+                                     "ring_entries",
+                                     "run_seconds",
+                                     "runs"};
 // Of the engine alone.
 constexpr std::array kEngineAxes = {"tx_memory",   "rx_memory",  "pool_bytes",  "receive_bytes",
                                     "token_batch", "cq_entries", "region_pages"};
@@ -152,9 +165,12 @@ std::string caveat_sentence(const json& model) {
         model.at("cells"), [&](const json& cell) { return cell.value("status", "") == status; });
   };
   const json& bench = model.at("bench");
+  const bool has_axis_of_runs = std::ranges::any_of(
+      model.at("cells"), [](const json& cell) { return cell.at("axes").contains("runs"); });
   std::string sentence =
-      fmt::format("{} of {} cells were measured, with {} interleaved runs each", count("measured"),
-                  model.at("cells").size(), bench.at("runs").get<std::uint64_t>());
+      fmt::format("{} of {} cells were measured, with {}{} interleaved runs each",
+                  count("measured"), model.at("cells").size(), has_axis_of_runs ? "at least " : "",
+                  bench.at("runs").get<std::uint64_t>());
   for (const char* status : {"impossible", "failed", "unfinished"}) {
     if (count(status) > 0) sentence += fmt::format(", {} {}", count(status), status);
   }

@@ -27,6 +27,18 @@ std::uint64_t ip_header_bytes(const Cell& cell) {
   return cell.link.address_family == "v6" ? kIpv6Bytes : kIpv4Bytes;
 }
 
+/// Calls `each` with `cell` of every length.
+template <typename Each>
+void for_each_length(const Axes& axes, Cell cell, Each&& each) {
+  for (const double seconds : axes.seconds) {
+    for (const std::uint64_t runs : axes.runs) {
+      cell.seconds = seconds;
+      cell.runs = runs;
+      each(cell);
+    }
+  }
+}
+
 /// Calls `each` with a cell of `shape` for every setting, without paths: all axes but those of one
 /// engine.
 template <typename Each>
@@ -47,7 +59,7 @@ void for_each_setting(const Axes& axes, const Shape& shape, Each&& each) {
               cell.message_bytes = message;
               for (const LinkTuning& link : expand(axes.link)) {
                 cell.link = link;
-                each(cell);
+                for_each_length(axes, cell, each);
               }
             }
           }
@@ -121,6 +133,14 @@ std::string Cell::way() const {
   return fmt::format("{} → {}", paths.tx, paths.rx);
 }
 
+double seconds_of(const Cell& cell, const Matrix& matrix) {
+  return cell.seconds != 0 ? cell.seconds : matrix.seconds;
+}
+
+std::uint64_t runs_of(const Cell& cell, const Matrix& matrix) {
+  return cell.runs != 0 ? cell.runs : matrix.runs;
+}
+
 std::uint64_t count_cells(const Matrix& matrix) {
   const Axes& axes = matrix.axes;
   // Cut off before a product could overflow.
@@ -136,7 +156,8 @@ std::uint64_t count_cells(const Matrix& matrix) {
   };
   const std::uint64_t settings =
       product({shapes_of(axes.shapes).size(), axes.mtu.size(), axes.cpus.size(), axes.gro.size(),
-               axes.gro_max_bytes.size(), axes.gso_max_bytes.size(), axes.message_bytes.size()},
+               axes.gro_max_bytes.size(), axes.gso_max_bytes.size(), axes.message_bytes.size(),
+               axes.seconds.size(), axes.runs.size()},
               sizes_of(axes.link));
   const std::size_t rx_memories = axes.same_memory ? 1 : axes.rx_memory.size();
   const std::uint64_t of_each =
@@ -191,6 +212,8 @@ json to_json(const Cell& cell) {
                  {"message_bytes", cell.message_bytes}};
   object.update(to_json(cell.shape));
   object.update(to_json(cell.link));
+  if (cell.seconds != 0) object["run_seconds"] = cell.seconds;
+  if (cell.runs != 0) object["runs"] = cell.runs;
   if (cell.engine == Engine::kNobounce) {
     object.update({{"tx_path", cell.paths.tx},
                    {"rx_path", cell.paths.rx},

@@ -25,6 +25,8 @@ struct Cell {
   Cpus cpus = Cpus::kAny;
   std::uint64_t message_bytes = 0;
   std::uint64_t pool_bytes = 0;
+  double seconds = 0;      ///< Of a run; 0: as the matrix says.
+  std::uint64_t runs = 0;  ///< Likewise.
   Shape shape{};
   LinkTuning link{};
   EngineTuning tuning{};  ///< Of nobounce alone.
@@ -32,6 +34,11 @@ struct Cell {
   /// "devmem → devmem", "iperf3 -Z".
   [[nodiscard]] std::string way() const;
 };
+
+/// How long a run of the cell lasts; 0: until its bytes are through.
+double seconds_of(const Cell& cell, const Matrix& matrix);
+/// How often it runs, warm-ups apart.
+std::uint64_t runs_of(const Cell& cell, const Matrix& matrix);
 
 /// How many cells `matrix` has, without making them.
 std::uint64_t count_cells(const Matrix& matrix);

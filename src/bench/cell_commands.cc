@@ -53,8 +53,8 @@ CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Pla
       "nobounce",    "send",     endpoint,       "--nic",         venue.sender_nic, "--path",
       cell.paths.tx, "--memory", cell.tx_memory, "--region-size", message,          "--pattern",
       "1",           "--bytes",  message,        "--timeout",     kStallSeconds};
-  if (matrix.seconds > 0) {
-    append(send, {"--duration", fmt::format("{}", matrix.seconds)});
+  if (const double seconds = seconds_of(cell, matrix); seconds > 0) {
+    append(send, {"--duration", fmt::format("{}", seconds)});
   } else {
     append(send, {"--repeat", whole_messages(cell, matrix.bytes)});
   }
@@ -88,9 +88,10 @@ CellCommands peer_commands(const Cell& cell, const Matrix& matrix, const Placeme
                            const ResultFiles& files, const Venue& venue) {
   PeerCommands peer = commands_of(cell.engine, {.address = venue.receiver.address,
                                                 .port = std::to_string(venue.receiver.port),
-                                                .seconds = matrix.seconds,
+                                                .seconds = seconds_of(cell, matrix),
                                                 .bytes = matrix.bytes,
                                                 .message_bytes = cell.message_bytes,
+                                                .flows = cell.shape.flows,
                                                 .sender_file = files.sender});
   return {.receiver = pinned(placement.receiver.application, std::move(peer.receiver)),
           .receiver_ready = std::move(peer.receiver_ready),

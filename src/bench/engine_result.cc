@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/engine_result.h"
 
+#include <vector>
+
+#include "bench/stream_figures.h"
 #include "report/figure_json.h"
 #include "sys/text_file.h"
 
@@ -23,6 +26,24 @@ json chosen(const json& from, std::initializer_list<const char*> names) {
         from.value(name, json{{"not_available", std::string("the engine's JSON has no ") + name}});
   }
   return some;
+}
+
+/// What each of several connections (-P) received.
+void add_flows(const json& end, json& run) {
+  const json streams = end.value("streams", json::array());
+  if (streams.size() < 2) return;
+  std::vector<double> shares;
+  for (const json& stream : streams) {
+    const json& received = stream.at("receiver");
+    shares.push_back(received.at("bits_per_second").get<double>() / 1e9);
+    run["streams"].push_back({{"pair", 0},
+                              {"from", "a"},
+                              {"flow", shares.size() - 1},
+                              {"seconds", received.at("seconds")},
+                              {"bytes", received.at("bytes")},
+                              {"gbit_per_s", shares.back()}});
+  }
+  run["fairness"] = fairness_of(shares);
 }
 
 }  // namespace
@@ -85,6 +106,7 @@ Result<json> figures_of_iperf3(const json& client) {
                    {"syscalls", {{"not_available", "iperf3 counts no system calls"}}},
                    {"measured", {{"not_available", "the host is not read around iperf3"}}}};
     }
+    add_flows(end, run);
     run["sender"]["retransmits"] =
         end.at("sum_sent").value("retransmits", json{{"not_available", "iperf3 did not say"}});
     return run;

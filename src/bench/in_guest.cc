@@ -107,7 +107,7 @@ class HostsOfGuest final : public Hosts {
       in_force_.clear();
       NB_TRY(run_on_host("a", wanted_of_a));
       NB_TRY(run_on_host("b", wanted_of_b));
-      for (const Stream& stream : streams_of(cell.shape))
+      for (const Stream& stream : streams_of(cell))
         NB_TRY(look_at_settings(cell, stream));
       in_force_ = wanted_of_a + wanted_of_b;
     }
@@ -150,7 +150,7 @@ class HostsOfGuest final : public Hosts {
 
   Result<json> run(const Cell& cell) {
     const auto placement = placement_of(cell.cpus, field_.cpus);
-    const std::vector<Stream> streams = streams_of(cell.shape);
+    const std::vector<Stream> streams = streams_of(cell);
     std::vector<lab::PairedPrograms> programs;
     for (std::size_t i = 0; i < streams.size(); ++i) {
       const ResultFiles files = files_of(i);
@@ -164,7 +164,7 @@ class HostsOfGuest final : public Hosts {
                           .patience = patience_for(cell, plan_.matrix),
                           .receiver_host = streams[i].receiver_host(),
                           .sender_host = streams[i].sender_host(),
-                          .sender_ready = ready_word(cell.shape),
+                          .sender_ready = ready_word(cell),
                           .unsupported_status = unsupported_status_of(cell.engine)});
     }
     // Where there are too few the programs say so.

@@ -68,10 +68,9 @@ json lab_line(const lab::LabOutcome& outcome) {
 
 bool is_finished(const Plan& plan, const std::vector<json>& lines) {
   const Progress progress(lines);
-  const auto turns =
-      schedule(expand(plan.matrix).size(), plan.matrix.warm_ups, plan.matrix.runs, plan.seed);
-  return std::ranges::all_of(
-      turns, [&](const Turn& turn) { return progress.is_settled(turn.cell, turn.round); });
+  return std::ranges::all_of(schedule(plan.matrix, plan.seed), [&](const Turn& turn) {
+    return progress.is_settled(turn.cell, turn.round);
+  });
 }
 
 Result<std::optional<lab::LabOutcome>> run_bench_in_lab(const std::filesystem::path& directory,

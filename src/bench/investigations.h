@@ -65,7 +65,6 @@ name = "recycling"
 runs = 5
 warm-ups = 1
 seconds = 1
-versus = ["iperf3"]
 
 [axes]
 paths = [
@@ -103,7 +102,6 @@ name = "cpus"
 runs = 5
 warm-ups = 1
 seconds = 1
-versus = ["iperf3"]
 
 [axes]
 paths = [
@@ -124,7 +122,6 @@ name = "kernel"
 runs = 5
 warm-ups = 1
 seconds = 1
-versus = ["iperf3"]
 
 [axes]
 gro = ["sw"]

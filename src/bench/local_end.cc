@@ -72,7 +72,7 @@ Status LocalEnd::start(Role role, std::size_t cell) {
   engine_ = cells_[cell].engine;
   const auto started = [&]() -> Status {
     const Cell own = as_run_on(field_, cells_[cell]);
-    for (const Stream& stream : streams_of(own.shape)) {
+    for (const Stream& stream : streams_of(own)) {
       const char* const host =
           role == Role::kSender ? stream.sender_host() : stream.receiver_host();
       if (*host != place_.host) continue;
@@ -99,7 +99,7 @@ Result<LocalEnd::Running> LocalEnd::start_stream(Role role, const Stream& stream
       commands_of(stream, cell, matrix_, placement,
                   {.sender = result_file, .receiver = result_file}, place_.lines);
   const bool sends = role == Role::kSender;
-  const std::string order = ready_word(cell.shape);
+  const std::string order = ready_word(cell);
   NB_ASSIGN(auto program,
             sys::WatchedProgram::start(
                 {.name = sends ? "sender" : "receiver",

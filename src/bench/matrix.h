@@ -46,6 +46,8 @@ struct Axes {
   std::vector<Cpus> cpus = {Cpus::kAny};
   std::vector<std::uint64_t> message_bytes = {std::uint64_t{64} << 20};
   std::vector<std::uint64_t> pool_bytes = {std::uint64_t{64} << 20};  ///< Region of the receiver.
+  std::vector<double> seconds = {0};      ///< Of a run; 0: as the matrix says.
+  std::vector<std::uint64_t> runs = {0};  ///< Likewise.
   ShapeAxes shapes;
   LinkTuningAxes link;
   EngineTuningAxes engine;
@@ -80,7 +82,8 @@ struct Matrix {
   double seconds = 0;           ///< Of a run; 0: by `bytes`.
   std::uint64_t bytes = 0;      ///< Of a run, in whole messages.
   std::uint64_t response_bytes = 64;  ///< Of an answer to a request.
-  std::vector<Engine> versus;         ///< Beside the cells, a row of each for each setting.
+  /// Beside the cells, a row of each for each setting.
+  std::vector<Engine> versus;
   RoiExponents roi;
   LabWishes lab;
   Measuring measuring;

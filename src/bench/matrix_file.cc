@@ -37,6 +37,10 @@ constexpr std::array<std::string_view, 1> kPlannedAxes = {"tx-region-size"};
 constexpr std::int64_t kLeastMss = 536;
 constexpr std::int64_t kMostMss = 8960;
 
+constexpr std::int64_t kMostRuns = 1000;
+constexpr double kLeastSeconds = 0.01;
+constexpr double kMostSeconds = 86400;
+
 // Reads the keys of one table and refuses what nobody asked for.
 class Keys {
  public:
@@ -345,6 +349,15 @@ Status read_axes(std::string_view file, const toml::table& table, Axes& axes) {
   NB_TRY(keys.list("message-size", axes.message_bytes, sizes(1, std::uint64_t{1} << 30)));
   NB_TRY(keys.list("pool-size", axes.pool_bytes,
                    sizes(std::uint64_t{1} << 19, std::uint64_t{1} << 30)));
+  NB_TRY(keys.list("runs", axes.runs,
+                   [&](const toml::node& node) { return keys.count(node, 1, kMostRuns, false); }));
+  NB_TRY(keys.list("duration", axes.seconds, [&](const toml::node& node) -> Result<double> {
+    const auto parsed = parse_duration_ns(Keys::text_of(node));
+    const double seconds = parsed ? static_cast<double>(*parsed) / 1e9 : 0;
+    if (seconds >= kLeastSeconds && seconds <= kMostSeconds) return seconds;
+    return keys.refuse(node, fmt::format("{} is not what it can be", Keys::text_of(node)),
+                       "give a time such as \"10s\", from 10ms to 24 hours");
+  }));
   NB_TRY(read_shapes(keys, axes.shapes));
   NB_TRY(read_tuning(keys, axes));
   return keys.done();
@@ -388,15 +401,49 @@ Status read_measuring(Keys& keys, Measuring& measuring) {
   return {};
 }
 
+/// iperf3 where nothing is said; an empty list is one: beside nothing.
+Status read_versus(Keys& keys, const toml::table& root, std::vector<Engine>& versus) {
+  versus = {Engine::kIperf3};
+  if (const auto* list = root["versus"].as_array(); list != nullptr && list->empty()) {
+    keys.take("versus");
+    versus.clear();
+    return {};
+  }
+  return keys.list("versus", versus, [&](const toml::node& node) -> Result<Engine> {
+    static const std::array kWords = {word_of(kPeers[0]), word_of(kPeers[1]), word_of(kPeers[2])};
+    NB_ASSIGN(const std::string word, keys.word(node, "program to compare with", kWords));
+    return *peer_named(word);
+  });
+}
+
+/// What an axis gives must not stand at the top as well, where it would say nothing.
+Status check_lengths(const Keys& keys, const toml::table& root, const Axes& axes) {
+  const auto refuse_twice = [&](const char* key, const char* axis) {
+    return keys.refuse(*root.get(key),
+                       fmt::format("{} is given here and by the axis {}", key, axis),
+                       "leave one of them out");
+  };
+  if (root.contains("runs") && axes.runs.front() != 0) return refuse_twice("runs", "runs");
+  if (axes.seconds.front() == 0) return {};
+  for (const char* key : {"seconds", "bytes"}) {
+    if (root.contains(key)) return refuse_twice(key, "duration");
+  }
+  return {};
+}
+
 Status check_load(const Keys& keys, const Matrix& matrix) {
-  if ((matrix.seconds > 0) == (matrix.bytes > 0))
+  const bool has_time = matrix.seconds > 0 || matrix.axes.seconds.front() > 0;
+  if (has_time == (matrix.bytes > 0))
     return keys.refuse("a run ends after a time or after so many bytes",
                        "give either seconds = 10 or bytes = \"1G\"");
-  if (2 * matrix.drop_ends >= matrix.runs)
-    return keys.refuse(fmt::format("of {} runs nothing is left to average when {} are dropped at "
-                                   "each end",
-                                   matrix.runs, matrix.drop_ends),
-                       "give more runs, or drop-ends = 0");
+  for (const std::uint64_t of_axis : matrix.axes.runs) {
+    const std::uint64_t runs = of_axis != 0 ? of_axis : matrix.runs;
+    if (2 * matrix.drop_ends >= runs)
+      return keys.refuse(fmt::format("of {} runs nothing is left to average when {} are dropped at "
+                                     "each end",
+                                     runs, matrix.drop_ends),
+                         "give more runs, or drop-ends = 0");
+  }
   return {};
 }
 
@@ -404,21 +451,17 @@ Result<Matrix> read_matrix(std::string_view file, const toml::table& root) {
   Keys keys(file, root);
   Matrix matrix;
   NB_TRY(keys.text("name", matrix.name));
-  NB_TRY(keys.whole_number("runs", 1, 1000, matrix.runs));
+  NB_TRY(keys.whole_number("runs", 1, kMostRuns, matrix.runs));
   NB_TRY(keys.whole_number("warm-ups", 0, 100, matrix.warm_ups));
   NB_TRY(keys.whole_number("drop-ends", 0, 100, matrix.drop_ends));
-  NB_TRY(keys.number("seconds", 0.01, 86400, matrix.seconds));
+  NB_TRY(keys.number("seconds", kLeastSeconds, kMostSeconds, matrix.seconds));
   if (const toml::node* bytes = keys.take("bytes")) {
     NB_ASSIGN(matrix.bytes, keys.size(*bytes, 4096, std::uint64_t{1} << 50));
   }
   if (const toml::node* bytes = keys.take("response-size")) {
     NB_ASSIGN(matrix.response_bytes, keys.size(*bytes, 1, std::uint64_t{1} << 20));
   }
-  NB_TRY(keys.list("versus", matrix.versus, [&](const toml::node& node) -> Result<Engine> {
-    static const std::array kWords = {word_of(kPeers[0]), word_of(kPeers[1]), word_of(kPeers[2])};
-    NB_ASSIGN(const std::string word, keys.word(node, "program to compare with", kWords));
-    return *peer_named(word);
-  }));
+  NB_TRY(read_versus(keys, root, matrix.versus));
   NB_TRY(read_measuring(keys, matrix.measuring));
   const toml::node* roi = keys.take("roi");
   const toml::node* lab = keys.take("lab");
@@ -435,6 +478,7 @@ Result<Matrix> read_matrix(std::string_view file, const toml::table& root) {
   if (axes == nullptr || !axes->is_table())
     return keys.refuse("there is no table of axes", "write [axes], and paths = [ … ] below it");
   NB_TRY(read_axes(file, *axes->as_table(), matrix.axes));
+  NB_TRY(check_lengths(keys, root, matrix.axes));
   NB_TRY(check_load(keys, matrix));
   if (count_cells(matrix) > kMostCells)
     return keys.refuse(fmt::format("{} cells are too many", count_cells(matrix)),

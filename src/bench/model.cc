@@ -93,6 +93,8 @@ std::string setting_of(const Cell& cell, const Axes& axes) {
   };
   add_all(words_of(cell.shape, axes.shapes));
   add_all(words_of(cell.link, axes.link));
+  add_if_varying(words, axes.seconds, fmt::format("{} s", cell.seconds));
+  add_if_varying(words, axes.runs, fmt::format("{} runs", cell.runs));
   if (cell.engine == Engine::kNobounce) {
     add_if_varying(words, axes.tx_memory, "from " + cell.tx_memory);
     add_if_varying(words, axes.rx_memory, "into " + cell.rx_memory);
@@ -114,6 +116,11 @@ json not_available(const char* why) {
   return {{"not_available", why}};
 }
 
+std::uint64_t least_runs(const Matrix& matrix) {
+  const std::uint64_t of_axis = std::ranges::min(matrix.axes.runs);
+  return of_axis != 0 ? of_axis : matrix.runs;
+}
+
 json head_of(const Plan& plan, const json& session, const json& lab) {
   const Matrix& matrix = plan.matrix;
   json model = {{"schema", kModelSchema}};
@@ -123,7 +130,7 @@ json head_of(const Plan& plan, const json& session, const json& lab) {
       {"name", matrix.name},
       {"begun", plan.begun},
       {"seed", plan.seed},
-      {"runs", matrix.runs},
+      {"runs", least_runs(matrix)},
       {"warm_ups", matrix.warm_ups},
       {"drop_ends", matrix.drop_ends},
       {"seconds", matrix.seconds},
@@ -175,7 +182,7 @@ json model_of(const Plan& plan, const std::vector<json>& lines) {
     const Cell& cell = cells[id];
     const Seen found = seen.contains(id) ? seen.at(id) : Seen{};
     std::vector<json> runs = counted(found.runs);
-    const auto [status, reason] = status_of(found, runs.size(), plan.matrix.runs);
+    const auto [status, reason] = status_of(found, runs.size(), runs_of(cell, plan.matrix));
     json object = {{"id", id},
                    {"way", cell.way()},
                    {"setting", setting_of(cell, plan.matrix.axes)},

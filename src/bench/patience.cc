@@ -26,7 +26,7 @@ Seconds patience_for(const Cell& cell, const Matrix& matrix) {
       static_cast<std::chrono::nanoseconds::rep>(cell.shape.pause_ns * messages)));
   const Seconds bytes{static_cast<long>(matrix.bytes / kSlowestBytesPerSecond)};
   return kLeastPatience + streams * (kPatienceForAStream + bytes) + pauses +
-         3 * whole_seconds(matrix.seconds + matrix.measuring.idle_seconds);
+         3 * whole_seconds(seconds_of(cell, matrix) + matrix.measuring.idle_seconds);
 }
 
 Seconds most_patience_for(const Matrix& matrix) {

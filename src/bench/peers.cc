@@ -29,12 +29,13 @@ PeerCommands iperf3_commands(const PeerRun& run, bool zerocopy) {
   std::vector<std::string> client = {"iperf3", "-c", run.address, "-p",
                                      run.port, "-J", "--logfile", run.sender_file};
   if (zerocopy) client.emplace_back("-Z");
+  if (run.flows > 1) client.insert(client.end(), {"-P", std::to_string(run.flows)});
   if (run.seconds > 0) {
     // iperf3 takes whole seconds.
     client.insert(client.end(), {"-t", fmt::format("{:.0f}", std::max(run.seconds, 1.0))});
   } else {
     const std::uint64_t messages = (run.bytes + run.message_bytes - 1) / run.message_bytes;
-    client.insert(client.end(), {"-n", std::to_string(messages * run.message_bytes)});
+    client.insert(client.end(), {"-n", std::to_string(messages * run.message_bytes * run.flows)});
   }
   return {.receiver = {"iperf3", "-s", "-1", "-B", run.address, "-p", run.port, "--forceflush"},
           .receiver_ready = "Server listening",

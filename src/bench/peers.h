@@ -23,6 +23,9 @@ std::string_view word_of(Engine peer);
 /// All of them, for a message.
 std::string peer_words();
 
+/// In place of programs: beside nothing.
+inline constexpr const char* kNoPeers = "none";
+
 /// The program that must be on the PATH: "iperf3", "tcp_stream".
 std::string_view program_of(Engine peer);
 
@@ -33,6 +36,7 @@ struct PeerRun {
   double seconds = 0;  ///< 0: `bytes`.
   std::uint64_t bytes = 0;
   std::uint64_t message_bytes = 0;
+  std::uint64_t flows = 1;
   std::string sender_file;  ///< Where the sender's result goes.
 };
 

@@ -35,6 +35,7 @@ json to_json(const Plan& plan) {
 Result<Matrix> matrix_of(const Plan& plan) {
   NB_ASSIGN(Matrix matrix, parse_matrix(plan.matrix_text, plan.matrix_name));
   if (!plan.versus.empty()) matrix.versus.clear();
+  if (plan.versus == std::vector<std::string>{kNoPeers}) return matrix;
   for (const std::string& word : plan.versus) {
     const auto peer = peer_named(word);
     if (!peer)

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order in which cells run: in rounds, each cell once a round and every round shuffled anew, so
-// that what changes on the machine meanwhile meets all cells alike, and run i of one cell can be
-// paired with run i of another. Pure.
+// The order in which cells run: in rounds, each cell once a round until it has all of its runs, and
+// every round shuffled anew, so that what changes on the machine meanwhile meets all cells alike,
+// and run i of one cell can be paired with run i of another. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
+
+#include "bench/matrix.h"
 
 namespace nobounce::bench {
 
@@ -15,8 +19,11 @@ struct Turn {
   bool warm_up = false;
 };
 
-/// The same for the same seed, on every machine.
-std::vector<Turn> schedule(std::size_t cells, std::uint64_t warm_ups, std::uint64_t runs,
+/// Of cells that have so many runs each, besides warm-ups. The same for the same seed, on every
+/// machine.
+std::vector<Turn> schedule(std::span<const std::uint64_t> runs, std::uint64_t warm_ups,
                            std::uint64_t seed);
+/// Of all cells of `matrix`.
+std::vector<Turn> schedule(const Matrix& matrix, std::uint64_t seed);
 
 }  // namespace nobounce::bench

@@ -17,7 +17,6 @@ runs = 5
 warm-ups = 1
 drop-ends = 1
 seconds = 100
-versus = ["iperf3"]
 
 [axes]
 paths = [
@@ -49,7 +48,6 @@ runs = 5
 warm-ups = 1
 drop-ends = 1
 seconds = 1
-versus = ["iperf3"]
 
 [axes]
 paths = [
@@ -71,6 +69,7 @@ runs = 3
 warm-ups = 1
 drop-ends = 0
 bytes = "64M"
+versus = []
 
 [axes]
 paths = [

@@ -2,7 +2,6 @@
 #include "bench/stream_figures.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "bench/measured_summary.h"
 #include "bench/merged_figures.h"
@@ -59,32 +58,31 @@ json side_of(const std::vector<StreamRun>& streams, const StreamRun& longest, co
   return sum;
 }
 
-double seconds_of(const StreamRun& run) {
+double time_of(const StreamRun& run) {
   return run.figures.at("seconds").get<double>();
 }
 
 /// The longest of those that leave host a, so that the sender's machine is always that one.
 const StreamRun& longest_there(const std::vector<StreamRun>& streams) {
-  return *std::ranges::max_element(streams, {}, [](const StreamRun& run) {
-    return std::pair(!run.stream.backward, seconds_of(run));
-  });
+  return *std::ranges::max_element(
+      streams, {}, [](const StreamRun& run) { return run.stream.backward ? 0 : time_of(run); });
 }
 
 /// From the first byte of any to the last byte of any; as long as the longest where a receiver does
 /// not say when it was.
-double seconds_of_all(const std::vector<StreamRun>& streams, const StreamRun& longest) {
+double time_of_all(const std::vector<StreamRun>& streams, const StreamRun& longest) {
   double first = 0;
   double last = 0;
   for (const StreamRun& run : streams) {
     const json& receiver = run.figures.at("receiver");
     const json began = receiver.value("began_at_seconds", json());
     const json ended = receiver.value("ended_at_seconds", json());
-    if (!began.is_number() || !ended.is_number()) return seconds_of(longest);
+    if (!began.is_number() || !ended.is_number()) return time_of(longest);
     const bool is_first = &run == &streams.front();
     first = is_first ? began.get<double>() : std::min(first, began.get<double>());
     last = std::max(last, ended.get<double>());
   }
-  return std::max(last - first, seconds_of(longest));
+  return std::max(last - first, time_of(longest));
 }
 
 }  // namespace
@@ -101,7 +99,7 @@ double fairness_of(std::span<const double> shares) {
 
 json figures_of_streams(const std::vector<StreamRun>& streams) {
   if (streams.size() == 1) return streams.front().figures;
-  const StreamRun& longest = *std::ranges::max_element(streams, {}, seconds_of);
+  const StreamRun& longest = *std::ranges::max_element(streams, {}, time_of);
   json run;
   std::uint64_t bytes = 0;
   std::vector<double> shares;
@@ -115,7 +113,7 @@ json figures_of_streams(const std::vector<StreamRun>& streams) {
                               {"bytes", one.figures.at("bytes")},
                               {"gbit_per_s", one.figures.at("gbit_per_s")}});
   }
-  const double seconds = seconds_of_all(streams, longest);
+  const double seconds = time_of_all(streams, longest);
   run["bytes"] = bytes;
   run["seconds"] = seconds;
   run["gbit_per_s"] = static_cast<double>(bytes) * 8 / seconds / 1e9;

@@ -37,8 +37,9 @@ std::optional<std::string> why_queues_fail(const Cell& cell, std::uint64_t queue
 
 std::optional<std::string> why_peers_streams_fail(const Cell& cell) {
   const std::string peer = cell.way();
-  if (cell.shape.connections() > 1)
+  if (cell.shape.lines() > 1)
     return peer + " awaits no order to begin, so that its streams would not run at once";
+  if (cell.engine == Engine::kNeper && cell.shape.flows > 1) return peer + " is run with one flow";
   if (cell.shape.load != Load::kStream) return peer + " streams, and answers no requests";
   if (cell.shape.hold_ns > 0 || cell.shape.pause_ns > 0)
     return peer + " holds nothing back, and pauses in a way of its own";
@@ -81,7 +82,9 @@ std::optional<std::string> why_two_machines_fail(const Cell& cell, const Machine
 
 }  // namespace
 
-std::vector<Stream> streams_of(const Shape& shape) {
+std::vector<Stream> streams_of(const Cell& cell) {
+  const Shape& shape = cell.shape;
+  if (cell.engine != Engine::kNobounce) return {{}};
   std::vector<Stream> streams;
   for (std::uint64_t pair = 0; pair < shape.nic_pairs; ++pair) {
     for (const bool backward : {false, true}) {
@@ -115,12 +118,12 @@ CellCommands commands_of(const Stream& stream, const Cell& cell, const Matrix& m
       .force = lines.force};
   CellCommands commands =
       commands_for(own, matrix, stream.backward ? mirrored(placement) : placement, files, venue);
-  if (!ready_word(cell.shape).empty()) commands.sender.emplace_back("--await-order");
+  if (!ready_word(cell).empty()) commands.sender.emplace_back("--await-order");
   return commands;
 }
 
-std::string ready_word(const Shape& shape) {
-  return shape.connections() > 1 ? "ready" : "";
+std::string ready_word(const Cell& cell) {
+  return streams_of(cell).size() > 1 ? "ready" : "";
 }
 
 std::string host_settings(char host, const Cell& cell, const Matrix& matrix,

@@ -25,8 +25,8 @@ struct Stream {
   [[nodiscard]] const char* receiver_host() const { return backward ? "a" : "b"; }
 };
 
-/// As many as the shape has connections.
-std::vector<Stream> streams_of(const Shape& shape);
+/// As many as the cell has connections; of a peer, whose program makes all flows itself, one.
+std::vector<Stream> streams_of(const Cell& cell);
 
 /// `accelerator` as the memory of a stream's end is the device beside its NIC: of pair i number i
 /// of its machine, or where both hosts are one machine number 2i for host a and 2i + 1 for host b.
@@ -38,7 +38,7 @@ std::uint64_t accelerators_wanted(const Cell& cell);
 CellCommands commands_of(const Stream& stream, const Cell& cell, const Matrix& matrix,
                          const Placement& placement, const ResultFiles& files, const Lines& lines);
 /// What a sender says that awaits its order; empty where the cell has one stream.
-std::string ready_word(const Shape& shape);
+std::string ready_word(const Cell& cell);
 
 /// A script that sets the NICs of host 'a' or 'b' for all streams of the cell. Where a matrix has
 /// cells that go both ways, every cell of it sets both hosts as sender and receiver: none is to

@@ -55,8 +55,7 @@ class Runner {
 
   Status run_all() {
     NB_TRY(sort_out());
-    const auto turns =
-        schedule(cells_.size(), plan_.matrix.warm_ups, plan_.matrix.runs, plan_.seed);
+    const auto turns = schedule(plan_.matrix, plan_.seed);
     for (std::size_t i = 0; i < turns.size(); ++i) {
       if (progress_.is_settled(turns[i].cell, turns[i].round)) continue;
       fmt::print(stderr, "turn {} of {}: {}", i + 1, turns.size(), words_for(turns[i]));
@@ -71,9 +70,10 @@ class Runner {
     const Cell& cell = cells_[turn.cell];
     const std::string shape =
         fmt::format("{}", fmt::join(words_of(cell.shape, plan_.matrix.axes.shapes), ", "));
-    return fmt::format("{}, GRO {}, GSO {} GRO {} bytes, MTU {}, CPUs {}{}{}{}: ", cell.way(),
+    return fmt::format("{}, GRO {}, GSO {} GRO {} bytes, MTU {}, CPUs {}{}{}{}{}: ", cell.way(),
                        name_of(cell.gro), cell.gso_max_bytes, cell.gro_max_bytes, cell.mtu,
                        name_of(cell.cpus), shape.empty() ? "" : ", ", shape,
+                       cell.seconds != 0 ? fmt::format(", {} s", cell.seconds) : "",
                        turn.warm_up ? ", warm-up" : "");
   }
 
@@ -91,7 +91,7 @@ class Runner {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       auto reason = why_impossible(cells_[i], field_);
       if (!reason && cells_[i].engine != Engine::kNobounce)
-        reason = why_peer_fails(cells_[i].engine, plan_.matrix.seconds);
+        reason = why_peer_fails(cells_[i].engine, seconds_of(cells_[i], plan_.matrix));
       if (reason && !progress_.is_settled(i, 0)) NB_TRY(impossible(i, *reason));
     }
     return {};

@@ -107,7 +107,7 @@ bool TwoEnds::are_gone() const {
 
 Result<json> TwoEnds::figures_of_run(const Cell& cell, const EndFigures& a,
                                      const EndFigures& b) const {
-  const std::vector<Stream> streams = streams_of(cell.shape);
+  const std::vector<Stream> streams = streams_of(cell);
   const std::size_t each_way = streams.size() / (goes_both_ways(cell) ? 2 : 1);
   const std::size_t backward = streams.size() - each_way;
   if (a.sent.size() != each_way || b.received.size() != each_way)

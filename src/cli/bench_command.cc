@@ -53,7 +53,8 @@ Examples:
   The same cells on an older kernel, and what differs:
     nobounce bench kernel --out new; nobounce bench kernel --kernel 6.12 --out old
     nobounce report --compare new old
-  A matrix of your own; its keys are in nobounce-bench(1):
+  A matrix of your own, begun from another; its keys are in nobounce-bench(1):
+    nobounce bench quick --print >mine.toml
     nobounce bench mine.toml --out mine --seed 7
   Between two machines: a key for both, the agent on the one that receives, the bench on the other:
     nobounce bench --new-key bench.key
@@ -64,6 +65,7 @@ struct Flags {
   std::string matrix = "talk";
   bool quick = false;
   bool list = false;
+  bool print = false;
   std::string kernel = "newest";
   std::string out;
   std::optional<std::uint64_t> seed;
@@ -83,6 +85,13 @@ int list_matrices() {
   for (const bench::ShippedMatrix& shipped : bench::shipped_matrices())
     table.add_row({std::string(shipped.name), std::string(shipped.about)});
   fmt::print("{}", table.to_string());
+  return kSuccess;
+}
+
+int print_matrix(const Flags& flags) {
+  const auto text = matrix_text(flags.quick ? "quick" : flags.matrix);
+  if (!text) return report(text.error());
+  fmt::print("{}", *text);
   return kSuccess;
 }
 
@@ -140,6 +149,7 @@ Result<int> run_and_report(const Flags& flags, const std::filesystem::path& dire
 
 int run(const Flags& flags) {
   if (flags.list) return list_matrices();
+  if (flags.print) return print_matrix(flags);
   if (is_host_work(flags.hosts)) return serve_bench_hosts(flags.hosts);
   const std::filesystem::path directory =
       flags.out.empty() ? "nobounce-bench-" + utc("%Y%m%d-%H%M%S") : flags.out;
@@ -161,6 +171,7 @@ void add_bench_command(CLI::App& app, Chosen& chosen) {
   command->add_flag("--quick", flags->quick, "The small matrix, for a first look")
       ->excludes(matrix);
   command->add_flag("--list", flags->list, "Tell the matrices that come with nobounce, and end");
+  command->add_flag("--print", flags->print, "Print the matrix, to begin one of your own, and end");
   command
       ->add_option("--kernel", flags->kernel,
                    "The guest's kernel, e.g. 6.12, as `lab run` takes it")
@@ -172,7 +183,8 @@ void add_bench_command(CLI::App& app, Chosen& chosen) {
   command->add_option("--seed", flags->seed, "Of the order of the runs (default: a new one)");
   command
       ->add_option("--versus", flags->versus,
-                   "Programs to run beside, in place of the matrix' own: " + bench::peer_words())
+                   "Programs to run beside, in place of the matrix' own: " + bench::peer_words() +
+                       ", or none")
       ->type_name("PROGRAM,…")
       ->delimiter(',');
   command

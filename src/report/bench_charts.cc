@@ -200,20 +200,30 @@ const json* cell_named(const json& cells, const json& id) {
   return nullptr;
 }
 
+/// Of which runs means are.
+std::string words_of_mean(const json& model) {
+  const auto runs = model.at("bench").at("runs").get<std::uint64_t>();
+  const auto dropped = model.at("bench").at("drop_ends").get<std::uint64_t>();
+  const bool is_axis = std::ranges::any_of(
+      model.at("cells"), [](const json& cell) { return cell.at("axes").contains("runs"); });
+  if (is_axis)
+    return fmt::format("Mean of a cell's runs without the first {0} and the last {0}", dropped);
+  return fmt::format("Mean of the middle {} of {} runs", runs - 2 * dropped, runs);
+}
+
 }  // namespace
 
 std::string throughput_figure(const json& model) {
-  const auto averaged = model.at("bench").at("runs").get<std::uint64_t>() -
-                        2 * model.at("bench").at("drop_ends").get<std::uint64_t>();
-  return figure(fmt::format("Mean of the middle {} of {} runs; the line spans the slowest and the "
-                            "fastest of them. Sender's path → receiver's path.",
-                            averaged, model.at("bench").at("runs").dump()),
-                charts_by_cpus(model,
-                               {.description = "Throughput of each cell, in Gbit/s",
-                                .unit = "Gbit/s of payload",
-                                .groups = {},
-                                .name = "throughput"},
-                               throughput_bars));
+  return figure(
+      fmt::format("{}; the line spans the slowest and the fastest of them. Sender's path → "
+                  "receiver's path.",
+                  words_of_mean(model)),
+      charts_by_cpus(model,
+                     {.description = "Throughput of each cell, in Gbit/s",
+                      .unit = "Gbit/s of payload",
+                      .groups = {},
+                      .name = "throughput"},
+                     throughput_bars));
 }
 
 std::string cpu_figure(const json& model) {

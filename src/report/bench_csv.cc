@@ -21,7 +21,7 @@ constexpr std::array kAxes = {"engine",       "tx_path",      "rx_path",        
                               "nic_pairs",    "direction",    "flows",          "load",
                               "hold_ms",      "pause_ms",     "address_family", "mss_bytes",
                               "header_split", "ring_entries", "receive_bytes",  "token_batch",
-                              "cq_entries",   "region_pages"};
+                              "cq_entries",   "region_pages", "run_seconds",    "runs"};
 constexpr std::array kKinds = {"user", "system", "softirq", "irq", "iowait", "idle"};
 
 constexpr std::array kLatencies = {"count", "mean", "p50", "p90", "p99", "p99_9", "max"};

@@ -135,6 +135,7 @@ runs = 1
 warm-ups = 0
 drop-ends = 0
 bytes = "4M"
+versus = []
 
 [lab]
 wire-rate = "200M"

@@ -42,6 +42,7 @@ runs = 1
 warm-ups = 0
 drop-ends = 0
 bytes = "$2"
+versus = []
 [axes]
 paths = [$3]
 gro = ["sw"]

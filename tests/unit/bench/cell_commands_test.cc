@@ -94,6 +94,8 @@ TEST(CellCommands, Iperf3RunsAsLong) {
   peer.engine = Engine::kIperf3;
   EXPECT_EQ(line(commands_for(peer, matrix, kPlacement, kFiles).sender),
             "taskset -c 0 iperf3 -c 10.0.0.2 -p 5001 -J --logfile /s -t 2");
+  peer.shape.flows = 3;
+  EXPECT_THAT(line(commands_for(peer, matrix, kPlacement, kFiles).sender), HasSubstr("-P 3 -t 2"));
 }
 
 TEST(CellSettings, SetAllThatTheCellSays) {
@@ -199,6 +201,24 @@ TEST(EngineResult, TimeAndBytesAreTheReceivers) {
   EXPECT_EQ(run->at("sender").at("seconds"), 1.0);
   EXPECT_TRUE(run->at("sender").at("cpu_seconds").contains("not_available"));
   EXPECT_FALSE(figures_of({}, {{"bytes", 100}}));
+}
+
+TEST(EngineResult, FlowsOfIperf3AreStreams) {
+  const json client = json::parse(R"({"end": {
+      "streams": [
+        {"receiver": {"seconds": 2, "bytes": 300, "bits_per_second": 3e9}},
+        {"receiver": {"seconds": 2, "bytes": 100, "bits_per_second": 1e9}}],
+      "sum_sent": {"retransmits": 4},
+      "sum_received": {"seconds": 2.0, "bytes": 400, "bits_per_second": 4e9},
+      "cpu_utilization_percent": {"host_user": 1, "host_system": 10, "remote_user": 2,
+                                  "remote_system": 20}}})");
+  const auto run = figures_of_iperf3(client);
+  ASSERT_TRUE(run) << to_string(run.error());
+  EXPECT_EQ(run->at("bytes"), 400);
+  ASSERT_EQ(run->at("streams").size(), 2u);
+  EXPECT_EQ(run->at("streams")[1].at("flow"), 1);
+  EXPECT_EQ(run->at("streams")[1].at("gbit_per_s"), 1.0);
+  EXPECT_DOUBLE_EQ(run->at("fairness").get<double>(), 0.8);
 }
 
 TEST(EngineResult, Iperf3IsReadAsFarAsItGoes) {

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 /// Cells 0, 1 and 2 give back 1, 64 and 1024 tokens a call.
 Plan token_plan() {
   Plan plan{.matrix_text =
-                "seconds = 1\n[axes]\npaths = [{ tx = \"devmem\", rx = \"devmem\" }]\n"
+                "seconds = 1\nversus = []\n[axes]\npaths = [{ tx = \"devmem\", rx = \"devmem\" }]\n"
                 "token-batch = [1, 64, 1024]\n",
             .matrix_name = "tokens.toml",
             .seed = 7,

@@ -14,7 +14,8 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char* kLeast = "seconds = 1\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n";
+constexpr const char* kLeast =
+    "versus = []\nseconds = 1\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n";
 
 std::string error_of(std::string_view text) {
   const auto matrix = parse_matrix(text, "m.toml");
@@ -33,7 +34,7 @@ TEST(MatrixFile, ShippedMatricesAreWell) {
   EXPECT_EQ(expand(*quick).size(), 8u);
   const auto rfc = parse_matrix(rfc_matrix(), "rfc");
   ASSERT_TRUE(rfc) << to_string(rfc.error());
-  EXPECT_EQ(expand(*rfc).size(), 2u);
+  EXPECT_EQ(expand(*rfc).size(), 3u);
   EXPECT_EQ(expand(*rfc)[0].shape.connections(), 16u);
   const auto glance = parse_matrix(glance_matrix(), "glance");
   ASSERT_TRUE(glance) << to_string(glance.error());
@@ -62,7 +63,43 @@ TEST(MatrixFile, WhatIsNotSaidHasADefault) {
   EXPECT_EQ(matrix->warm_ups, 1u);
   EXPECT_EQ(matrix->drop_ends, 1u);
   EXPECT_EQ(matrix->axes.mtu, std::vector<std::uint64_t>{4148});
-  EXPECT_TRUE(matrix->versus.empty());
+}
+
+TEST(MatrixFile, Iperf3RunsBesideUnlessTheListSaysOtherwise) {
+  const std::string rest = "seconds = 1\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n";
+  EXPECT_EQ(parse_matrix(rest, "m")->versus, std::vector<Engine>{Engine::kIperf3});
+  EXPECT_EQ(parse_matrix("versus = [\"neper\"]\n" + rest, "m")->versus,
+            std::vector<Engine>{Engine::kNeper});
+  EXPECT_TRUE(parse_matrix("versus = []\n" + rest, "m")->versus.empty());
+}
+
+TEST(MatrixFile, LengthsOfRunsMayBeAxes) {
+  const std::string axes =
+      "[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\nduration = [\"500ms\", \"2s\"]\n";
+  const auto matrix = parse_matrix("versus = []\n" + axes + "runs = [3, 15]\n", "m.toml");
+  ASSERT_TRUE(matrix) << to_string(matrix.error());
+  const std::vector<Cell> cells = expand(*matrix);
+  ASSERT_EQ(cells.size(), 4u);
+  EXPECT_EQ(seconds_of(cells[0], *matrix), 0.5);
+  EXPECT_EQ(runs_of(cells[0], *matrix), 3u);
+  EXPECT_EQ(seconds_of(cells[3], *matrix), 2);
+  EXPECT_EQ(runs_of(cells[3], *matrix), 15u);
+  EXPECT_EQ(to_json(cells[3]).at("run_seconds"), 2.0);
+  EXPECT_EQ(to_json(cells[3]).at("runs"), 15);
+  EXPECT_EQ(count_cells(*matrix), 4u);
+  for (const auto& [text, why] :
+       {std::pair{"seconds = 1\n" + axes, "line 1, column 11: seconds is given here and by"},
+        std::pair{"bytes = \"1G\"\n" + axes, "bytes is given here and by the axis duration"},
+        std::pair{"runs = 5\n" + axes + "runs = [3]\n", "runs is given here and by the axis runs"},
+        std::pair{axes + "runs = [2]\n", "of 2 runs nothing is left"},
+        std::pair{axes + "runs = [0]\n", "0 is not what it can be"},
+        std::pair{std::string("[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n"
+                              "duration = [\"2 days\"]\n"),
+                  "line 3, column 13: 2 days is not what it can be"}}) {
+    const auto refused = parse_matrix(text, "m.toml");
+    ASSERT_FALSE(refused) << text;
+    EXPECT_THAT(to_string(refused.error()), HasSubstr(why)) << text;
+  }
 }
 
 TEST(MatrixFile, ListsOfPathsAreCrossed) {
@@ -83,7 +120,7 @@ TEST(MatrixFile, ErrorsNameLineAndColumn) {
               HasSubstr("line 2, column 8: runs is not what it can be"));
   EXPECT_THAT(error_of("seconds = \n"), HasSubstr("m.toml, line 1"));
   EXPECT_THAT(error_of(std::string(kLeast) + "mtu = [1500, 64]\n"),
-              HasSubstr("line 4, column 14: 64 bytes are not what it can be"));
+              HasSubstr("line 5, column 14: 64 bytes are not what it can be"));
 }
 
 TEST(MatrixFile, NothingIsIgnored) {
@@ -104,11 +141,11 @@ TEST(MatrixFile, TuningIsReadStrictly) {
   EXPECT_EQ(count_cells(*matrix), 64u);
   EXPECT_EQ(matrix->axes.engine.receive_bytes.back(), std::uint64_t{64} << 20);
   EXPECT_THAT(error_of(std::string(kLeast) + "ring-size = [1000]\n"),
-              HasSubstr("line 4, column 14: 1000 is not what it can be"));
+              HasSubstr("line 5, column 14: 1000 is not what it can be"));
   EXPECT_THAT(error_of(std::string(kLeast) + "token-batch = [1, 1025]\n"),
-              HasSubstr("line 4, column 19: 1025 is not what it can be"));
+              HasSubstr("line 5, column 19: 1025 is not what it can be"));
   EXPECT_THAT(error_of(std::string(kLeast) + "receive-size = [\"1G\"]\n"),
-              HasSubstr("line 4, column 17: 1073741824 bytes are not what it can be"));
+              HasSubstr("line 5, column 17: 1073741824 bytes are not what it can be"));
   EXPECT_THAT(error_of(std::string(kLeast) + "header-split = [true]\n"), HasSubstr("column 17"));
 }
 
@@ -126,7 +163,7 @@ TEST(MatrixFile, AxisThatIsPlannedIsRefusedAsSuch) {
   ASSERT_FALSE(matrix);
   EXPECT_EQ(matrix.error().code, Code::kUnsupported);
   EXPECT_THAT(to_string(matrix.error()),
-              HasSubstr("line 4, column 18: 'tx-region-size' can't be set yet"));
+              HasSubstr("line 5, column 18: 'tx-region-size' can't be set yet"));
 }
 
 TEST(MatrixFile, ListsHaveValuesAndNoneTwice) {
@@ -167,7 +204,7 @@ TEST(MatrixFile, ShapesAreCountsAndDirections) {
   EXPECT_EQ(count_cells(*matrix), 4u);
   EXPECT_EQ(expand(*matrix)[3].shape.connections(), 64u);
   EXPECT_THAT(error_of(std::string(kLeast) + "nic-pairs = [5]\n"),
-              HasSubstr("line 4, column 14: 5 is not what it can be (fix: give a whole number from "
+              HasSubstr("line 5, column 14: 5 is not what it can be (fix: give a whole number from "
                         "1 to 4)"));
   EXPECT_THAT(error_of(std::string(kLeast) + "flows = [\"many\"]\n"), HasSubstr("many is not"));
   EXPECT_THAT(error_of(std::string(kLeast) + "direction = [\"back\"]\n"),
@@ -187,7 +224,7 @@ TEST(MatrixFile, LoadsHaveATimeToHoldAndToPause) {
   EXPECT_EQ(cells[3].shape.hold_ns, 10'000'000u);
   EXPECT_EQ(to_json(cells[3]).at("pause_ms"), 1.5);
   EXPECT_THAT(error_of(std::string(kLeast) + "hold = [\"long\"]\n"),
-              HasSubstr("m.toml, line 4, column 9"));
+              HasSubstr("m.toml, line 5, column 9"));
   EXPECT_THAT(error_of(std::string(kLeast) + "load = [\"rpc\"]\n"), HasSubstr("rpc is no load"));
 }
 

@@ -112,7 +112,7 @@ TEST_F(Model, LineRateIsOfAllWiresAndWays) {
               HasSubstr("nobody to share with"));
   Plan plan = a_plan();
   plan.matrix_text =
-      "seconds = 1\n[lab]\nwire-rate = \"1G\"\n[axes]\n"
+      "seconds = 1\nversus = []\n[lab]\nwire-rate = \"1G\"\n[axes]\n"
       "paths = [{ tx = \"copy\", rx = \"copy\" }]\ncpus = [1]\nnic-pairs = [4]\n"
       "direction = [\"both\"]\n";
   plan.matrix = parse_matrix(plan.matrix_text, "test.toml").value();
@@ -132,7 +132,7 @@ TEST_F(Model, LineRateIsOfAllWiresAndWays) {
 TEST_F(Model, LatencyIsOfEachRunAndItsCurveOfAll) {
   Plan plan = a_plan();
   plan.matrix_text =
-      "seconds = 1\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n"
+      "seconds = 1\nversus = []\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n"
       "load = [\"request-response\"]\nmessage-size = [\"64K\"]\n";
   plan.matrix = parse_matrix(plan.matrix_text, "test.toml").value();
   std::vector<json> lines = {a_log().front()};

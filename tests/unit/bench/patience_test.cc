@@ -12,7 +12,8 @@ using std::chrono::seconds;
 
 Matrix matrix_of(const std::string& run, const std::string& axes) {
   return parse_matrix("name = \"test\"\n" + run +
-                          "\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n" + axes,
+                          "\nversus = []\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }]\n" +
+                          axes,
                       "test.toml")
       .value();
 }

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 /// Two settings; the receiver's path alone differs. Cells: 0 copy, 1 zcrx, 2 devmem; 3, 4, 5.
 constexpr const char* kReceivers =
-    "name = \"receivers\"\nseconds = 1\n[axes]\ntx-path = [\"copy\"]\n"
+    "name = \"receivers\"\nseconds = 1\nversus = []\n[axes]\ntx-path = [\"copy\"]\n"
     "rx-path = [\"copy\", \"zcrx\", \"devmem\"]\ngro = [\"sw\", \"hw\"]\ncpus = [1]\n";
 
 Plan plan_of(const char* matrix) {
@@ -97,7 +97,8 @@ TEST(Recommendation, ASettingThatSaysTheOppositeForbidsIt) {
 
 TEST(Recommendation, BothEndsTogetherAreSaidToBe) {
   const json model = model_with(
-      "name = \"pairs\"\nseconds = 1\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" }, { tx = "
+      "name = \"pairs\"\nseconds = 1\nversus = []\n[axes]\npaths = [{ tx = \"copy\", rx = \"copy\" "
+      "}, { tx = "
       "\"send_zc\", rx = \"zcrx\" }]\ncpus = [1]\n",
       20, {8, 4});
   for (const char* direction : {"receive", "send"}) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -107,7 +108,7 @@ TEST(Roi, IsThroughputToTheNOverCostToTheM) {
 }
 
 TEST(Schedule, EachRoundHasEachCellOnce) {
-  const auto turns = schedule(5, 1, 3, 42);
+  const auto turns = schedule(std::vector<std::uint64_t>(5, 3), 1, 42);
   ASSERT_EQ(turns.size(), 20u);
   for (std::uint64_t round = 0; round < 4; ++round) {
     std::set<std::size_t> cells;
@@ -121,10 +122,19 @@ TEST(Schedule, EachRoundHasEachCellOnce) {
   }
 }
 
+TEST(Schedule, CellThatHasItsRunsStandsBack) {
+  std::map<std::size_t, std::vector<std::uint64_t>> rounds;
+  for (const Turn& turn : schedule(std::vector<std::uint64_t>{1, 3}, 1, 7))
+    rounds[turn.cell].push_back(turn.round);
+  EXPECT_EQ(rounds[0], (std::vector<std::uint64_t>{0, 1}));
+  EXPECT_EQ(rounds[1], (std::vector<std::uint64_t>{0, 1, 2, 3}));
+  EXPECT_TRUE(schedule(std::vector<std::uint64_t>{}, 1, 7).empty());
+}
+
 TEST(Schedule, SeedDecidesTheOrder) {
   const auto order = [](std::uint64_t seed) {
     std::vector<std::size_t> cells;
-    for (const Turn& turn : schedule(8, 0, 4, seed))
+    for (const Turn& turn : schedule(std::vector<std::uint64_t>(8, 4), 0, seed))
       cells.push_back(turn.cell);
     return cells;
   };

@@ -51,10 +51,10 @@ TEST(Streams, AreOneForEachPairWayAndFlow) {
   EXPECT_EQ(shape.connections(), 12u);
   EXPECT_EQ(shape.lines(), 4u);
   std::set<std::string> seen;
-  for (const Stream& stream : streams_of(shape))
+  for (const Stream& stream : streams_of(a_cell(shape)))
     seen.insert(fmt::format("{} {} {}", stream.pair, stream.sender_host(), stream.flow));
   EXPECT_EQ(seen.size(), 12u);
-  EXPECT_EQ(streams_of({}).size(), 1u);
+  EXPECT_EQ(streams_of(a_cell({})).size(), 1u);
 }
 
 Lines two_machines() {
@@ -147,7 +147,7 @@ TEST(Streams, OneAloneBeginsWhenItLikes) {
   const CellCommands commands =
       commands_of({}, a_cell({}), a_matrix(Direction::kOneWay), kPlacement, kFiles, kLab);
   EXPECT_THAT(line(commands.sender), Not(HasSubstr("--await-order")));
-  EXPECT_EQ(ready_word({}), "");
+  EXPECT_EQ(ready_word(a_cell({})), "");
 }
 
 TEST(Streams, EveryNicIsSetAsItsHostSends) {
@@ -182,6 +182,13 @@ TEST(Streams, WhatTheHostsLackIsNamed) {
   EXPECT_EQ(why_impossible(a_cell(kFourBothWays), {.cpus = 2, .accelerators = 7}),
             "8 accelerators are wanted, one beside each NIC, and there are 7");
   Cell cell = a_cell({.flows = 2});
+  cell.engine = Engine::kIperf3;
+  EXPECT_EQ(why_impossible(cell, field), std::nullopt) << "it makes them itself";
+  EXPECT_EQ(streams_of(cell).size(), 1u);
+  EXPECT_EQ(ready_word(cell), "");
+  cell.engine = Engine::kNeper;
+  EXPECT_THAT(why_impossible(cell, field).value_or(""), HasSubstr("with one flow"));
+  cell = a_cell({.nic_pairs = 2});
   cell.engine = Engine::kIperf3;
   EXPECT_THAT(why_impossible(cell, field).value_or(""), HasSubstr("iperf3 awaits no order"));
   cell = a_cell({.flows = 9});

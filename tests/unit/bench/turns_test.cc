@@ -22,7 +22,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr const char* kTwoCells =
-    "name = \"test\"\nseconds = 1\nruns = 3\nwarm-ups = 0\n[axes]\n"
+    "name = \"test\"\nseconds = 1\nruns = 3\nwarm-ups = 0\nversus = []\n[axes]\n"
     "paths = [\n  { tx = \"copy\", rx = \"copy\" },\n  { tx = \"devmem\", rx = \"devmem\" },\n]\n";
 
 Error an_error(Code code, std::string cause) {
