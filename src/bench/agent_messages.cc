@@ -78,6 +78,11 @@ class Fields {
       return refuse("its cell is no number of one");
     return value.get<std::size_t>();
   }
+  Result<bool> yes_or_no(const char* name) {
+    NB_ASSIGN(const json value, take(name));
+    if (!value.is_boolean()) return refuse(fmt::format("its {} is neither true nor false", name));
+    return value.get<bool>();
+  }
   Result<json> list(const char* name, std::size_t most) {
     NB_ASSIGN(json value, take(name));
     if (!value.is_array() || value.size() > most)
@@ -145,11 +150,13 @@ Result<AgentRequest> request_of_kind(const std::string& ask, Fields& fields) {
   }
   if (ask == "receive") {
     NB_ASSIGN(const std::size_t cell, fields.cell());
-    return AskReceive{cell};
+    NB_ASSIGN(const bool is_traced, fields.yes_or_no("traced"));
+    return AskReceive{cell, is_traced};
   }
   if (ask == "send") {
     NB_ASSIGN(const std::size_t cell, fields.cell());
-    return AskSend{cell};
+    NB_ASSIGN(const bool is_traced, fields.yes_or_no("traced"));
+    return AskSend{cell, is_traced};
   }
   if (ask == "order") return AskOrder{};
   if (ask == "clock") return AskClock{};
@@ -171,8 +178,12 @@ struct ToJson {
     return {{"ask", "meet"}, {"nics", to_json(meet.nics)}};
   }
   json operator()(const AskSetUp& set) const { return {{"ask", "set_up"}, {"cell", set.cell}}; }
-  json operator()(const AskReceive& ask) const { return {{"ask", "receive"}, {"cell", ask.cell}}; }
-  json operator()(const AskSend& ask) const { return {{"ask", "send"}, {"cell", ask.cell}}; }
+  json operator()(const AskReceive& ask) const {
+    return {{"ask", "receive"}, {"cell", ask.cell}, {"traced", ask.is_traced}};
+  }
+  json operator()(const AskSend& ask) const {
+    return {{"ask", "send"}, {"cell", ask.cell}, {"traced", ask.is_traced}};
+  }
   json operator()(const AskOrder& /*unused*/) const { return {{"ask", "order"}}; }
   json operator()(const AskClock& /*unused*/) const { return {{"ask", "clock"}}; }
   json operator()(const AskFinish& /*unused*/) const { return {{"ask", "finish"}}; }

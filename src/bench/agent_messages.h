@@ -48,12 +48,14 @@ struct AskSetUp {
 /// The agent's receivers of the cell.
 struct AskReceive {
   std::size_t cell = 0;
+  bool is_traced = false;
 
   bool operator==(const AskReceive&) const = default;
 };
 /// Its senders, of a cell that goes both ways.
 struct AskSend {
   std::size_t cell = 0;
+  bool is_traced = false;
 
   bool operator==(const AskSend&) const = default;
 };

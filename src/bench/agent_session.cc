@@ -83,11 +83,11 @@ Result<json> AgentSession::handle(const AgentRequest& request) {
                                },
                                [&](const AskReceive& ask) -> Result<json> {
                                  NB_ASSIGN(LocalEnd * end, met());
-                                 return done(end->start_receivers(ask.cell));
+                                 return done(end->start_receivers(ask.cell, ask.is_traced));
                                },
                                [&](const AskSend& ask) -> Result<json> {
                                  NB_ASSIGN(LocalEnd * end, met());
-                                 return done(end->start_senders(ask.cell));
+                                 return done(end->start_senders(ask.cell, ask.is_traced));
                                },
                                [&](const AskOrder&) -> Result<json> {
                                  NB_ASSIGN(LocalEnd * end, met());

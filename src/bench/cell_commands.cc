@@ -23,6 +23,14 @@ std::vector<std::string> pinned(const std::vector<unsigned>& cpus, std::vector<s
   return command;
 }
 
+/// As trace-calls runs it, where a file is given.
+std::vector<std::string> traced(const std::string& calls_file, std::vector<std::string> program) {
+  if (calls_file.empty()) return program;
+  std::vector<std::string> command = {"nobounce", "trace-calls", "--json=" + calls_file, "--"};
+  command.insert(command.end(), program.begin(), program.end());
+  return command;
+}
+
 void append(std::vector<std::string>& command, std::vector<std::string> more) {
   command.insert(command.end(), more.begin(), more.end());
 }
@@ -79,9 +87,11 @@ CellCommands nobounce_commands(const Cell& cell, const Matrix& matrix, const Pla
   append(recv, measuring_flags(matrix.measuring));
   recv.push_back(fmt::format("--json={}", files.receiver));
   if (venue.force) recv.emplace_back("--force");
-  return {.receiver = pinned(placement.receiver.application, std::move(recv)),
-          .receiver_ready = "listening",
-          .sender = pinned(placement.sender.application, std::move(send))};
+  return {
+      .receiver =
+          pinned(placement.receiver.application, traced(files.receiver_calls, std::move(recv))),
+      .receiver_ready = "listening",
+      .sender = pinned(placement.sender.application, traced(files.sender_calls, std::move(send)))};
 }
 
 CellCommands peer_commands(const Cell& cell, const Matrix& matrix, const Placement& placement,
@@ -93,9 +103,11 @@ CellCommands peer_commands(const Cell& cell, const Matrix& matrix, const Placeme
                                                 .message_bytes = cell.message_bytes,
                                                 .flows = cell.shape.flows,
                                                 .sender_file = files.sender});
-  return {.receiver = pinned(placement.receiver.application, std::move(peer.receiver)),
+  return {.receiver = pinned(placement.receiver.application,
+                             traced(files.receiver_calls, std::move(peer.receiver))),
           .receiver_ready = std::move(peer.receiver_ready),
-          .sender = pinned(placement.sender.application, std::move(peer.sender))};
+          .sender = pinned(placement.sender.application,
+                           traced(files.sender_calls, std::move(peer.sender)))};
 }
 
 // Interrupts of the NIC, whose softirqs follow them; RPS and XPS would move packets elsewhere.

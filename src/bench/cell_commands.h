@@ -20,6 +20,9 @@ namespace nobounce::bench {
 struct ResultFiles {
   std::string sender;
   std::string receiver;  ///< Of nobounce alone.
+  /// Where the system calls of either go, as a trace tells them; empty: it is not traced.
+  std::string sender_calls{};
+  std::string receiver_calls{};
 };
 
 /// Where the ends meet; as it is in the lab, unless told.

@@ -26,11 +26,12 @@ class End {
   /// Sets the host as the cell wants it. The settings that are then in force, NIC by NIC, as read
   /// back; the Error says what was refused.
   virtual Result<std::vector<nlohmann::json>> set_up(std::size_t cell) = 0;
-  /// Starts the receivers of the cell's streams that come here; senders may then come.
-  virtual Status start_receivers(std::size_t cell) = 0;
+  /// Starts the receivers of the cell's streams that come here; senders may then come. What is
+  /// traced tells its system calls among its figures ("traced_syscalls").
+  virtual Status start_receivers(std::size_t cell, bool is_traced) = 0;
   /// Starts the senders of those that leave. Where the cell has several streams they are then
   /// connected, and await the order.
-  virtual Status start_senders(std::size_t cell) = 0;
+  virtual Status start_senders(std::size_t cell, bool is_traced) = 0;
   virtual Status give_order() = 0;
   /// Waits for the ends of all programs that were started.
   virtual Result<EndFigures> finish() = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/engine_result.h"
 
+#include <utility>
 #include <vector>
 
 #include "bench/stream_figures.h"
@@ -53,6 +54,11 @@ Result<json> read_engine_json(const std::string& file) {
   return parse_engine_json(text, file);
 }
 
+Result<json> read_traced_calls(const std::string& file) {
+  if (file.empty()) return json();
+  return read_engine_json(file);
+}
+
 Result<json> parse_engine_json(const std::string& text, const std::string& what) {
   json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!parsed.is_object()) return broken(what, "not a JSON object");
@@ -77,6 +83,9 @@ Result<json> figures_of(const json& sender, const json& receiver) {
   const json not_asked = {{"not_available", "the matrix says measure = false"}};
   run["sender"]["measured"] = sender.value("measured", not_asked);
   run["receiver"]["measured"] = receiver.value("measured", not_asked);
+  for (const auto& [side, end] : {std::pair{"sender", &sender}, std::pair{"receiver", &receiver}}) {
+    if (end->contains("traced_syscalls")) run[side]["traced_syscalls"] = end->at("traced_syscalls");
+  }
   return run;
 }
 

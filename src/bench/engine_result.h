@@ -28,4 +28,8 @@ Result<nlohmann::json> figures_of(const nlohmann::json& sender, const nlohmann::
 /// Of `iperf3 -J`, in the same shape; what it can't say is "not available". Error: kProtocol.
 Result<nlohmann::json> figures_of_iperf3(const nlohmann::json& client);
 
+/// The system calls of a program that was traced: by name, or the reason why there are none. Null
+/// where `file` is empty: it was not traced. Errors: those of the file; kProtocol.
+Result<nlohmann::json> read_traced_calls(const std::string& file);
+
 }  // namespace nobounce::bench

@@ -23,8 +23,9 @@ class Hosts {
 
   /// Sets both as the cell wants them, and sees that they are. Error: what was refused.
   virtual Result<BothSettings> set_up(std::size_t cell) = 0;
-  /// One run of a cell that is set up: its figures.
-  virtual Result<nlohmann::json> run(std::size_t cell) = 0;
+  /// One run of a cell that is set up: its figures. One that is traced tells its programs' system
+  /// calls as well, which slows it.
+  virtual Result<nlohmann::json> run(std::size_t cell, bool is_traced) = 0;
   /// Whether one of them can't be reached any more, so that no further turn can be taken.
   [[nodiscard]] virtual bool are_gone() const { return false; }
 };

@@ -35,9 +35,13 @@ namespace {
 
 using nlohmann::json;
 
-ResultFiles files_of(std::size_t stream) {
-  return {.sender = fmt::format("/tmp/nobounce-bench-send{}.json", stream),
-          .receiver = fmt::format("/tmp/nobounce-bench-recv{}.json", stream)};
+ResultFiles files_of(std::size_t stream, bool is_traced) {
+  return {
+      .sender = fmt::format("/tmp/nobounce-bench-send{}.json", stream),
+      .receiver = fmt::format("/tmp/nobounce-bench-recv{}.json", stream),
+      .sender_calls = is_traced ? fmt::format("/tmp/nobounce-bench-send{}-calls.json", stream) : "",
+      .receiver_calls =
+          is_traced ? fmt::format("/tmp/nobounce-bench-recv{}-calls.json", stream) : ""};
 }
 
 /// In huge pages, of all streams of a run.
@@ -115,7 +119,9 @@ class HostsOfGuest final : public Hosts {
                         .receiver = placed(receiver_, cell, placement->receiver)};
   }
 
-  Result<json> run(std::size_t index) override { return run(cells_[index]); }
+  Result<json> run(std::size_t index, bool is_traced) override {
+    return run(cells_[index], is_traced);
+  }
 
  private:
   /// Sees that the NICs at both ends of a stream are as the cell wants them; what the first has is
@@ -148,14 +154,16 @@ class HostsOfGuest final : public Hosts {
     return settings;
   }
 
-  Result<json> run(const Cell& cell) {
+  Result<json> run(const Cell& cell, bool is_traced) {
     const auto placement = placement_of(cell.cpus, field_.cpus);
     const std::vector<Stream> streams = streams_of(cell);
     std::vector<lab::PairedPrograms> programs;
     for (std::size_t i = 0; i < streams.size(); ++i) {
-      const ResultFiles files = files_of(i);
-      for (const std::string* file : {&files.sender, &files.receiver})
-        NB_TRY(sys::remove_file(*file));
+      const ResultFiles files = files_of(i, is_traced);
+      for (const std::string* file :
+           {&files.sender, &files.receiver, &files.sender_calls, &files.receiver_calls}) {
+        if (!file->empty()) NB_TRY(sys::remove_file(*file));
+      }
       CellCommands commands =
           commands_of(streams[i], as_run_on(field_, cell), plan_.matrix, *placement, files, lines_);
       programs.push_back({.receiver = std::move(commands.receiver),
@@ -172,13 +180,23 @@ class HostsOfGuest final : public Hosts {
     NB_TRY(lab::run_pairs(programs));
     std::vector<StreamRun> runs;
     for (std::size_t i = 0; i < streams.size(); ++i) {
-      NB_ASSIGN(json figures, figures_of_stream(cell, files_of(i)));
+      NB_ASSIGN(json figures, figures_of_stream(cell, files_of(i, is_traced)));
       runs.push_back({.stream = streams[i], .figures = std::move(figures)});
     }
     return figures_of_streams(runs);
   }
 
   static Result<json> figures_of_stream(const Cell& cell, const ResultFiles& files) {
+    NB_ASSIGN(json figures, figures_without_calls(cell, files));
+    for (const auto& [side, file] :
+         {std::pair{"sender", &files.sender_calls}, std::pair{"receiver", &files.receiver_calls}}) {
+      NB_ASSIGN(json calls, read_traced_calls(*file));
+      if (!calls.is_null()) figures[side]["traced_syscalls"] = std::move(calls);
+    }
+    return figures;
+  }
+
+  static Result<json> figures_without_calls(const Cell& cell, const ResultFiles& files) {
     if (cell.engine != Engine::kNobounce) {
       NB_ASSIGN(const std::string written, sys::read_text_file(files.sender));
       return figures_of_peer(cell.engine, written);

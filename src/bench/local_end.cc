@@ -57,17 +57,17 @@ Result<std::vector<json>> LocalEnd::set_up(std::size_t cell) {
   return settings;
 }
 
-Status LocalEnd::start_receivers(std::size_t cell) {
+Status LocalEnd::start_receivers(std::size_t cell, bool is_traced) {
   stop();
-  return start(Role::kReceiver, cell);
+  return start(Role::kReceiver, cell, is_traced);
 }
 
-Status LocalEnd::start_senders(std::size_t cell) {
-  return start(Role::kSender, cell);
+Status LocalEnd::start_senders(std::size_t cell, bool is_traced) {
+  return start(Role::kSender, cell, is_traced);
 }
 
 /// All of them, before the first is waited for.
-Status LocalEnd::start(Role role, std::size_t cell) {
+Status LocalEnd::start(Role role, std::size_t cell, bool is_traced) {
   NB_ASSIGN(const Placement placement, placement_for(cell));
   engine_ = cells_[cell].engine;
   const auto started = [&]() -> Status {
@@ -76,10 +76,11 @@ Status LocalEnd::start(Role role, std::size_t cell) {
       const char* const host =
           role == Role::kSender ? stream.sender_host() : stream.receiver_host();
       if (*host != place_.host) continue;
-      std::string file =
-          fmt::format("{}/{}{}.json", place_.directory, role == Role::kSender ? "send" : "recv",
+      const std::string stem =
+          fmt::format("{}/{}{}", place_.directory, role == Role::kSender ? "send" : "recv",
                       programs(role).size());
-      NB_ASSIGN(Running running, start_stream(role, stream, own, placement, std::move(file)));
+      NB_ASSIGN(Running running, start_stream(role, stream, own, placement, stem + ".json",
+                                              is_traced ? stem + "-calls.json" : std::string()));
       programs(role).push_back(std::move(running));
     }
     for (Running& running : programs(role)) {
@@ -93,11 +94,16 @@ Status LocalEnd::start(Role role, std::size_t cell) {
 
 Result<LocalEnd::Running> LocalEnd::start_stream(Role role, const Stream& stream, const Cell& cell,
                                                  const Placement& placement,
-                                                 std::string result_file) {
-  NB_TRY(sys::remove_file(result_file));
-  CellCommands commands =
-      commands_of(stream, cell, matrix_, placement,
-                  {.sender = result_file, .receiver = result_file}, place_.lines);
+                                                 std::string result_file, std::string calls_file) {
+  for (const std::string* file : {&result_file, &calls_file}) {
+    if (!file->empty()) NB_TRY(sys::remove_file(*file));
+  }
+  CellCommands commands = commands_of(stream, cell, matrix_, placement,
+                                      {.sender = result_file,
+                                       .receiver = result_file,
+                                       .sender_calls = calls_file,
+                                       .receiver_calls = calls_file},
+                                      place_.lines);
   const bool sends = role == Role::kSender;
   const std::string order = ready_word(cell);
   NB_ASSIGN(auto program,
@@ -110,7 +116,8 @@ Result<LocalEnd::Running> LocalEnd::start_stream(Role role, const Stream& stream
                  .unsupported_status = unsupported_status_of(engine_)}));
   return Running{.program = std::move(program),
                  .ready = sends ? order : std::move(commands.receiver_ready),
-                 .result_file = std::move(result_file)};
+                 .result_file = std::move(result_file),
+                 .calls_file = std::move(calls_file)};
 }
 
 Status LocalEnd::give_order() {
@@ -150,11 +157,18 @@ Result<std::vector<json>> LocalEnd::finish_all(Role role) {
 Result<json> LocalEnd::result_of(Role role, Running& running) const {
   NB_ASSIGN(const sys::EndOfProgram end, running.program.finish());
   if (!end.status.success()) return fail(running.program.error_of(end));
-  if (engine_ == Engine::kNobounce) return read_engine_json(running.result_file);
-  // Of a peer's receiver its sender tells.
-  if (role == Role::kReceiver) return json();
+  NB_ASSIGN(const json calls, read_traced_calls(running.calls_file));
+  if (engine_ == Engine::kNobounce) {
+    NB_ASSIGN(json result, read_engine_json(running.result_file));
+    if (!calls.is_null()) result["traced_syscalls"] = calls;
+    return result;
+  }
+  // Of a peer's receiver its sender tells the rest.
+  if (role == Role::kReceiver) return calls.is_null() ? json() : json{{"traced_syscalls", calls}};
   NB_ASSIGN(const std::string written, sys::read_text_file(running.result_file));
-  return figures_of_peer(engine_, written);
+  NB_ASSIGN(json figures, figures_of_peer(engine_, written));
+  if (!calls.is_null()) figures["sender"]["traced_syscalls"] = calls;
+  return figures;
 }
 
 std::string LocalEnd::stop() {

@@ -29,8 +29,8 @@ class LocalEnd final : public End {
   LocalEnd(LocalPlace place, const Matrix& matrix, const Field& field);
 
   Result<std::vector<nlohmann::json>> set_up(std::size_t cell) override;
-  Status start_receivers(std::size_t cell) override;
-  Status start_senders(std::size_t cell) override;
+  Status start_receivers(std::size_t cell, bool is_traced) override;
+  Status start_senders(std::size_t cell, bool is_traced) override;
   Status give_order() override;
   Result<EndFigures> finish() override;
   std::string stop() override;
@@ -42,6 +42,7 @@ class LocalEnd final : public End {
     sys::WatchedProgram program;
     std::string ready;  // What it says once it is; empty: it says nothing.
     std::string result_file;
+    std::string calls_file;  // Empty: it is not traced.
   };
 
   [[nodiscard]] Result<Placement> placement_for(std::size_t cell) const;
@@ -49,9 +50,10 @@ class LocalEnd final : public End {
     return place_.host == 'a' ? place_.lines.a : place_.lines.b;
   }
   [[nodiscard]] Result<std::vector<nlohmann::json>> look_at_nics(const Cell& cell) const;
-  Status start(Role role, std::size_t cell);
+  Status start(Role role, std::size_t cell, bool is_traced);
   Result<Running> start_stream(Role role, const Stream& stream, const Cell& cell,
-                               const Placement& placement, std::string result_file);
+                               const Placement& placement, std::string result_file,
+                               std::string calls_file);
   Result<std::vector<nlohmann::json>> finish_all(Role role);
   [[nodiscard]] Result<nlohmann::json> result_of(Role role, Running& running) const;
   [[nodiscard]] std::vector<Running>& programs(Role role) {

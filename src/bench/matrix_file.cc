@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/matrix_file.h"
 
-// Without exceptions: nothing here throws.
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
-#include <bit>
-#include <map>
 #include <optional>
-#include <set>
 
 #include "base/quantity.h"
 #include "base/size.h"
 #include "bench/cell.h"
+#include "bench/matrix_keys.h"
 #include "bench/peers.h"
 #include "sys/text_file.h"
 
@@ -30,9 +21,6 @@ constexpr std::array<std::string_view, 4> kTxPaths = {"copy", "zerocopy", "send_
 constexpr std::array<std::string_view, 4> kRxPaths = {"copy", "mmap", "zcrx", "devmem"};
 constexpr std::array<std::string_view, 4> kMemories = {"udmabuf", "dma-heap", "host",
                                                        "accelerator"};
-// The bench is to have them, and the engine can't set them yet: silence would be a lie.
-constexpr std::array<std::string_view, 1> kPlannedAxes = {"tx-region-size"};
-
 // The kernel advertises no less (net.ipv4.route.min_adv_mss is below); no MTU has room for more.
 constexpr std::int64_t kLeastMss = 536;
 constexpr std::int64_t kMostMss = 8960;
@@ -40,165 +28,6 @@ constexpr std::int64_t kMostMss = 8960;
 constexpr std::int64_t kMostRuns = 1000;
 constexpr double kLeastSeconds = 0.01;
 constexpr double kMostSeconds = 86400;
-
-// Reads the keys of one table and refuses what nobody asked for.
-class Keys {
- public:
-  Keys(std::string_view file, const toml::table& table) : file_(file), table_(table) {}
-
-  [[nodiscard]] tl::unexpected<Error> refuse(const toml::node& at, std::string cause,
-                                             std::string fix,
-                                             Code code = Code::kInvalidArgument) const {
-    const auto& begin = at.source().begin;
-    return fail({.code = code,
-                 .operation = "read",
-                 .object = fmt::format("{}, line {}, column {}", file_, begin.line, begin.column),
-                 .cause = std::move(cause),
-                 .fix = std::move(fix)});
-  }
-  [[nodiscard]] tl::unexpected<Error> refuse(std::string cause, std::string fix) const {
-    return refuse(table_, std::move(cause), std::move(fix));
-  }
-
-  const toml::node* take(std::string_view key) {
-    known_.push_back(key);
-    return table_.get(key);
-  }
-
-  Status text(std::string_view key, std::string& to) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return {};
-    const auto* found = node->as_string();
-    if (found == nullptr)
-      return refuse(*node, fmt::format("{} is no text", key), "put it in quotes");
-    to = found->get();
-    return {};
-  }
-
-  Status whole_number(std::string_view key, std::int64_t least, std::int64_t most,
-                      std::uint64_t& to) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return {};
-    const auto* found = node->as_integer();
-    if (found == nullptr || found->get() < least || found->get() > most)
-      return refuse(*node, fmt::format("{} is not what it can be", key),
-                    fmt::format("give a whole number from {} to {}", least, most));
-    to = static_cast<std::uint64_t>(found->get());
-    return {};
-  }
-
-  Status yes_or_no(std::string_view key, bool& to) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return {};
-    const auto* found = node->as_boolean();
-    if (found == nullptr)
-      return refuse(*node, fmt::format("{} is neither true nor false", key), "write true or false");
-    to = found->get();
-    return {};
-  }
-
-  Status number(std::string_view key, double least, double most, double& to) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return {};
-    const auto found = node->value<double>();
-    if (!node->is_number() || !found || !(*found >= least && *found <= most))
-      return refuse(*node, fmt::format("{} is not what it can be", key),
-                    fmt::format("give a number from {} to {}", least, most));
-    to = *found;
-    return {};
-  }
-
-  /// Each element of the list `key`, if it is there, by way of `read`: at least one, none twice.
-  template <typename T, typename Read>
-  Status list(std::string_view key, std::vector<T>& to, Read&& read) {
-    const toml::node* node = take(key);
-    if (node == nullptr) return {};
-    const auto* found = node->as_array();
-    if (found == nullptr || found->empty())
-      return refuse(*node, fmt::format("{} is no list of values", key),
-                    fmt::format("write {} = [\"…\"], with one value at least", key));
-    to.clear();
-    std::set<std::string> seen;
-    for (const toml::node& element : *found) {
-      NB_ASSIGN(T value, read(element));
-      if (!seen.insert(text_of(element)).second)
-        return refuse(element, fmt::format("{} has this value twice", key), "leave one out");
-      to.push_back(std::move(value));
-    }
-    return {};
-  }
-
-  /// One of `words`, in quotes or, for numbers, without.
-  template <std::size_t N>
-  Result<std::string> word(const toml::node& node, std::string_view what,
-                           const std::array<std::string_view, N>& words) const {
-    const auto found = text_of(node);
-    if (std::ranges::find(words, found) == words.end())
-      return refuse(node, fmt::format("{} is no {}", found, what),
-                    fmt::format("take one of {}", fmt::join(words, ", ")));
-    return found;
-  }
-
-  Result<std::uint64_t> size(const toml::node& node, std::uint64_t least,
-                             std::uint64_t most) const {
-    const auto bytes = parse_size(text_of(node));
-    if (!bytes) return refuse(node, to_string(bytes.error()), {});
-    if (*bytes < least || *bytes > most)
-      return refuse(
-          node, fmt::format("{} bytes are not what it can be", *bytes),
-          fmt::format("give a size from {} to {}", format_size(least), format_size(most)));
-    return *bytes;
-  }
-
-  /// A number of things; of a ring, a power of two.
-  Result<std::uint64_t> count(const toml::node& node, std::int64_t least, std::int64_t most,
-                              bool of_ring) const {
-    const auto* found = node.as_integer();
-    const bool is_within = found != nullptr && found->get() >= least && found->get() <= most;
-    if (!is_within || (of_ring && !std::has_single_bit(static_cast<std::uint64_t>(found->get()))))
-      return refuse(node, fmt::format("{} is not what it can be", text_of(node)),
-                    fmt::format("give a {} from {} to {}",
-                                of_ring ? "power of two" : "whole number", least, most));
-    return static_cast<std::uint64_t>(found->get());
-  }
-
-  /// After all keys were asked for: there must be no others.
-  [[nodiscard]] Status done() const {
-    for (const auto& [key, node] : table_) {
-      if (std::ranges::find(known_, key.str()) != known_.end()) continue;
-      if (std::ranges::find(kPlannedAxes, key.str()) != kPlannedAxes.end())
-        return refuse(node, fmt::format("'{}' can't be set yet: nothing measures by it", key.str()),
-                      "leave it out", Code::kUnsupported);
-      return refuse(node, fmt::format("'{}' is no key of this table", key.str()),
-                    fmt::format("use {}", fmt::join(known_, ", ")));
-    }
-    return {};
-  }
-
-  /// A value as people wrote it, without quotes.
-  static std::string text_of(const toml::node& node) {
-    if (const auto* text = node.as_string()) return text->get();
-    if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
-    std::string text;
-    if (const auto* table = node.as_table()) {
-      for (const auto& [key, value] : *table)
-        text += fmt::format("{}={} ", key.str(), text_of(value));
-      return text;
-    }
-    return fmt::format("a {}", impl_name(node));
-  }
-
- private:
-  static std::string_view impl_name(const toml::node& node) {
-    if (node.is_array()) return "list";
-    if (node.is_boolean()) return "boolean";
-    return node.is_floating_point() ? "fraction" : "date";
-  }
-
-  std::string_view file_;
-  const toml::table& table_;
-  std::vector<std::string_view> known_;
-};
 
 Result<PathPair> read_pair(std::string_view file, const Keys& axes, const toml::node& node) {
   const auto* table = node.as_table();

@@ -215,6 +215,19 @@ json measured_of_streams(const std::vector<json>& streams, std::size_t longest) 
   return measured;
 }
 
+json traced_summary_of(const std::vector<json>& runs, const std::string& why_none) {
+  json summary;
+  for (const char* side : {"sender", "receiver"}) {
+    std::vector<json> traced;
+    for (const json& run : runs) {
+      const json end = run.value(side, json::object());
+      if (end.contains("traced_syscalls")) traced.push_back(end.at("traced_syscalls"));
+    }
+    summary[side] = traced.empty() ? not_available(why_none) : merged_syscalls(traced);
+  }
+  return summary;
+}
+
 json measured_summary_of(const std::vector<json>& runs, std::size_t drop_ends) {
   json summary;
   for (const char* side : {"sender", "receiver"}) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "base/figure.h"
@@ -13,6 +14,11 @@ namespace nobounce::bench {
 /// all averaged runs together. Of `runs`, in the order of time, `drop_ends` are left out at either
 /// end.
 nlohmann::json measured_summary_of(const std::vector<nlohmann::json>& runs, std::size_t drop_ends);
+
+/// {sender, receiver}: the system calls of all programs of these runs, warm-ups among them, that
+/// were traced, by name; `why_none` where none was.
+nlohmann::json traced_summary_of(const std::vector<nlohmann::json>& runs,
+                                 const std::string& why_none);
 
 /// What one end of several streams told, as one: calls, frags and tokens of all together, TCP the
 /// mean of the connections, the host and its NIC as the stream `longest` saw them.

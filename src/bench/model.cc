@@ -12,6 +12,7 @@
 #include "bench/cell_summary.h"
 #include "bench/finding.h"
 #include "bench/host_facts.h"
+#include "bench/measured_summary.h"
 #include "bench/not_measured.h"
 #include "bench/recommendation.h"
 
@@ -94,7 +95,7 @@ std::string setting_of(const Cell& cell, const Axes& axes) {
   add_all(words_of(cell.shape, axes.shapes));
   add_all(words_of(cell.link, axes.link));
   add_if_varying(words, axes.seconds, fmt::format("{} s", cell.seconds));
-  add_if_varying(words, axes.runs, fmt::format("{} runs", cell.runs));
+  add_if_varying(words, axes.runs, fmt::format("{} run{}", cell.runs, cell.runs == 1 ? "" : "s"));
   if (cell.engine == Engine::kNobounce) {
     add_if_varying(words, axes.tx_memory, "from " + cell.tx_memory);
     add_if_varying(words, axes.rx_memory, "into " + cell.rx_memory);
@@ -119,6 +120,13 @@ json not_available(const char* why) {
 std::uint64_t least_runs(const Matrix& matrix) {
   const std::uint64_t of_axis = std::ranges::min(matrix.axes.runs);
   return of_axis != 0 ? of_axis : matrix.runs;
+}
+
+/// Why a run of no cell was traced, where none was.
+std::string why_untraced(const Matrix& matrix) {
+  if (!matrix.measuring.on) return "the matrix says measure = false";
+  if (matrix.warm_ups == 0) return "programs are traced in warm-ups, and the matrix has none";
+  return "no warm-up went well, in which alone programs are traced";
 }
 
 json head_of(const Plan& plan, const json& session, const json& lab) {
@@ -191,7 +199,10 @@ json model_of(const Plan& plan, const std::vector<json>& lines) {
                    {"reason", reason},
                    {"settings", found.settings},
                    {"runs", found.runs}};
-    if (!runs.empty()) object.update(summary_of(cell, plan.matrix, field, runs));
+    if (!runs.empty()) {
+      object.update(summary_of(cell, plan.matrix, field, runs));
+      object["traced_syscalls"] = traced_summary_of(found.runs, why_untraced(plan.matrix));
+    }
     judged.push_back({.cell = cell, .runs = std::move(runs), .object = object});
     model["cells"].push_back(std::move(object));
   }

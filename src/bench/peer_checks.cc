@@ -119,6 +119,14 @@ bool is_list_of_cpus(const json& value) {
          });
 }
 
+/// Times of system calls by name, or the reason why there are none.
+bool are_calls(const json& value) {
+  return is_missing(value) ||
+         (value.is_object() && std::ranges::all_of(value, [](const json& call) {
+            return call.is_object() && std::ranges::all_of(call, is_number);
+          }));
+}
+
 /// In whatever depth: figures that are missing say why in a text, numbers are finite.
 bool is_sound(const json& value) {
   if (value.is_number()) return is_number(value);
@@ -178,6 +186,11 @@ Status check_settings(const json& settings) {
 
 Status check_engine_result(const json& result) {
   if (result.is_null()) return {};
+  // All that a peer's receiver leaves.
+  if (result.is_object() && result.size() == 1 && result.contains("traced_syscalls")) {
+    if (is_sound(result) && are_calls(result.at("traced_syscalls"))) return {};
+    return refuse("the peer's figures", "traced_syscalls");
+  }
   if (!result.is_object() || !is_sound(result)) return refuse("the peer's figures", "one of them");
   static constexpr std::array kPositive = {"seconds", "bytes", "gbit_per_s"};
   for (const char* name : kPositive) {
@@ -194,6 +207,8 @@ Status check_engine_result(const json& result) {
   for (const auto& [name, holds] : kShapes) {
     if (result.contains(name) && !holds(result.at(name))) return refuse("the peer's figures", name);
   }
+  if (result.contains("traced_syscalls") && !are_calls(result.at("traced_syscalls")))
+    return refuse("the peer's figures", "traced_syscalls");
   if (!can_be_summed_up(result)) return refuse("the peer's figures", "what was measured");
   return {};
 }

@@ -131,8 +131,8 @@ Result<std::vector<json>> RemoteEnd::set_up(std::size_t cell) {
   return list_of_peer(settings, "settings", check_settings);
 }
 
-Status RemoteEnd::start_receivers(std::size_t cell) {
-  NB_TRY(ask(AskReceive{cell}, run_patience_));
+Status RemoteEnd::start_receivers(std::size_t cell, bool is_traced) {
+  NB_TRY(ask(AskReceive{cell, is_traced}, run_patience_));
   // Now, as the clocks drift; and as a receiver that had the control connection steered into its
   // own memory would show here.
   clock_ = measure_clock().map([](const peer::ClockOffset& offset) { return to_json(offset); });
@@ -143,8 +143,8 @@ Status RemoteEnd::start_receivers(std::size_t cell) {
                .cause = "it is gone, or can't be heard, since its receiver was started"});
 }
 
-Status RemoteEnd::start_senders(std::size_t cell) {
-  NB_TRY(ask(AskSend{cell}, run_patience_));
+Status RemoteEnd::start_senders(std::size_t cell, bool is_traced) {
+  NB_TRY(ask(AskSend{cell, is_traced}, run_patience_));
   return {};
 }
 

@@ -33,8 +33,8 @@ class RemoteEnd final : public End {
   Figure<peer::ClockOffset> measure_clock();
 
   Result<std::vector<nlohmann::json>> set_up(std::size_t cell) override;
-  Status start_receivers(std::size_t cell) override;
-  Status start_senders(std::size_t cell) override;
+  Status start_receivers(std::size_t cell, bool is_traced) override;
+  Status start_senders(std::size_t cell, bool is_traced) override;
   Status give_order() override;
   Result<EndFigures> finish() override;
   std::string stop() override;

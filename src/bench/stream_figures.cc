@@ -39,14 +39,18 @@ json sum_of(const json& one, const json& other) {
 json side_of(const std::vector<StreamRun>& streams, const StreamRun& longest, const char* side) {
   json sum;
   std::vector<json> measured;
+  std::vector<json> traced;
   for (const StreamRun& stream : streams) {
     json one = stream.figures.at(side);
     measured.push_back(one.value("measured", json{{"not_available", "not measured"}}));
     one.erase("measured");
+    if (one.contains("traced_syscalls")) traced.push_back(one.at("traced_syscalls"));
+    one.erase("traced_syscalls");
     sum = sum.is_null() ? one : sum_of(sum, one);
   }
   sum["measured"] =
       measured_of_streams(measured, static_cast<std::size_t>(&longest - streams.data()));
+  if (traced.size() == streams.size()) sum["traced_syscalls"] = merged_syscalls(traced);
   // Each has divided what all CPUs copied by bytes of its own.
   sum["copied_bytes_per_byte"] = {
       {"not_available", "several streams share the CPUs that are metered"}};

@@ -104,7 +104,10 @@ class Runner {
       fmt::print(stderr, "{}\n", to_string(set.error()));
       return impossible(turn.cell, to_string(set.error()));
     }
-    const Result<json> figures = set ? hosts_.run(turn.cell) : Result<json>(fail(set.error()));
+    // Where the slowness that it costs is not counted.
+    const bool is_traced = turn.warm_up && plan_.matrix.measuring.on;
+    const Result<json> figures =
+        set ? hosts_.run(turn.cell, is_traced) : Result<json>(fail(set.error()));
     json line = {
         {"kind", "run"}, {"cell", turn.cell}, {"round", turn.round}, {"warm_up", turn.warm_up}};
     if (figures) {

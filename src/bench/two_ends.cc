@@ -68,20 +68,20 @@ Result<BothSettings> TwoEnds::set_up(std::size_t cell) {
 
 /// All receivers can be reached before the first sender starts, and all senders are connected
 /// before the first of them gets its order.
-Status TwoEnds::start(std::size_t cell) {
+Status TwoEnds::start(std::size_t cell, bool is_traced) {
   const bool both = goes_both_ways(cells_[cell]);
-  NB_TRY(b_.start_receivers(cell));
-  if (both) NB_TRY(a_.start_receivers(cell));
-  NB_TRY(a_.start_senders(cell));
+  NB_TRY(b_.start_receivers(cell, is_traced));
+  if (both) NB_TRY(a_.start_receivers(cell, is_traced));
+  NB_TRY(a_.start_senders(cell, is_traced));
   if (both) {
-    NB_TRY(b_.start_senders(cell));
+    NB_TRY(b_.start_senders(cell, is_traced));
     NB_TRY(b_.give_order());
   }
   return a_.give_order();
 }
 
-Result<json> TwoEnds::run(std::size_t cell) {
-  const Status started = start(cell);
+Result<json> TwoEnds::run(std::size_t cell, bool is_traced) {
+  const Status started = start(cell, is_traced);
   const auto of_a = started ? a_.finish() : Result<EndFigures>(fail(started.error()));
   if (!of_a) {
     // A sender that never connected leaves a receiver that waits for ever.
@@ -123,6 +123,7 @@ Result<json> TwoEnds::figures_of_run(const Cell& cell, const EndFigures& a,
     ++(stream.backward ? back : there);
     const bool is_ours = cell.engine == Engine::kNobounce;
     NB_ASSIGN(json figures, is_ours ? figures_of(sent, received) : Result<json>(sent));
+    if (!is_ours && received.is_object()) figures["receiver"].update(received);
     runs.push_back({.stream = stream, .figures = std::move(figures)});
   }
   return figures_of_streams(runs);

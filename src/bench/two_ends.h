@@ -16,11 +16,11 @@ class TwoEnds final : public Hosts {
   TwoEnds(std::vector<Cell> cells, End& a, End& b) : cells_(std::move(cells)), a_(a), b_(b) {}
 
   Result<BothSettings> set_up(std::size_t cell) override;
-  Result<nlohmann::json> run(std::size_t cell) override;
+  Result<nlohmann::json> run(std::size_t cell, bool is_traced) override;
   [[nodiscard]] bool are_gone() const override;
 
  private:
-  Status start(std::size_t cell);
+  Status start(std::size_t cell, bool is_traced);
   Result<nlohmann::json> figures_of_run(const Cell& cell, const EndFigures& a,
                                         const EndFigures& b) const;
 

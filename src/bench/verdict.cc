@@ -60,8 +60,8 @@ std::string words_of(const Contender& first, const Contender& second, const Verd
                                         first.name, second.name, text_of(throughput));
   words += cpu_words(verdict.cpu);
   if (throughput.pairs < kPairsOfAClaim)
-    words += fmt::format(" ({} pairs of runs: a first look, a claim wants {})", throughput.pairs,
-                         kPairsOfAClaim);
+    words += fmt::format(" ({} pair{} of runs: a first look, a claim wants {})", throughput.pairs,
+                         throughput.pairs == 1 ? "" : "s", kPairsOfAClaim);
   return words;
 }
 

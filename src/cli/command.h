@@ -21,5 +21,6 @@ void add_nic_command(CLI::App& app, Chosen& chosen);
 void add_recv_command(CLI::App& app, Chosen& chosen);
 void add_send_command(CLI::App& app, Chosen& chosen);
 void add_setup_command(CLI::App& app, Chosen& chosen);
+void add_trace_calls_command(CLI::App& app, Chosen& chosen);
 
 }  // namespace nobounce::cli

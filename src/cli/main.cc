@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   cli::add_report_command(app, chosen);
   cli::add_send_command(app, chosen);
   cli::add_setup_command(app, chosen);
+  cli::add_trace_calls_command(app, chosen);
 
   try {
     app.parse(argc, argv);

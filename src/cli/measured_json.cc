@@ -77,15 +77,7 @@ json power_of(const measure::PowerUse& use) {
 json syscalls_of(const sys::SyscallTimes& times) {
   json by_name = json::object();
   times.for_each([&by_name](std::string_view name, const sys::CallTimes& calls) {
-    constexpr double kNsInUs = 1e3;
-    by_name[std::string(name)] = {{"calls", calls.calls()},
-                                  {"errors", calls.errors()},
-                                  {"would_block", calls.would_block()},
-                                  {"total_us", static_cast<double>(calls.total_ns()) / kNsInUs},
-                                  {"min_us", static_cast<double>(calls.min_ns()) / kNsInUs},
-                                  {"mean_us", calls.mean_ns() / kNsInUs},
-                                  {"max_us", static_cast<double>(calls.max_ns()) / kNsInUs},
-                                  {"deviation_us", calls.deviation_ns() / kNsInUs}};
+    by_name[std::string(name)] = cli::to_json(calls);
   });
   return by_name;
 }
@@ -217,6 +209,18 @@ json tcp_of(const sys::TcpState& tcp) {
 }
 
 }  // namespace
+
+json to_json(const sys::CallTimes& calls) {
+  constexpr double kNsInUs = 1e3;
+  return {{"calls", calls.calls()},
+          {"errors", calls.errors()},
+          {"would_block", calls.would_block()},
+          {"total_us", static_cast<double>(calls.total_ns()) / kNsInUs},
+          {"min_us", static_cast<double>(calls.min_ns()) / kNsInUs},
+          {"mean_us", calls.mean_ns() / kNsInUs},
+          {"max_us", static_cast<double>(calls.max_ns()) / kNsInUs},
+          {"deviation_us", calls.deviation_ns() / kNsInUs}};
+}
 
 json to_json(const transfer::Measured& measured) {
   const measure::Measurements& host = measured.host;

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <optional>
 
+#include "sys/text_file.h"
+
 namespace nobounce::measure {
 namespace {
 
@@ -53,6 +55,11 @@ Result<CpuList> parse_cpu_list(std::string_view text) {
   std::ranges::sort(cpus);
   cpus.erase(std::ranges::unique(cpus).begin(), cpus.end());
   return cpus;
+}
+
+Result<CpuList> online_cpus() {
+  NB_ASSIGN(const std::string text, sys::read_text_file("/sys/devices/system/cpu/online"));
+  return parse_cpu_list(text);
 }
 
 std::string to_string(const CpuList& cpus) {

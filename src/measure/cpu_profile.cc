@@ -9,7 +9,6 @@
 
 #include "base/counters.h"
 #include "measure/cpu_list.h"
-#include "sys/text_file.h"
 
 namespace nobounce::measure {
 namespace {
@@ -17,7 +16,6 @@ namespace {
 // No divisor of the kernel's own ticks, so that what happens at each of them is not always met.
 constexpr std::uint32_t kHertz = 499;
 constexpr std::size_t kMostFunctions = 40;
-constexpr const char* kOnlineCpus = "/sys/devices/system/cpu/online";
 
 using CountsByName = std::map<std::string_view, std::uint64_t>;
 
@@ -89,8 +87,7 @@ CpuProfile profile_of(const CpuSamples& samples, const sys::KernelFunctions& fun
 }
 
 Result<CpuProfiler> CpuProfiler::start() {
-  NB_ASSIGN(const std::string text, sys::read_text_file(kOnlineCpus));
-  NB_ASSIGN(const CpuList cpus, parse_cpu_list(text));
+  NB_ASSIGN(const CpuList cpus, online_cpus());
   auto clock = sys::PerfClock::kCycles;
   auto events = events_of(clock, cpus);
   if (!events && events.error().code == Code::kUnsupported) {

@@ -11,6 +11,7 @@
 #include "report/figure_json.h"
 #include "report/html_page.h"
 #include "report/measured_rows.h"
+#include "report/traced_rows.h"
 
 namespace nobounce::report {
 namespace {
@@ -182,6 +183,12 @@ std::string measured_sections(const json& model) {
               "and io_uring_enter. Errors have would-block in them.");
   for (const char* side : {"sender", "receiver"})
     html += fmt::format("<h3>{}</h3>\n", side) + table_or_reason(syscall_rows(model, side));
+  html += "<h3>Of whole programs, as traced</h3>\n" +
+          note(
+              "Of the warm-ups, by the kernel's tracepoints, from a program's exec on; peers' too. "
+              "Tracing slows them, so no run that counts is traced. Calls with at least 1% of the "
+              "time.") +
+          table_or_reason(traced_rows(model));
   html +=
       heading("Frags and tokens") + frags_picture(model) + table_or_reason(frag_rows(model)) +
       "<h3>Tokens given back (SO_DEVMEM_DONTNEED)</h3>\n" + table_or_reason(token_rows(model)) +

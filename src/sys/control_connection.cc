@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sys/control_connection.h"
 
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 

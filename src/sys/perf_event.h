@@ -7,11 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <span>
+#include <optional>
 
 #include "base/result.h"
 #include "sys/fd.h"
-#include "sys/mapping.h"
+#include "sys/perf_ring.h"
 
 namespace nobounce::sys {
 
@@ -39,15 +39,13 @@ class PerfEvent {
   std::uint64_t drain(const SeePerfSample& see);
 
  private:
-  PerfEvent(Fd fd, Mapping mapping) : fd_(std::move(fd)), mapping_(std::move(mapping)) {}
+  PerfEvent(Fd fd, PerfRing ring) : fd_(std::move(fd)), ring_(std::move(ring)) {}
 
   Fd fd_;
-  Mapping mapping_;  // A page of the kernel's own, and the ring.
+  PerfRing ring_;
 };
 
-/// Shows the samples among the records that lie in `ring`, whose size is a power of two, from the
-/// count of bytes `tail` to `head`. How many the kernel says were lost. Pure.
-std::uint64_t read_perf_records(std::span<const std::byte> ring, std::uint64_t tail,
-                                std::uint64_t head, const SeePerfSample& see);
+/// What a record says, if it is a sample of the address alone. Pure.
+std::optional<PerfSample> parse_perf_sample(const PerfRecord& record);
 
 }  // namespace nobounce::sys

@@ -84,6 +84,19 @@ for cell in model["cells"]:
         why = "not installed" if cell["way"] == "neper" else "MAX_SKB_FRAGS"
         assert why in cell["reason"], cell["reason"]
         continue
+    # Traced in the warm-up; of ours the trace has what the paths counted themselves, and the calls of
+    # the set-up beside.
+    traced = cell["traced_syscalls"]
+    if cell["way"] == "iperf3":
+        assert traced["sender"]["write"]["calls"] > 50 and traced["receiver"]["read"]["calls"] > 50, traced
+        assert 0 < traced["receiver"]["read"]["mean_us"] <= traced["receiver"]["read"]["max_us"]
+    else:
+        warm_up = next(r for r in cell["runs"] if r["warm_up"])
+        for end, calls in (("sender", "sendmsg"), ("receiver", "recvmsg")):
+            own = warm_up[end]["measured"]["syscalls"][calls]["calls"]
+            assert own <= traced[end][calls]["calls"], (end, own, traced[end][calls])
+        assert traced["sender"]["sendmsg"]["calls"] == warm_up["sender"]["syscalls"]["sendmsg"]
+    assert not any("traced_syscalls" in r["sender"] for r in cell["runs"] if not r["warm_up"])
     if cell["way"] == "iperf3":
         # It has its throughput and its processes' CPU; the rest is blank.
         assert cell["throughput_gbit_per_s"]["mean"] > 0

@@ -94,13 +94,18 @@ wait_for_line agent.err 'bench flows.toml has ended.*NICs are as they were' $age
 unchanged "a bench of flows"
 
 # Programs of the command line beside, which the agent numbers as we do.
-sed -i 's/gro = .*/gro = ["sw", "hw"]/' small.toml
+sed -i 's/gro = .*/gro = ["sw", "hw"]/; s/warm-ups = .*/warm-ups = 1/' small.toml
 rm -r small
 on_a nobounce bench small.toml --out small --peer 10.0.0.2 --key-file key --versus iperf3 >small.txt \
   2>small.err || fail "versus: $(cat small.err agent.err)"
 expect_eq "cells of the second setting" \
   "$(json small/bench.json '[(c["way"], c["settings"]["receiver"]["rx-gro-hw"]) for c in r["cells"][3:] if c["status"] == "measured"]')" \
   "[('copy → copy', 'on'), ('devmem → devmem', 'on'), ('iperf3', 'on')]"
+expect_eq "calls that were traced at either end, of each that was measured" \
+  "$(json small/bench.json '[all(len(c["traced_syscalls"][e]) > 10 for e in ("sender", "receiver")) for c in r["cells"]]')" \
+  "[True, True, True, True, True, True]"
+expect_eq "iperf3's reads at the peer" \
+  "$(json small/bench.json 'r["cells"][5]["traced_syscalls"]["receiver"]["read"]["calls"] > 10')" True
 until [ "$(grep -c 'NICs are as they were' agent.err)" = 3 ]; do sleep 0.1; done
 unchanged "a bench beside iperf3"
 
@@ -133,6 +138,11 @@ expect_eq "the NIC of b after the bench was killed" "$(state b)" "$before_b"
 ! pgrep -f 'nobounce recv' || fail "a receiver is left"
 bench small || fail "a finished bench: $(cat small.err)"
 bench long || fail "bench after a kill: $(cat long.err agent.err)"
+expect_eq "calls that were traced at either end, of each that was measured" \
+  "$(json small/bench.json '[all(len(c["traced_syscalls"][e]) > 10 for e in ("sender", "receiver")) for c in r["cells"]]')" \
+  "[True, True, True, True, True, True]"
+expect_eq "iperf3's reads at the peer" \
+  "$(json small/bench.json 'r["cells"][5]["traced_syscalls"]["receiver"]["read"]["calls"] > 10')" True
 until [ "$(grep -c 'NICs are as they were' agent.err)" = 3 ]; do sleep 0.1; done
 unchanged "a bench that was killed"
 

@@ -87,6 +87,21 @@ TEST(CellCommands, BytesGoInWholeMessages) {
   EXPECT_THAT(line(commands_for(peer, matrix, kPlacement, kFiles).sender), HasSubstr("-n 3000"));
 }
 
+TEST(CellCommands, WhatIsTracedRunsBelowTheTracer) {
+  Matrix matrix = unmeasured();
+  matrix.seconds = 2;
+  Cell peer = a_cell();
+  peer.engine = Engine::kIperf3;
+  ResultFiles files = kFiles;
+  files.sender_calls = "/sc";
+  files.receiver_calls = "/rc";
+  const CellCommands commands = commands_for(peer, matrix, kPlacement, files);
+  EXPECT_THAT(line(commands.sender),
+              HasSubstr("taskset -c 0 nobounce trace-calls --json=/sc -- iperf3 -c 10.0.0.2"));
+  EXPECT_THAT(line(commands.receiver),
+              HasSubstr("taskset -c 1 nobounce trace-calls --json=/rc -- iperf3 -s"));
+}
+
 TEST(CellCommands, Iperf3RunsAsLong) {
   Matrix matrix;
   matrix.seconds = 2;

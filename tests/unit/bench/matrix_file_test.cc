@@ -158,14 +158,6 @@ TEST(MatrixFile, MeasuringIsOnUnlessItIsTurnedOff) {
               HasSubstr("power is to be measured"));
 }
 
-TEST(MatrixFile, AxisThatIsPlannedIsRefusedAsSuch) {
-  const auto matrix = parse_matrix(std::string(kLeast) + "tx-region-size = [\"1M\"]\n", "m.toml");
-  ASSERT_FALSE(matrix);
-  EXPECT_EQ(matrix.error().code, Code::kUnsupported);
-  EXPECT_THAT(to_string(matrix.error()),
-              HasSubstr("line 5, column 18: 'tx-region-size' can't be set yet"));
-}
-
 TEST(MatrixFile, ListsHaveValuesAndNoneTwice) {
   EXPECT_THAT(error_of(std::string(kLeast) + "gro = []\n"), HasSubstr("gro is no list of values"));
   EXPECT_THAT(error_of(std::string(kLeast) + "gro = \"hw\"\n"),

@@ -39,6 +39,11 @@ json figures() {
 TEST(PeerChecks, TakeWhatANobounceSays) {
   EXPECT_TRUE(check_facts(facts())) << to_string(check_facts(facts()).error());
   EXPECT_TRUE(check_engine_result(figures()));
+  json traced = figures();
+  traced["traced_syscalls"] = traced_calls("recvmsg", 9);
+  EXPECT_TRUE(check_engine_result(traced));
+  EXPECT_TRUE(check_engine_result({{"traced_syscalls", traced_calls("read", 9)}}));
+  EXPECT_TRUE(check_engine_result({{"traced_syscalls", {{"not_available", "no perf"}}}}));
   EXPECT_TRUE(check_engine_result(nullptr)) << "iperf3's server writes nothing";
   EXPECT_TRUE(check_settings({{"mtu", 1500}, {"rx-gro-hw", "on"}}));
 }
@@ -79,6 +84,9 @@ TEST(PeerChecks, TakeNoOtherFigures) {
       [](json& it) { it["host_cpu_seconds_by_cpu"] = {1, 2}; },
       [](json& it) { it["host_cpu_seconds"] = {{"user", json::array()}}; },
       [](json& it) { it["measured"] = "x"; },
+      [](json& it) { it["traced_syscalls"] = json::array(); },
+      [](json& it) { it["traced_syscalls"] = {{"read", {{"calls", "many"}}}}; },
+      [](json& it) { it = {{"traced_syscalls", {{"read", 7}}}}; },
       [](json& it) { it["measured"]["threads"] = {{"nobounce", {{"user", "much"}}}}; },
       [](json& it) { it["measured"]["idle_states"] = {{{"cpu", 0}}}; },
       [](json& it) { it["measured"]["idle_states"] = {1}; },

@@ -40,8 +40,12 @@ class FakeEnd final : public End {
                                     {"generic-receive-offload", "on"},
                                     {"rx-gro-hw", "on"}});
   }
-  Status start_receivers(std::size_t /*cell*/) override { return note("receivers"); }
-  Status start_senders(std::size_t /*cell*/) override { return note("senders"); }
+  Status start_receivers(std::size_t /*cell*/, bool is_traced) override {
+    return note(is_traced ? "receivers, traced" : "receivers");
+  }
+  Status start_senders(std::size_t /*cell*/, bool /*is_traced*/) override {
+    return note("senders");
+  }
   Status give_order() override { return note("order"); }
   Result<EndFigures> finish() override {
     if (finish_fails) return fail(*finish_fails);
@@ -51,6 +55,7 @@ class FakeEnd final : public End {
     json receiver = run.at("receiver");
     sender.update(whole);
     receiver.update(whole);
+    if (!traced.is_null()) receiver["traced_syscalls"] = traced;
     receiver.update({{"began_at_seconds", began_at}, {"ended_at_seconds", began_at + 1}});
     return EndFigures{.sent = std::vector<json>(sent, sender),
                       .received = std::vector<json>(received, receiver)};
@@ -74,6 +79,7 @@ class FakeEnd final : public End {
   unsigned stops = 0;
   bool gone = false;
   json clock_of_it;
+  json traced;  ///< What its receivers tell of their calls.
 
  private:
   Status note(const char* what) {
@@ -136,10 +142,11 @@ struct Between {
     matrix.axes.shapes.flows = {shape.flows};
     TwoEnds ends(expand(matrix), a, b);
     NB_TRY(ends.set_up(0));
-    return ends.run(0);
+    return ends.run(0, is_traced);
   }
 
   Shape shape;
+  bool is_traced = false;
   FakeEnd a;
   FakeEnd b;
   std::vector<std::string> said;
@@ -171,6 +178,35 @@ TEST(TwoEnds, AllReceiversAreReadyBeforeAnySenderAndAllSendersBeforeAnyOrder) {
   EXPECT_EQ(run->at("streams").size(), 4u);
   EXPECT_THAT(hosts.said, ElementsAre("b receivers", "a receivers", "a senders", "b senders",
                                       "b order", "a order"));
+}
+
+TEST(TwoEnds, TracedCallsOfEveryStreamAreTogether) {
+  Between hosts({.flows = 2});
+  hosts.is_traced = true;
+  hosts.b.traced = {{"recvmsg", {{"calls", 3}, {"total_us", 30.0}, {"mean_us", 10.0}}}};
+  const auto run = hosts.run();
+  ASSERT_TRUE(run) << to_string(run.error());
+  EXPECT_EQ(run->at("receiver").at("traced_syscalls").at("recvmsg").at("calls"), 6);
+  EXPECT_FALSE(run->at("sender").contains("traced_syscalls"));
+  EXPECT_EQ(hosts.said.front(), "b receivers, traced");
+}
+
+TEST_F(Turns, OnlyWarmUpsAreTraced) {
+  std::vector<std::string> said;
+  receiver_.said = &said;
+  receiver_.host = 'b';
+  ASSERT_TRUE(take());
+  EXPECT_EQ(std::ranges::count(said, "b receivers, traced"), 0);
+  said.clear();
+  Plan plan = this->plan();
+  plan.matrix.warm_ups = 1;
+  ScratchDirectory other;
+  auto log = RunLog::open(other.path());
+  ASSERT_TRUE(log);
+  TwoEnds hosts(expand(plan.matrix), sender_, receiver_);
+  ASSERT_TRUE(take_turns(plan, *log, {{"kind", "session"}}, {.cpus = 2}, hosts));
+  EXPECT_EQ(std::ranges::count(said, "b receivers, traced"), 2);
+  EXPECT_EQ(std::ranges::count(said, "b receivers"), 6);
 }
 
 TEST(TwoEnds, MomentsOfThePeerAreToldByOurClock) {

@@ -27,8 +27,9 @@ class Writer {
       ring[head++ % ring.size()] = byte;
   }
   std::uint64_t read(std::uint64_t from) {
-    return read_perf_records(ring, from, head,
-                             [this](const PerfSample& sample) { seen.push_back(sample); });
+    return for_each_perf_record(ring, from, head, [this](const PerfRecord& record) {
+      if (const auto sample = parse_perf_sample(record)) seen.push_back(*sample);
+    });
   }
 
   std::array<std::byte, 64> ring{};
