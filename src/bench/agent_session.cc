@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "base/version.h"
 #include "bench/host_facts.h"
 #include "bench/nic_choice.h"
@@ -146,6 +148,7 @@ Result<json> AgentSession::begin(const AskBegin& ask) {
   session["peer"] = facts;
   field_ = field_of(session);
   field_.skb_frags = std::uint64_t{1} << 20;
+  field_.a->huge_page_bytes = std::numeric_limits<std::uint64_t>::max();
   NB_ASSIGN(keepers_, keep_nics(nics));
   matrix_ = std::move(matrix);
   matrix_name_ = ask.matrix_name;

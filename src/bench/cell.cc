@@ -9,6 +9,7 @@
 
 #include "bench/peers.h"
 #include "bench/placement.h"
+#include "bench/region_pages.h"
 #include "bench/streams.h"
 
 namespace nobounce::bench {
@@ -122,7 +123,10 @@ std::optional<std::string> why_tuning_fails(const Cell& cell, const Field& field
     return "a device's memory has no pages of the host's";
   if (cell.tx_memory == "dma-heap" || cell.rx_memory == "dma-heap")
     return "a dma-heap chooses its pages itself, and knows no reserved huge ones";
-  if (!field.has_huge_pages) return "the machine has not as many 2 MiB pages to set aside";
+  if (!has_huge_pages_for(field, cell))
+    return field.is_two_machines()
+               ? "not on both machines as many 2 MiB pages are set aside (vm.nr_hugepages)"
+               : "the machine has not as many 2 MiB pages to set aside";
   return std::nullopt;
 }
 
@@ -223,12 +227,6 @@ json to_json(const Cell& cell) {
     object.update(to_json(cell.tuning));
   }
   return object;
-}
-
-Cell as_run_on(const Field& field, Cell cell) {
-  if (cell.engine == Engine::kNobounce && cell.tuning.region_pages.empty())
-    cell.tuning.region_pages = field.has_huge_pages ? "huge" : "small";
-  return cell;
 }
 
 std::optional<std::string> why_impossible(const Cell& cell, const Field& field) {

@@ -49,9 +49,6 @@ std::vector<Cell> expand(const Matrix& matrix);
 
 nlohmann::json to_json(const Cell& cell);
 
-/// `cell` with what it leaves to the machine decided: the pages of its regions.
-Cell as_run_on(const Field& field, Cell cell);
-
 /// Why `cell` can't be measured on `field`, or nothing.
 std::optional<std::string> why_impossible(const Cell& cell, const Field& field);
 

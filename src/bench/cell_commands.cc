@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "bench/peers.h"
+#include "bench/region_pages.h"
 
 namespace nobounce::bench {
 namespace {
@@ -46,7 +47,7 @@ std::vector<std::string> measuring_flags(const Measuring& measuring) {
 }
 
 bool takes_huge_pages(const Cell& cell, const std::string& memory) {
-  return cell.tuning.region_pages == "huge" && (memory == "udmabuf" || memory == "host");
+  return cell.tuning.region_pages == "huge" && can_be_of_huge_pages(memory);
 }
 
 std::string whole_messages(const Cell& cell, std::uint64_t bytes) {

@@ -16,6 +16,7 @@
 #include "report/figure_json.h"
 #include "sys/host_id.h"
 #include "sys/host_identity.h"
+#include "sys/huge_pages.h"
 #include "sys/kernel_parameter.h"
 #include "sys/text_file.h"
 #include "sys/usable_cpu_list.h"
@@ -72,6 +73,15 @@ std::vector<unsigned> cpus_at(const json& host, const char* name) {
   return cpus;
 }
 
+/// Free ones of 2 MiB, which regions may be of; 0 where the kernel has none, or does not say.
+std::uint64_t huge_page_bytes() {
+  constexpr std::uint64_t kPageBytes = std::uint64_t{2} << 20;
+  const auto pools = sys::read_huge_pages();
+  if (!pools) return 0;
+  const auto pool = std::ranges::find(*pools, kPageBytes, &sys::HugePages::page_bytes);
+  return pool == pools->end() ? 0 : pool->free * kPageBytes;
+}
+
 std::uint64_t count_at(const json& object, const char* name, std::uint64_t otherwise) {
   const json found = object.is_object() ? object.value(name, json()) : json();
   return found.is_number_unsigned() ? found.get<std::uint64_t>() : otherwise;
@@ -90,6 +100,7 @@ Machine machine_of(const json& host) {
       .cpus = {.usable = cpus_at(host, "usable_cpus"), .near_nic = cpus_at(host, "near_cpus")},
       .nics = 0,
       .accelerators = count_at(host, "accelerators", 0),
+      .huge_page_bytes = count_at(host, "huge_page_bytes", 0),
       .receive_queues = std::numeric_limits<std::uint64_t>::max(),
       .bits_per_s = std::numeric_limits<std::uint64_t>::max(),
       .families = {"v4", "v6"}};
@@ -171,7 +182,9 @@ json host_facts() {
 }
 
 Result<json> nic_facts(std::span<const HostNic> nics, bool force) {
-  json facts = {{"nics", json::array()}, {"accelerators", count_accelerators()}};
+  json facts = {{"nics", json::array()},
+                {"accelerators", count_accelerators()},
+                {"huge_page_bytes", huge_page_bytes()}};
   for (const HostNic& nic : nics) {
     NB_ASSIGN(const nic::NicState state, usable_nic(nic.name, force));
     if (facts["nics"].empty()) facts["nic_driver"] = state.driver;

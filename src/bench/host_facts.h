@@ -16,9 +16,9 @@ namespace nobounce::bench {
 nlohmann::json host_facts();
 
 /// The NICs for payload, beside that: {"nics": […], "nic_driver": …, "usable_cpus": […],
-/// "near_cpus": […], "accelerators": …}; the CPUs are those near the first. Errors: kNotFound,
-/// those of asking the kernel; kInvalidArgument for a name that no script could hold; kBusy for one
-/// that carries the default route, unless `force`.
+/// "near_cpus": […], "accelerators": …, "huge_page_bytes": …}; the CPUs are those near the first.
+/// Errors: kNotFound, those of asking the kernel; kInvalidArgument for a name that no script could
+/// hold; kBusy for one that carries the default route, unless `force`.
 Result<nlohmann::json> nic_facts(std::span<const HostNic> nics, bool force);
 
 /// Accelerators that this host has, by their render nodes.

@@ -18,6 +18,7 @@
 #include "bench/lines.h"
 #include "bench/patience.h"
 #include "bench/peers.h"
+#include "bench/region_pages.h"
 #include "bench/run_log.h"
 #include "bench/stream_figures.h"
 #include "bench/streams.h"
@@ -46,10 +47,8 @@ ResultFiles files_of(std::size_t stream, bool is_traced) {
 
 /// In huge pages, of all streams of a run.
 std::uint64_t region_bytes(const Cell& cell) {
-  constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
-  const bool takes_some = cell.engine == Engine::kNobounce && cell.tuning.region_pages != "small";
-  if (!takes_some) return 0;
-  return cell.shape.connections() * (cell.message_bytes + cell.pool_bytes + 2 * kHugePage);
+  if (cell.tuning.region_pages == "small") return 0;
+  return huge_page_bytes_of(cell, 'a') + huge_page_bytes_of(cell, 'b');
 }
 
 std::uint64_t most_region_bytes(const std::vector<Cell>& cells) {

@@ -9,6 +9,7 @@
 #include "bench/host_script.h"
 #include "bench/patience.h"
 #include "bench/peers.h"
+#include "bench/region_pages.h"
 #include "sys/state_file.h"
 #include "sys/text_file.h"
 
@@ -52,8 +53,11 @@ Result<std::vector<json>> LocalEnd::set_up(std::size_t cell) {
   }
   std::vector<json> settings = settings_;
   const HostCpus& own = place_.host == 'a' ? placement.sender : placement.receiver;
-  for (json& of_nic : settings)
+  for (json& of_nic : settings) {
     of_nic["application_on_cpus"] = list_of(own.application);
+    if (cells_[cell].engine == Engine::kNobounce)
+      of_nic["region_pages"] = as_run_on(field_, cells_[cell]).tuning.region_pages;
+  }
   return settings;
 }
 

@@ -169,6 +169,7 @@ Status check_facts(const json& facts) {
       {"usable_cpus", is_cpu_list},
       {"near_cpus", is_cpu_list},
       {"accelerators", is_unsigned},
+      {"huge_page_bytes", is_unsigned},
       {"nics", is_list_of_nics},
   });
   if (const char* name = first_wrong(facts, kWanted)) return refuse("what the peer is", name);

@@ -46,6 +46,9 @@ message-size = ["1M"]
 pool-size = ["16M"]
 TOML
 
+# As an administrator sets them aside: enough for streams that go one way.
+sysctl -qw vm.nr_hugepages=34
+
 # Not the NICs that face each other: either side would measure others than it names.
 start_agent eth0,eth1
 expect_exit 2 bench lines eth1,eth0
@@ -66,6 +69,9 @@ expect_eq "bytes of each" \
   "$(json lines/bench.json "{c['runs'][0]['bytes'] // len(c['runs'][0]['streams']) for c in $ours}")" "{8388608}"
 expect_eq "linear bytes by devmem" \
   "$(json lines/bench.json "{c['runs'][0]['receiver']['linear_bytes'] for c in $ours if c['axes']['rx_path'] == 'devmem'}")" "{0}"
+expect_eq "pages of the regions that are not an accelerator's, and of those whose hosts have too few" \
+  "$(json lines/bench.json "sorted({(c['axes']['direction'], c['settings']['receiver']['region_pages']) for c in $ours if c['axes']['rx_memory'] == 'udmabuf'})")" \
+  "[('both', 'small'), ('one-way', 'huge')]"
 # Moments of both hosts were told by one clock.
 expect_eq "the time of all streams" \
   "$(json lines/bench.json "all(max(s['seconds'] for s in c['runs'][0]['streams']) <= c['runs'][0]['seconds'] < 30 for c in $ours)")" True
@@ -79,3 +85,4 @@ wait_for_line agent.err 'bench lines.toml has ended.*as they were' $agent_pid
 expect_eq "the NICs of a" "$(state a)" "$before_a"
 expect_eq "the NICs of b" "$(state b)" "$before_b"
 stop_agent
+sysctl -qw vm.nr_hugepages=0

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "bench/placement.h"
+#include "bench/region_pages.h"
 
 namespace nobounce::bench {
 namespace {
@@ -180,6 +181,25 @@ TEST(AsRunOn, PagesAreHugeWhereTheMachineHasThem) {
   const Cell cell = a_cell("copy", "copy");
   EXPECT_EQ(as_run_on({.cpus = 2}, cell).tuning.region_pages, "huge");
   EXPECT_EQ(as_run_on({.cpus = 2, .has_huge_pages = false}, cell).tuning.region_pages, "small");
+}
+
+TEST(AsRunOn, EitherOfTwoMachinesNeedsTwiceAsManyForItsOwnRegions) {
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+  Cell cell = a_cell("devmem", "devmem");
+  cell.message_bytes = 3 * kMiB;
+  cell.pool_bytes = 64 * kMiB;
+  EXPECT_EQ(huge_page_bytes_of(cell, 'a'), 4 * kMiB);
+  EXPECT_EQ(huge_page_bytes_of(cell, 'b'), 64 * kMiB);
+  Field field{.cpus = 2,
+              .a = Machine{.huge_page_bytes = 8 * kMiB},
+              .b = Machine{.huge_page_bytes = 128 * kMiB}};
+  EXPECT_EQ(as_run_on(field, cell).tuning.region_pages, "huge");
+  field.b->huge_page_bytes -= 1;
+  EXPECT_EQ(as_run_on(field, cell).tuning.region_pages, "small");
+  cell.rx_memory = "accelerator";
+  EXPECT_EQ(as_run_on(field, cell).tuning.region_pages, "huge");
+  cell.shape.direction = Direction::kBoth;
+  EXPECT_EQ(huge_page_bytes_of(cell, 'b'), 4 * kMiB) << "it sends as well";
 }
 
 TEST(Placement, NoCpuServesBothHosts) {

@@ -21,6 +21,7 @@ json facts() {
       {{"usable_cpus", {0u, 1u}},
        {"near_cpus", json::array({1u})},
        {"accelerators", 0u},
+       {"huge_page_bytes", 0u},
        {"nics", json::array({{{"interface", "eth0"},
                               {"driver", "gve"},
                               {"rx_queues", 4u},
