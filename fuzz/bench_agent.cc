@@ -57,7 +57,7 @@ std::string words(Choices& choices) {
       R"({"ask":"receive",)",
       R"({"ask":"send",)",
       R"({"ask":"order"})",
-      R"({"ask":"meet","nics":[{"v4":"10.0.0.1"},{"v6":"fd00::1"}]})",
+      R"({"ask":"meet","huge_page_bytes":0,"nics":[{"v4":"10.0.0.1"}]})",
       R"({"ask":"set_up",)",
       R"("cell":)",
       "1}",

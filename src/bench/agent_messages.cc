@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "bench/matrix_file.h"
@@ -21,12 +22,17 @@ using nlohmann::json;
 constexpr int kMostDepth = 16;
 constexpr std::size_t kMostTextBytes = 256;
 constexpr std::size_t kMostMessageBytes = 4096;
+constexpr std::uint64_t kMostResults = 2 * kMostNicPairs * kMostFlows;
+
+bool moves_a_cursor(unsigned char letter) {
+  return letter < 0x20 || letter == 0x7f;
+}
 
 tl::unexpected<Error> refuse(std::string cause) {
   return fail({.code = Code::kProtocol,
                .operation = "read",
                .object = "a message of the peer",
-               .cause = std::move(cause)});
+               .cause = fit_to_be_shown(std::move(cause))});
 }
 
 Result<json> parse_object(std::string_view text) {
@@ -44,14 +50,12 @@ Result<json> parse_object(std::string_view text) {
 std::optional<Code> code_named(std::string_view name) {
   for (const Code code : {Code::kInvalidArgument, Code::kUnsupported, Code::kNotFound, Code::kBusy,
                           Code::kPermission, Code::kExhausted, Code::kPeerClosed, Code::kTimeout,
-                          Code::kProtocol, Code::kMismatch, Code::kInterrupted, Code::kIo}) {
+                          Code::kProtocol, Code::kMismatch, Code::kIo}) {
     if (name_of(code) == name) return code;
   }
+  // Whoever was asked to stop there, not here.
+  if (name_of(Code::kInterrupted) == name) return Code::kPeerClosed;
   return std::nullopt;
-}
-
-bool moves_a_cursor(unsigned char letter) {
-  return letter < 0x20 || letter == 0x7f;
 }
 
 /// Takes the keys of an object one by one; what is left over in the end is refused.
@@ -72,11 +76,12 @@ class Fields {
       return refuse(fmt::format("its {} has control characters", name));
     return value;
   }
-  Result<std::size_t> cell() {
-    NB_ASSIGN(const json value, take("cell"));
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() >= kMostCells)
-      return refuse("its cell is no number of one");
-    return value.get<std::size_t>();
+  Result<std::size_t> cell() { return number("cell", kMostCells - 1); }
+  Result<std::uint64_t> number(const char* name, std::uint64_t most) {
+    NB_ASSIGN(const json value, take(name));
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most)
+      return refuse(fmt::format("its {} is no number up to {}", name, most));
+    return value.get<std::uint64_t>();
   }
   Result<bool> yes_or_no(const char* name) {
     NB_ASSIGN(const json value, take(name));
@@ -141,8 +146,11 @@ Result<AgentRequest> request_of_kind(const std::string& ask, Fields& fields) {
   }
   if (ask == "meet") {
     NB_ASSIGN(const json nics, fields.list("nics", kMostNicPairs));
-    NB_ASSIGN(auto found, parse_host_nics(nics));
-    return AskMeet{std::move(found)};
+    AskMeet meet;
+    NB_ASSIGN(meet.nics, parse_host_nics(nics));
+    NB_ASSIGN(meet.huge_page_bytes,
+              fields.number("huge_page_bytes", std::numeric_limits<std::uint64_t>::max()));
+    return meet;
   }
   if (ask == "set_up") {
     NB_ASSIGN(const std::size_t cell, fields.cell());
@@ -161,6 +169,12 @@ Result<AgentRequest> request_of_kind(const std::string& ask, Fields& fields) {
   if (ask == "order") return AskOrder{};
   if (ask == "clock") return AskClock{};
   if (ask == "finish") return AskFinish{};
+  if (ask == "result") {
+    AskResult result;
+    NB_ASSIGN(result.is_sent, fields.yes_or_no("sent"));
+    NB_ASSIGN(result.index, fields.number("index", kMostResults));
+    return result;
+  }
   if (ask == "stop") return AskStop{};
   return refuse("it asks for nothing that an agent does");
 }
@@ -175,7 +189,8 @@ struct ToJson {
             {"versus", begin.versus}};
   }
   json operator()(const AskMeet& meet) const {
-    return {{"ask", "meet"}, {"nics", to_json(meet.nics)}};
+    return {
+        {"ask", "meet"}, {"nics", to_json(meet.nics)}, {"huge_page_bytes", meet.huge_page_bytes}};
   }
   json operator()(const AskSetUp& set) const { return {{"ask", "set_up"}, {"cell", set.cell}}; }
   json operator()(const AskReceive& ask) const {
@@ -187,6 +202,9 @@ struct ToJson {
   json operator()(const AskOrder& /*unused*/) const { return {{"ask", "order"}}; }
   json operator()(const AskClock& /*unused*/) const { return {{"ask", "clock"}}; }
   json operator()(const AskFinish& /*unused*/) const { return {{"ask", "finish"}}; }
+  json operator()(const AskResult& ask) const {
+    return {{"ask", "result"}, {"sent", ask.is_sent}, {"index", ask.index}};
+  }
   json operator()(const AskStop& /*unused*/) const { return {{"ask", "stop"}}; }
 };
 
@@ -208,6 +226,11 @@ Result<AgentRequest> parse_agent_request(std::string_view text) {
 
 std::string to_text(const AgentRequest& request) {
   return dump(std::visit(ToJson(), request));
+}
+
+std::string fit_to_be_shown(std::string text) {
+  std::ranges::replace_if(text, moves_a_cursor, ' ');
+  return text;
 }
 
 json to_json(const std::vector<HostNic>& nics) {
@@ -270,12 +293,10 @@ Result<json> parse_agent_reply(std::string_view text) {
   // Replaced bytes are longer than those that they stand for.
   NB_ASSIGN(std::string message, fields.text("message", 3 * kMostMessageBytes));
   NB_TRY(fields.done());
-  // It will be shown on a terminal.
-  std::ranges::replace_if(message, moves_a_cursor, ' ');
   return fail({.code = code_named(code).value_or(Code::kProtocol),
                .operation = "bench on",
                .object = "the peer",
-               .cause = std::move(message)});
+               .cause = fit_to_be_shown(std::move(message))});
 }
 
 }  // namespace nobounce::bench

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -33,7 +34,8 @@ struct AskBegin {
 /// Where the steering host is reached, NIC by NIC: streams that go back come there. Second of all,
 /// and once.
 struct AskMeet {
-  std::vector<HostNic> nics;  ///< Without names, which concern nobody.
+  std::vector<HostNic> nics;          ///< Without names, which concern nobody.
+  std::uint64_t huge_page_bytes = 0;  ///< That it has free: both hosts decide alike.
 
   bool operator==(const AskMeet&) const = default;
 };
@@ -63,14 +65,22 @@ struct AskSend {
 struct AskOrder {
   bool operator==(const AskOrder&) const = default;
 };
+/// That all programs end; how many results there are.
 struct AskFinish {
   bool operator==(const AskFinish&) const = default;
+};
+/// One of these results: they would not all fit into a message.
+struct AskResult {
+  bool is_sent = false;  ///< Of a stream that left the agent; else of one that came.
+  std::size_t index = 0;
+
+  bool operator==(const AskResult&) const = default;
 };
 struct AskStop {
   bool operator==(const AskStop&) const = default;
 };
 using AgentRequest = std::variant<AskBegin, AskMeet, AskClock, AskSetUp, AskReceive, AskSend,
-                                  AskOrder, AskFinish, AskStop>;
+                                  AskOrder, AskFinish, AskResult, AskStop>;
 
 /// Strict: every key must be known, every value of its type and within its bounds. Error:
 /// kProtocol.
@@ -82,6 +92,9 @@ std::string to_text(const AgentRequest& request);
 nlohmann::json to_json(const std::vector<HostNic>& nics);
 /// Strict likewise. Error: kProtocol.
 Result<std::vector<HostNic>> parse_host_nics(const nlohmann::json& list);
+
+/// Without what moves a terminal's cursor.
+std::string fit_to_be_shown(std::string text);
 
 /// What an agent answers: the object, or the Error.
 std::string reply_text(const Result<nlohmann::json>& reply);

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <limits>
-
 #include "base/version.h"
 #include "bench/host_facts.h"
 #include "bench/nic_choice.h"
@@ -95,17 +93,28 @@ Result<json> AgentSession::handle(const AgentRequest& request) {
                                  NB_ASSIGN(LocalEnd * end, met());
                                  return done(end->give_order());
                                },
-                               [this](const AskFinish&) -> Result<json> {
-                                 NB_ASSIGN(LocalEnd * end, met());
-                                 NB_ASSIGN(EndFigures figures, end->finish());
-                                 return json{{"sent", std::move(figures.sent)},
-                                             {"received", std::move(figures.received)}};
-                               },
+                               [this](const AskFinish&) { return finish(); },
+                               [this](const AskResult& ask) { return result(ask); },
                                [this](const AskStop&) -> Result<json> {
                                  NB_ASSIGN(LocalEnd * end, met());
                                  return json(end->stop());
                                }},
                     request);
+}
+
+Result<json> AgentSession::finish() {
+  NB_ASSIGN(LocalEnd * end, met());
+  NB_ASSIGN(finished_, end->finish());
+  return json{{"sent", finished_.sent.size()}, {"received", finished_.received.size()}};
+}
+
+Result<json> AgentSession::result(const AskResult& ask) const {
+  const std::vector<json>& results = ask.is_sent ? finished_.sent : finished_.received;
+  if (ask.index < results.size()) return results[ask.index];
+  return fail({.code = Code::kProtocol,
+               .operation = "tell",
+               .object = "a result",
+               .cause = fmt::format("there are {}", results.size())});
 }
 
 Result<LocalEnd*> AgentSession::met() {
@@ -139,7 +148,7 @@ Result<json> AgentSession::begin(const AskBegin& ask) {
   if (names.empty()) {
     NB_ASSIGN(names.emplace_back(), nic_with(control.address));
   }
-  NB_ASSIGN(std::vector<HostNic> nics, host_nics(names, control.address));
+  NB_ASSIGN(std::vector<HostNic> nics, host_nics(names, {control.address}));
   json facts = host_facts();
   NB_ASSIGN(const json of_nics, nic_facts(nics, place_.force));
   facts.update(of_nics);
@@ -148,7 +157,6 @@ Result<json> AgentSession::begin(const AskBegin& ask) {
   session["peer"] = facts;
   field_ = field_of(session);
   field_.skb_frags = std::uint64_t{1} << 20;
-  field_.a->huge_page_bytes = std::numeric_limits<std::uint64_t>::max();
   NB_ASSIGN(keepers_, keep_nics(nics));
   matrix_ = std::move(matrix);
   matrix_name_ = ask.matrix_name;
@@ -164,6 +172,9 @@ Result<json> AgentSession::meet(const AskMeet& ask) {
                  .cause = end_ ? "that was done already" : "no bench was begun"});
   // Also that nobody is sent payload but whom these NICs lead to.
   NB_TRY(check_ways(nics_, ask.nics));
+  field_.a->nics = ask.nics.size();
+  field_.a->families = families_of(ask.nics);
+  field_.a->huge_page_bytes = ask.huge_page_bytes;
   end_.emplace(LocalPlace{.host = 'b',
                           .lines = {.a = ask.nics,
                                     .b = nics_,

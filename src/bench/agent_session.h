@@ -50,6 +50,8 @@ class AgentSession {
   Result<nlohmann::json> handle(const AgentRequest& request);
   Result<nlohmann::json> begin(const AskBegin& begin);
   Result<nlohmann::json> meet(const AskMeet& meet);
+  Result<nlohmann::json> finish();
+  [[nodiscard]] Result<nlohmann::json> result(const AskResult& ask) const;
   Result<LocalEnd*> met();
   [[nodiscard]] std::chrono::seconds patience() const;
 
@@ -61,6 +63,7 @@ class AgentSession {
   std::vector<HostNic> nics_;  // Empty: no bench was begun.
   std::vector<NicKeeper> keepers_;
   std::optional<LocalEnd> end_;
+  EndFigures finished_;  // Of the last run, to be asked for one by one.
 };
 
 }  // namespace nobounce::bench

@@ -22,12 +22,16 @@ namespace {
 /// Those that were named, or the one that leads to the peer's first.
 Result<std::vector<HostNic>> nics_facing(const std::vector<HostNic>& there,
                                          std::vector<std::string> names) {
-  const HostNic& first = there.front();
-  const std::string& towards = first.v4.empty() ? first.v6 : first.v4;
-  if (names.empty()) {
-    NB_ASSIGN(names.emplace_back(), nic_towards(towards));
+  std::vector<std::string> addresses;
+  for (const HostNic& nic : there) {
+    for (const std::string* address : {&nic.v4, &nic.v6}) {
+      if (!address->empty()) addresses.push_back(*address);
+    }
   }
-  return host_nics(names, towards);
+  if (names.empty()) {
+    NB_ASSIGN(names.emplace_back(), nic_towards(addresses.front()));
+  }
+  return host_nics(names, addresses);
 }
 
 }  // namespace
@@ -44,7 +48,7 @@ Status run_bench_with_peer(const std::filesystem::path& directory, const Plan& p
   NB_ASSIGN(const auto nics_known, nic_facts(nics, options.force));
   session.update(nics_known);
   NB_TRY(check_ways(nics, b.nics()));
-  NB_TRY(b.meet(nics));
+  NB_TRY(b.meet(nics, nics_known.value("huge_page_bytes", std::uint64_t{0})));
   session["kind"] = "session";
   session["peer"] = b.facts();
   session["clock"] =
@@ -60,7 +64,7 @@ Status run_bench_with_peer(const std::filesystem::path& directory, const Plan& p
                         .is_one_machine = false,
                         .force = options.force},
               .directory = scratch.path(),
-              .interrupts = {options.stop_fd}},
+              .interrupts = {options.stop_fd, b.conversation_fd()}},
              plan.matrix, field);
   TwoEnds hosts(expand(plan.matrix), a, b);
   const Status taken = take_turns(plan, log, std::move(session), field, hosts);

@@ -27,7 +27,7 @@ std::vector<std::string> pinned(const std::vector<unsigned>& cpus, std::vector<s
 /// As trace-calls runs it, where a file is given.
 std::vector<std::string> traced(const std::string& calls_file, std::vector<std::string> program) {
   if (calls_file.empty()) return program;
-  std::vector<std::string> command = {"nobounce", "trace-calls", "--json=" + calls_file, "--"};
+  std::vector<std::string> command = {"nobounce", "trace-calls", "--json=" + calls_file};
   command.insert(command.end(), program.begin(), program.end());
   return command;
 }

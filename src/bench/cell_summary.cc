@@ -236,22 +236,31 @@ json landing_of(const Cell& cell, const std::vector<json>& runs, std::size_t dro
   return landing;
 }
 
-/// Of one line and way; 0 where nobody says.
-std::uint64_t line_rate(const Matrix& matrix, const Field& field) {
-  if (!field.is_two_machines()) return matrix.lab.wire_rate_bits_per_s;
-  return std::min(field.a->bits_per_s, field.b->bits_per_s);
+/// Of all lines of the cell, one way; 0 where nobody says.
+std::uint64_t line_rate(const Cell& cell, const Matrix& matrix, const Field& field) {
+  const std::uint64_t pairs = cell.shape.nic_pairs;
+  if (!field.is_two_machines()) return matrix.lab.wire_rate_bits_per_s * pairs;
+  const auto& a = field.a->bits_per_s;
+  const auto& b = field.b->bits_per_s;
+  std::uint64_t all = 0;
+  for (std::uint64_t pair = 0; pair < pairs; ++pair) {
+    const bool is_known = pair < a.size() && pair < b.size() && a[pair] != 0 && b[pair] != 0;
+    if (!is_known) return 0;
+    all += std::min(a[pair], b[pair]);
+  }
+  return all;
 }
 
 /// Payload over what the lines could carry, each way that they carry it.
 json percent_of_line_rate(const Cell& cell, const Matrix& matrix, const Field& field,
                           const std::vector<json>& runs) {
-  const std::uint64_t rate = line_rate(matrix, field);
+  const std::uint64_t rate = line_rate(cell, matrix, field);
   if (rate == 0)
     return {{"not_available", field.is_two_machines()
                                   ? "the driver of a NIC does not say how fast it is"
                                   : "the wires have no rate ([lab], wire-rate)"}};
-  const double line_gbit_per_s =
-      static_cast<double>(rate) * static_cast<double>(cell.shape.lines()) / 1e9;
+  const std::uint64_t ways = cell.shape.direction == Direction::kBoth ? 2 : 1;
+  const double line_gbit_per_s = static_cast<double>(rate * ways) / 1e9;
   return middle_json(runs, matrix.drop_ends, [line_gbit_per_s](const json& run) {
     return number_in(run, {"gbit_per_s"}).map([line_gbit_per_s](double gbit_per_s) {
       return 100 * gbit_per_s / line_gbit_per_s;

@@ -47,7 +47,9 @@ std::string owner_of(const Cell& cell, const Placement& placement, unsigned cpu)
 Figure<double> percent_of(const json& run, const char* side, unsigned cpu, const char* kind) {
   const json& end = run.at(side);
   const Figure<double> seconds = number_in(end, {"seconds"});
-  for (const json& one : end.at("host_cpu_seconds_by_cpu")) {
+  const json by_cpu = end.value("host_cpu_seconds_by_cpu", json());
+  if (!by_cpu.is_array()) return number_in(end, {"host_cpu_seconds_by_cpu"});
+  for (const json& one : by_cpu) {
     if (one.value("cpu", ~0U) != cpu) continue;
     const Figure<double> spent = number_in(one, {kind});
     if (!spent.is_available() || !seconds.is_available()) return spent;

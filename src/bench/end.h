@@ -40,6 +40,8 @@ class End {
 
   /// How its clock stood to ours when receivers were last started; null where it is the same.
   [[nodiscard]] virtual nlohmann::json clock() const { return nullptr; }
+  /// Finds out whether it went away while nobody asked it anything.
+  virtual void look_after() {}
   /// Whether it can't be reached any more, so that no further turn can be taken.
   [[nodiscard]] virtual bool is_gone() const { return false; }
 };

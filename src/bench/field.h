@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "bench/matrix.h"
 #include "bench/placement.h"
@@ -18,8 +19,8 @@ struct Machine {
   std::uint64_t nics = 1;  ///< That it was given for payload.
   std::uint64_t accelerators = 0;
   std::uint64_t huge_page_bytes = 0;        ///< Free, of 2 MiB pages.
-  std::uint64_t receive_queues = 4;         ///< Of the NIC that has fewest; likewise below.
-  std::uint64_t bits_per_s = 0;             ///< Of the slowest; 0: a driver does not say.
+  std::uint64_t receive_queues = 4;         ///< Of the NIC that has fewest.
+  std::vector<std::uint64_t> bits_per_s{};  ///< NIC by NIC; 0: its driver does not say.
   std::set<std::string> families = {"v4"};  ///< Of addresses that each of its NICs has.
 };
 

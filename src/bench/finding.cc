@@ -85,7 +85,6 @@ const std::vector<Axis>& axes() {
       {"mss_bytes", "the MSS", {kCpu}},
       {"header_split", "header split", {kCpu}},
       {"run_seconds", "how long a run lasts", {kCpu}},
-      {"runs", "the number of runs", {kCpu}},
       {"region_pages", "the size of the regions' pages", {kCpu}},
       {"tx_memory", "the sender's memory", {kCpu}},
       {"rx_memory", "the receiver's memory", {kCpu}},

@@ -12,6 +12,8 @@
 
 #include "base/version.h"
 #include "bench/cell_commands.h"
+#include "bench/host_script.h"
+#include "bench/peers.h"
 #include "nic/nic.h"
 #include "report/figure_json.h"
 #include "sys/host_id.h"
@@ -102,7 +104,6 @@ Machine machine_of(const json& host) {
       .accelerators = count_at(host, "accelerators", 0),
       .huge_page_bytes = count_at(host, "huge_page_bytes", 0),
       .receive_queues = std::numeric_limits<std::uint64_t>::max(),
-      .bits_per_s = std::numeric_limits<std::uint64_t>::max(),
       .families = {"v4", "v6"}};
   constexpr std::uint64_t kBitsOfAMegabit = 1'000'000;
   const json nics = host.value("nics", json());
@@ -110,8 +111,7 @@ Machine machine_of(const json& host) {
     if (!nic.is_object()) continue;
     ++machine.nics;
     machine.receive_queues = std::min(machine.receive_queues, count_at(nic, "rx_queues", 0));
-    machine.bits_per_s =
-        std::min(machine.bits_per_s, count_at(nic, "speed_mbps", 0) * kBitsOfAMegabit);
+    machine.bits_per_s.push_back(count_at(nic, "speed_mbps", 0) * kBitsOfAMegabit);
     keep_families_of(nic, machine.families);
   }
   return machine;
@@ -159,6 +159,16 @@ json json_of(const HostNic& nic, const nic::NicState& state) {
 
 }  // namespace
 
+std::set<Engine> missing_peers(const json& facts) {
+  const json programs = facts.value("programs", json::array());
+  std::set<Engine> missing;
+  for (const Engine peer : kPeers) {
+    if (!programs.is_array() || std::ranges::find(programs, json(word_of(peer))) == programs.end())
+      missing.insert(peer);
+  }
+  return missing;
+}
+
 std::uint64_t count_accelerators() {
   const auto nodes = sys::render_nodes();
   if (!nodes) return 0;
@@ -176,6 +186,11 @@ json host_facts() {
   facts["kernel"] = host.kernel_release;
   facts["cpu"] = host.cpu_model;
   facts["host_id"] = sys::host_id();
+  facts["programs"] = json::array();
+  for (const Engine peer : kPeers) {
+    if (run_here(fmt::format("command -v {}", program_of(peer))))
+      facts["programs"].push_back(word_of(peer));
+  }
   for (const char* name : kParameters)
     facts["sysctls"][name] = Figure<std::string>(sys::read_kernel_parameter(name));
   return facts;
@@ -208,6 +223,8 @@ Field field_of(const json& session) {
   if (peer.is_object()) {
     field.a = machine_of(session);
     field.b = machine_of(peer);
+    field.missing = missing_peers(session);
+    field.missing.merge(missing_peers(peer));
   }
   return field;
 }

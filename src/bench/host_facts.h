@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <span>
 
 #include "base/result.h"
@@ -12,7 +13,9 @@
 
 namespace nobounce::bench {
 
-/// This nobounce, this kernel, its CPUs and its parameters.
+/// This nobounce, this kernel, its CPUs, its parameters and the programs to compare with that it
+/// has
+/// ("programs", by their words).
 nlohmann::json host_facts();
 
 /// The NICs for payload, beside that: {"nics": […], "nic_driver": …, "usable_cpus": […],
@@ -20,6 +23,9 @@ nlohmann::json host_facts();
 /// Errors: kNotFound, those of asking the kernel; kInvalidArgument for a name that no script could
 /// hold; kBusy for one that carries the default route, unless `force`.
 Result<nlohmann::json> nic_facts(std::span<const HostNic> nics, bool force);
+
+/// Those of these facts that are missing.
+std::set<Engine> missing_peers(const nlohmann::json& facts);
 
 /// Accelerators that this host has, by their render nodes.
 std::uint64_t count_accelerators();

@@ -68,10 +68,7 @@ Field look_at_field(const std::vector<Cell>& cells) {
     std::from_chars(counted->data(), counted->data() + counted->size(), field.nic_queues);
   if (const auto text = sys::read_kernel_parameter("net.core.max_skb_frags"))
     std::from_chars(text->data(), text->data() + text->size(), field.skb_frags);
-  for (const Engine peer : kPeers) {
-    if (!run_on_host("a", fmt::format("command -v {}", program_of(peer))))
-      field.missing.insert(peer);
-  }
+  field.missing = missing_peers(host_facts());
   return field;
 }
 

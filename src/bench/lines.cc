@@ -18,6 +18,13 @@ HostNic nic_of_lab(std::uint64_t pair, int host) {
 
 }  // namespace
 
+std::set<std::string> families_of(std::span<const HostNic> nics) {
+  std::set<std::string> families = {"v4", "v6"};
+  for (const HostNic& nic : nics)
+    std::erase_if(families, [&nic](const std::string& one) { return nic.address(one).empty(); });
+  return families;
+}
+
 Lines lines_of_lab(std::uint64_t pairs) {
   Lines lines;
   for (std::uint64_t pair = 0; pair < pairs; ++pair) {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +35,9 @@ struct Lines {
   bool is_one_machine = true;       ///< Both hosts are namespaces of one, and share its devices.
   bool force = false;               ///< Also NICs that carry the default route.
 };
+
+/// Of addresses that each of them has.
+std::set<std::string> families_of(std::span<const HostNic> nics);
 
 /// The lab's: eth0, eth1 and so on of either host.
 Lines lines_of_lab(std::uint64_t pairs);

@@ -73,6 +73,13 @@ Status LocalEnd::start_senders(std::size_t cell, bool is_traced) {
 /// All of them, before the first is waited for.
 Status LocalEnd::start(Role role, std::size_t cell, bool is_traced) {
   NB_ASSIGN(const Placement placement, placement_for(cell));
+  const bool is_of_another = !receivers_.empty() && cell != running_cell_;
+  if (!programs(role).empty() || is_of_another)
+    return fail({.code = Code::kInvalidArgument,
+                 .operation = "start",
+                 .object = fmt::format("cell {}", cell),
+                 .cause = "programs of a run are there already"});
+  running_cell_ = cell;
   engine_ = cells_[cell].engine;
   const auto started = [&]() -> Status {
     const Cell own = as_run_on(field_, cells_[cell]);

@@ -68,7 +68,8 @@ class LocalEnd final : public End {
   std::vector<nlohmann::json> settings_;  // Read back after that.
   std::vector<Running> receivers_;
   std::vector<Running> senders_;
-  Engine engine_ = Engine::kNobounce;  // Of these programs.
+  std::size_t running_cell_ = 0;       // Whose programs these are.
+  Engine engine_ = Engine::kNobounce;  // Likewise.
 };
 
 }  // namespace nobounce::bench

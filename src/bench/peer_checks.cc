@@ -127,11 +127,39 @@ bool are_calls(const json& value) {
           }));
 }
 
+/// As a terminal and a report show them.
+bool has_plain_names(const json& object) {
+  for (const auto& [name, value] : object.items()) {
+    if (!is_text(json(name))) return false;
+  }
+  return true;
+}
+
+/// What a report shows of it without summing it up.
+bool is_measured(const json& measured) {
+  if (is_missing(measured)) return true;
+  if (!measured.is_object()) return false;
+  const json missing = {{"not_available", "it is not there"}};
+  const json profile = measured.value("cpu_profile", missing);
+  const json nic = measured.value("nic", missing);
+  const bool has_profile =
+      profile.is_object() && has_number_figures(profile.value("percent", json())) &&
+      profile.value("cpus", json()).is_array() &&
+      std::ranges::all_of(profile.at("cpus"), [](const json& cpu) {
+        return cpu.is_object() && cpu.value("cpu", json()).is_number_integer() &&
+               has_number_figures(cpu.value("percent", json()));
+      });
+  const bool has_nic = nic.is_object() && is_text_figure(nic.value("driver", json())) &&
+                       has_number_figures(nic.value("changed", json::object()));
+  return (is_missing(profile) || has_profile) && (is_missing(nic) || has_nic);
+}
+
 /// In whatever depth: figures that are missing say why in a text, numbers are finite.
 bool is_sound(const json& value) {
   if (value.is_number()) return is_number(value);
   if (value.is_string()) return is_text(value);
   if (value.is_object() && value.contains("not_available")) return is_missing(value);
+  if (value.is_object() && !has_plain_names(value)) return false;
   return !value.is_structured() || std::ranges::all_of(value, is_sound);
 }
 
@@ -168,6 +196,7 @@ Status check_facts(const json& facts) {
       {"sysctls", has_text_figures},
       {"usable_cpus", is_cpu_list},
       {"near_cpus", is_cpu_list},
+      {"programs", is_list_of_texts},
       {"accelerators", is_unsigned},
       {"huge_page_bytes", is_unsigned},
       {"nics", is_list_of_nics},
@@ -210,6 +239,8 @@ Status check_engine_result(const json& result) {
   }
   if (result.contains("traced_syscalls") && !are_calls(result.at("traced_syscalls")))
     return refuse("the peer's figures", "traced_syscalls");
+  if (result.contains("measured") && !is_measured(result.at("measured")))
+    return refuse("the peer's figures", "measured");
   if (!can_be_summed_up(result)) return refuse("the peer's figures", "what was measured");
   return {};
 }

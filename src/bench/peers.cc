@@ -32,12 +32,18 @@ PeerCommands iperf3_commands(const PeerRun& run, bool zerocopy) {
   if (run.flows > 1) client.insert(client.end(), {"-P", std::to_string(run.flows)});
   if (run.seconds > 0) {
     // iperf3 takes whole seconds.
-    client.insert(client.end(), {"-t", fmt::format("{:.0f}", std::max(run.seconds, 1.0))});
+    client.insert(client.end(),
+                  {"-i", "0", "-t", fmt::format("{:.0f}", std::max(run.seconds, 1.0))});
   } else {
     const std::uint64_t messages = (run.bytes + run.message_bytes - 1) / run.message_bytes;
-    client.insert(client.end(), {"-n", std::to_string(messages * run.message_bytes * run.flows)});
+    // It looks whether all is sent when an interval ends; this is the shortest.
+    client.insert(client.end(),
+                  {"-i", "0.1", "-n", std::to_string(messages * run.message_bytes * run.flows)});
   }
-  return {.receiver = {"iperf3", "-s", "-1", "-B", run.address, "-p", run.port, "--forceflush"},
+  // Without its lines of every second, of every flow: nobody reads the receiver's before the end,
+  // and a pipe that is full would stop it.
+  return {.receiver = {"iperf3", "-s", "-1", "-B", run.address, "-p", run.port, "-i", "0",
+                       "--forceflush"},
           .receiver_ready = "Server listening",
           .sender = std::move(client)};
 }

@@ -2,14 +2,18 @@
 #include "bench/remote_end.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <array>
 #include <limits>
+#include <span>
 
 #include "base/version.h"
 #include "bench/patience.h"
 #include "bench/peer_checks.h"
+#include "bench/shape.h"
 #include "report/figure_json.h"
+#include "sys/readiness.h"
 #include "sys/wall_clock.h"
 
 namespace nobounce::bench {
@@ -23,6 +27,8 @@ constexpr Seconds kAnswerPatience{30};
 constexpr Seconds kSettingPatience{120};
 // On top of what the agent itself gives a program, to end it and say so.
 constexpr Seconds kGrace{30};
+// Programs that have to be killed are waited for one by one.
+constexpr Seconds kStopPatience{600};
 constexpr std::size_t kRoundTrips = 8;
 
 Result<std::uint64_t> time_in(const json& reply, const char* name) {
@@ -32,19 +38,6 @@ Result<std::uint64_t> time_in(const json& reply, const char* name) {
                .operation = "read",
                .object = "the peer's clock",
                .cause = fmt::format("no {} among what it said", name)});
-}
-
-/// Each of a list, if all are as they must be.
-Result<std::vector<json>> list_of_peer(const json& list, const char* what,
-                                       Status (*check)(const json&)) {
-  if (!list.is_array())
-    return fail({.code = Code::kProtocol,
-                 .operation = "read",
-                 .object = fmt::format("the peer's {}", what),
-                 .cause = "they are no list"});
-  for (const json& one : list)
-    NB_TRY(check(one));
-  return std::vector<json>(list.begin(), list.end());
 }
 
 }  // namespace
@@ -76,6 +69,14 @@ Result<RemoteEnd> RemoteEnd::begin(peer::Conversation conversation, const Plan& 
   end.facts_ = said("host");
   NB_TRY(check_facts(end.facts_));
   NB_ASSIGN(end.nics_, parse_host_nics(said("nics")));
+  if (end.facts_.at("nics").size() != end.nics_.size())
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = "what the agent says of itself",
+                 .cause = "it has other NICs than it can be reached by"});
+  // What cells are judged by is where it can be reached, not what it says that it could be.
+  for (std::size_t i = 0; i < end.nics_.size(); ++i)
+    end.facts_["nics"][i]["families"] = families_of(std::span(end.nics_).subspan(i, 1));
   const json port = said("port");
   constexpr std::uint64_t kMostPort = std::numeric_limits<std::uint16_t>::max();
   if (port.is_number_unsigned() && port.get<std::uint64_t>() <= kMostPort)
@@ -87,8 +88,8 @@ Result<RemoteEnd> RemoteEnd::begin(peer::Conversation conversation, const Plan& 
                .cause = "the ports where it receives are missing"});
 }
 
-Status RemoteEnd::meet(const std::vector<HostNic>& here) {
-  NB_TRY(ask(AskMeet{here}, kAnswerPatience));
+Status RemoteEnd::meet(const std::vector<HostNic>& here, std::uint64_t huge_page_bytes) {
+  NB_TRY(ask(AskMeet{here, huge_page_bytes}, kAnswerPatience));
   return {};
 }
 
@@ -128,7 +129,14 @@ Figure<peer::ClockOffset> RemoteEnd::measure_clock() {
 
 Result<std::vector<json>> RemoteEnd::set_up(std::size_t cell) {
   NB_ASSIGN(const json settings, ask(AskSetUp{cell}, kSettingPatience));
-  return list_of_peer(settings, "settings", check_settings);
+  if (!settings.is_array())
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = "the peer's settings",
+                 .cause = "they are no list"});
+  for (const json& of_nic : settings)
+    NB_TRY(check_settings(of_nic));
+  return std::vector<json>(settings.begin(), settings.end());
 }
 
 Status RemoteEnd::start_receivers(std::size_t cell, bool is_traced) {
@@ -154,21 +162,43 @@ Status RemoteEnd::give_order() {
 }
 
 Result<EndFigures> RemoteEnd::finish() {
-  NB_ASSIGN(const json results, ask(AskFinish{}, run_patience_));
-  const auto of = [&results](const char* way) {
-    return list_of_peer(results.is_object() ? results.value(way, json()) : json(), "figures",
-                        check_engine_result);
-  };
+  NB_ASSIGN(const json counts, ask(AskFinish{}, run_patience_));
   EndFigures figures;
-  NB_ASSIGN(figures.sent, of("sent"));
-  NB_ASSIGN(figures.received, of("received"));
+  NB_ASSIGN(figures.sent, results(counts, /*is_sent=*/true));
+  NB_ASSIGN(figures.received, results(counts, /*is_sent=*/false));
   return figures;
 }
 
+Result<std::vector<json>> RemoteEnd::results(const json& counts, bool is_sent) {
+  constexpr std::uint64_t kMost = kMostNicPairs * kMostFlows;
+  const json count =
+      counts.is_object() ? counts.value(is_sent ? "sent" : "received", json()) : json();
+  if (!count.is_number_unsigned() || count.get<std::uint64_t>() > kMost)
+    return fail({.code = Code::kProtocol,
+                 .operation = "read",
+                 .object = "the peer's figures",
+                 .cause = "it does not say how many there are"});
+  std::vector<json> all;
+  for (std::size_t index = 0; index < count.get<std::uint64_t>(); ++index) {
+    NB_ASSIGN(json one, ask(AskResult{is_sent, index}, kAnswerPatience));
+    NB_TRY(check_engine_result(one));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+void RemoteEnd::look_after() {
+  // It speaks when it is asked, and not otherwise.
+  std::array<pollfd, 1> entry = {
+      {{.fd = conversation_.connection().fd(), .events = POLLIN, .revents = 0}}};
+  const auto ready = sys::wait_ready(entry, std::chrono::milliseconds(0));
+  if (ready && *ready) is_gone_ = true;
+}
+
 std::string RemoteEnd::stop() {
-  const auto reply = ask(AskStop{}, kAnswerPatience);
+  const auto reply = ask(AskStop{}, kStopPatience);
   if (!reply) return to_string(reply.error());
-  return reply->is_string() ? reply->get<std::string>() : std::string();
+  return reply->is_string() ? fit_to_be_shown(reply->get<std::string>()) : std::string();
 }
 
 }  // namespace nobounce::bench

@@ -27,8 +27,11 @@ class RemoteEnd final : public End {
   /// Where it is reached, NIC by NIC, and the port of the first flow.
   [[nodiscard]] const std::vector<HostNic>& nics() const { return nics_; }
   [[nodiscard]] std::uint16_t first_port() const { return first_port_; }
-  /// Tells it where this host is reached; before any cell. Errors: the agent's.
-  Status meet(const std::vector<HostNic>& here);
+  /// Tells it where this host is reached, and what it has of 2 MiB pages; before any cell. Errors:
+  /// the agent's.
+  Status meet(const std::vector<HostNic>& here, std::uint64_t huge_page_bytes);
+  /// Readable, while nothing is asked, once it is gone.
+  [[nodiscard]] int conversation_fd() const { return conversation_.connection().fd(); }
   /// Asks for its clock, several times over.
   Figure<peer::ClockOffset> measure_clock();
 
@@ -38,6 +41,7 @@ class RemoteEnd final : public End {
   Status give_order() override;
   Result<EndFigures> finish() override;
   std::string stop() override;
+  void look_after() override;
   [[nodiscard]] nlohmann::json clock() const override { return clock_; }
   [[nodiscard]] bool is_gone() const override { return is_gone_; }
 
@@ -46,6 +50,7 @@ class RemoteEnd final : public End {
       : conversation_(std::move(conversation)), run_patience_(run_patience) {}
 
   Result<nlohmann::json> ask(const AgentRequest& request, std::chrono::seconds patience);
+  Result<std::vector<nlohmann::json>> results(const nlohmann::json& counts, bool is_sent);
 
   peer::Conversation conversation_;
   std::chrono::seconds run_patience_;

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kSchema = "nobounce.bench-plan/1";
+constexpr const char* kSchema = "nobounce.bench-plan/2";
 constexpr std::size_t kMostLogBytes = std::size_t{256} << 20;
 
 tl::unexpected<Error> broken(std::string object, std::string cause) {

@@ -84,17 +84,26 @@ Result<json> TwoEnds::run(std::size_t cell, bool is_traced) {
   const Status started = start(cell, is_traced);
   const auto of_a = started ? a_.finish() : Result<EndFigures>(fail(started.error()));
   if (!of_a) {
-    // A sender that never connected leaves a receiver that waits for ever.
     Error error = of_a.error();
     a_.stop();
+    b_.look_after();
+    // What waited was told by its leaving, as if the user had stopped it.
+    if (b_.is_gone() && error.code == Code::kInterrupted)
+      error = {.code = Code::kPeerClosed,
+               .operation = "run of",
+               .object = "a cell",
+               .cause = "the peer's agent went away"};
+    // A sender that never connected leaves a receiver that waits for ever.
     const std::string said = b_.is_gone() ? std::string() : b_.stop();
     if (!said.empty()) error.cause += fmt::format("; at the peer: {}", said);
     return fail(std::move(error));
   }
   NB_ASSIGN(EndFigures of_b, b_.finish());
   const json clock = b_.clock();
-  for (json& received : of_b.received)
-    tell_by_clock_of_a(received, clock);
+  if (goes_both_ways(cells_[cell])) {
+    for (json& received : of_b.received)
+      tell_by_clock_of_a(received, clock);
+  }
   NB_ASSIGN(json figures, figures_of_run(cells_[cell], *of_a, of_b));
   figures["machines"] = 2;
   if (!clock.is_null()) figures["clock"] = clock;
@@ -122,6 +131,11 @@ Result<json> TwoEnds::figures_of_run(const Cell& cell, const EndFigures& a,
     const json& received = stream.backward ? a.received[back] : b.received[there];
     ++(stream.backward ? back : there);
     const bool is_ours = cell.engine == Engine::kNobounce;
+    if (!sent.is_object() || (is_ours && !received.is_object()))
+      return fail({.code = Code::kProtocol,
+                   .operation = "read",
+                   .object = "figures of a stream",
+                   .cause = "one of its ends told nothing"});
     NB_ASSIGN(json figures, is_ours ? figures_of(sent, received) : Result<json>(sent));
     if (!is_ours && received.is_object()) figures["receiver"].update(received);
     runs.push_back({.stream = stream, .figures = std::move(figures)});

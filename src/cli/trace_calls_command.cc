@@ -18,7 +18,6 @@
 #include "cli/exit_code.h"
 #include "cli/failure.h"
 #include "cli/measured_json.h"
-#include "measure/cpu_list.h"
 #include "measure/traced_calls.h"
 #include "report/figure_json.h"
 #include "sys/call_trace.h"
@@ -26,6 +25,7 @@
 #include "sys/readiness.h"
 #include "sys/steady_clock.h"
 #include "sys/stop_signal.h"
+#include "sys/usable_cpu_list.h"
 
 namespace nobounce::cli {
 namespace {
@@ -47,8 +47,7 @@ struct Flags {
 class Traced {
  public:
   static Result<Traced> begin() {
-    NB_ASSIGN(const measure::CpuList cpus, measure::online_cpus());
-    NB_ASSIGN(sys::CallTrace trace, sys::CallTrace::open(cpus));
+    NB_ASSIGN(sys::CallTrace trace, sys::CallTrace::open(sys::usable_cpu_list()));
     return Traced(std::move(trace));
   }
 
@@ -61,7 +60,8 @@ class Traced {
     drain();
     calls_.settle_before(std::numeric_limits<std::uint64_t>::max());
     if (lost_ > 0)
-      return NotAvailable{fmt::format("{} calls were more than the kernel's ring held", lost_)};
+      return NotAvailable{
+          fmt::format("the kernel's ring was full, and {} records at least were lost", lost_)};
     json by_name = json::object();
     for (const auto& [name, calls] : calls_.by_name())
       by_name[name] = to_json(calls);
@@ -116,8 +116,11 @@ void add_trace_calls_command(CLI::App& app, Chosen& chosen) {
   CLI::App* command =
       app.add_subcommand("trace-calls", "Run a program and tell its system calls")->group("");
   command->add_option("--json", flags->json_file)->required();
-  command->add_option("program", flags->program)->required();
-  command->callback([flags, &chosen] {
+  // As they are: an option's values would be split where one begins and ends with a bracket.
+  command->prefix_command();
+  command->callback([flags, command, &chosen] {
+    flags->program = command->remaining();
+    if (flags->program.empty()) throw CLI::RequiredError("a program");
     chosen = [flags]() -> int {
       const Result<int> done = run(*flags);
       return done ? *done : report(done.error());

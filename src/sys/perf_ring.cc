@@ -35,8 +35,11 @@ std::uint64_t PerfRing::drain(const SeePerfRecord& see) {
   const std::uint64_t head = std::atomic_ref(page.data_head).load(std::memory_order_acquire);
   const std::uint64_t lost =
       for_each_perf_record(mapping_.bytes().subspan(page_size_bytes()), page.data_tail, head, see);
+  // No record of ours is longer.
+  constexpr std::uint64_t kLongestRecord = 256;
+  const bool was_full = head - page.data_tail > kBytes - kLongestRecord;
   std::atomic_ref(page.data_tail).store(head, std::memory_order_release);
-  return lost;
+  return was_full ? std::max<std::uint64_t>(lost, 1) : lost;
 }
 
 std::uint64_t for_each_perf_record(std::span<const std::byte> ring, std::uint64_t tail,

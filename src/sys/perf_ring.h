@@ -30,8 +30,8 @@ class PerfRing {
   /// Of an event of perf_event_open(2). Errors: those of mmap.
   static Result<PerfRing> map(int event_fd, const std::string& name);
 
-  /// Shows all records since the last call. How many the kernel says were lost, as the ring was
-  /// full.
+  /// Shows all records since the last call. How many were lost, as the ring was full: as the kernel
+  /// says, which it does with the next record that fits, and so at least 1 where it was found full.
   std::uint64_t drain(const SeePerfRecord& see);
 
  private:

@@ -138,11 +138,6 @@ expect_eq "the NIC of b after the bench was killed" "$(state b)" "$before_b"
 ! pgrep -f 'nobounce recv' || fail "a receiver is left"
 bench small || fail "a finished bench: $(cat small.err)"
 bench long || fail "bench after a kill: $(cat long.err agent.err)"
-expect_eq "calls that were traced at either end, of each that was measured" \
-  "$(json small/bench.json '[all(len(c["traced_syscalls"][e]) > 10 for e in ("sender", "receiver")) for c in r["cells"]]')" \
-  "[True, True, True, True, True, True]"
-expect_eq "iperf3's reads at the peer" \
-  "$(json small/bench.json 'r["cells"][5]["traced_syscalls"]["receiver"]["read"]["calls"] > 10')" True
 until [ "$(grep -c 'NICs are as they were' agent.err)" = 3 ]; do sleep 0.1; done
 unchanged "a bench that was killed"
 

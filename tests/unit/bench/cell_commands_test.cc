@@ -84,7 +84,8 @@ TEST(CellCommands, BytesGoInWholeMessages) {
               HasSubstr("--repeat 3"));
   Cell peer = a_cell();
   peer.engine = Engine::kIperf3;
-  EXPECT_THAT(line(commands_for(peer, matrix, kPlacement, kFiles).sender), HasSubstr("-n 3000"));
+  EXPECT_THAT(line(commands_for(peer, matrix, kPlacement, kFiles).sender),
+              HasSubstr("-i 0.1 -n 3000"));
 }
 
 TEST(CellCommands, WhatIsTracedRunsBelowTheTracer) {
@@ -97,9 +98,9 @@ TEST(CellCommands, WhatIsTracedRunsBelowTheTracer) {
   files.receiver_calls = "/rc";
   const CellCommands commands = commands_for(peer, matrix, kPlacement, files);
   EXPECT_THAT(line(commands.sender),
-              HasSubstr("taskset -c 0 nobounce trace-calls --json=/sc -- iperf3 -c 10.0.0.2"));
+              HasSubstr("taskset -c 0 nobounce trace-calls --json=/sc iperf3 -c 10.0.0.2"));
   EXPECT_THAT(line(commands.receiver),
-              HasSubstr("taskset -c 1 nobounce trace-calls --json=/rc -- iperf3 -s"));
+              HasSubstr("taskset -c 1 nobounce trace-calls --json=/rc iperf3 -s"));
 }
 
 TEST(CellCommands, Iperf3RunsAsLong) {
@@ -108,9 +109,10 @@ TEST(CellCommands, Iperf3RunsAsLong) {
   Cell peer = a_cell();
   peer.engine = Engine::kIperf3;
   EXPECT_EQ(line(commands_for(peer, matrix, kPlacement, kFiles).sender),
-            "taskset -c 0 iperf3 -c 10.0.0.2 -p 5001 -J --logfile /s -t 2");
+            "taskset -c 0 iperf3 -c 10.0.0.2 -p 5001 -J --logfile /s -i 0 -t 2");
   peer.shape.flows = 3;
-  EXPECT_THAT(line(commands_for(peer, matrix, kPlacement, kFiles).sender), HasSubstr("-P 3 -t 2"));
+  EXPECT_THAT(line(commands_for(peer, matrix, kPlacement, kFiles).sender),
+              HasSubstr("-P 3 -i 0 -t 2"));
 }
 
 TEST(CellSettings, SetAllThatTheCellSays) {

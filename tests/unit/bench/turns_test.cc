@@ -57,6 +57,7 @@ class FakeEnd final : public End {
     receiver.update(whole);
     if (!traced.is_null()) receiver["traced_syscalls"] = traced;
     receiver.update({{"began_at_seconds", began_at}, {"ended_at_seconds", began_at + 1}});
+    if (tells_nothing) receiver = nullptr;
     return EndFigures{.sent = std::vector<json>(sent, sender),
                       .received = std::vector<json>(received, receiver)};
   }
@@ -64,6 +65,7 @@ class FakeEnd final : public End {
     ++stops;
     return "it was stopped";
   }
+  void look_after() override { gone = gone || goes_unasked; }
   [[nodiscard]] json clock() const override { return clock_of_it; }
   [[nodiscard]] bool is_gone() const override { return gone; }
 
@@ -78,6 +80,8 @@ class FakeEnd final : public End {
   unsigned starts_left = 1000;
   unsigned stops = 0;
   bool gone = false;
+  bool tells_nothing = false;
+  bool goes_unasked = false;
   json clock_of_it;
   json traced;  ///< What its receivers tell of their calls.
 
@@ -235,6 +239,20 @@ TEST(TwoEnds, AreNoRunWhereAStreamIsNotReported) {
   hosts.a.sent = 2;
   hosts.b.sent = 1;
   EXPECT_THAT(to_string(hosts.run().error()), HasSubstr("way back: 0 are wanted"));
+}
+
+TEST(TwoEnds, AreNoRunWhereAnEndToldNothing) {
+  Between hosts({});
+  hosts.b.tells_nothing = true;
+  EXPECT_THAT(to_string(hosts.run().error()), HasSubstr("told nothing"));
+}
+
+TEST(TwoEnds, PeerThatWentAwayWhileNobodyAskedIsNoStopOfTheUsers) {
+  Between hosts({});
+  hosts.a.finish_fails = an_error(Code::kInterrupted, "stopped by the user");
+  EXPECT_EQ(hosts.run().error().code, Code::kInterrupted);
+  hosts.b.goes_unasked = true;
+  EXPECT_EQ(hosts.run().error().code, Code::kPeerClosed);
 }
 
 TEST(TwoEnds, AreNotSetUpWhereANicIsNotTold) {

@@ -67,6 +67,17 @@ TEST(ModelOfTwoMachines, TakesEachHostsOwnReadings) {
   EXPECT_GT(cores[1].at("system").get<double>(), 0);
 }
 
+TEST(ModelOfTwoMachines, RunThatCouldNotReadItsCpusSpoilsNothing) {
+  const json missing = {{"not_available", "/proc/stat could not be read"}};
+  std::vector<json> lines = a_log_of_two();
+  for (json& line : lines) {
+    if (line.at("kind") == "run" && line.value("round", 0) == 3 && line.contains("sender"))
+      line["sender"]["host_cpu_seconds_by_cpu"] = missing;
+  }
+  const json model = model_of(a_plan(), lines);
+  EXPECT_EQ(model.at("cells")[0].at("cpu_by_core")[0].at("user"), missing);
+}
+
 TEST(ModelOfTwoMachines, LineRateIsThatOfTheSlowerNic) {
   const json two = model_of(a_plan(), a_log_of_two());
   const json& cell = two.at("cells")[0];
