@@ -67,11 +67,10 @@ json watts_of(const measure::WattSums& sums) {
 }
 
 json power_of(const measure::PowerUse& use) {
-  return {{"rapl", use.rapl.map(energy_of)},
-          {"hwmon_energy", use.hwmon_energy.map(energy_of)},
-          {"hwmon_power", use.sensors.map(watts_of)},
-          {"gpu", use.gpus.map(energy_of)},
-          {"command", use.command.map(watts_of)}};
+  return {
+      {"rapl", use.rapl.map(energy_of)},          {"hwmon_energy", use.hwmon_energy.map(energy_of)},
+      {"hwmon_power", use.sensors.map(watts_of)}, {"bmc", use.bmc.map(watts_of)},
+      {"gpu", use.gpus.map(energy_of)},           {"command", use.command.map(watts_of)}};
 }
 
 json syscalls_of(const sys::SyscallTimes& times) {

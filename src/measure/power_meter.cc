@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "measure/between.h"
+#include "measure/bmc_power.h"
 #include "sys/readiness.h"
 #include "sys/steady_clock.h"
 
@@ -49,6 +50,16 @@ Figure<Sampler> sample_sensors(const PowerSources& sources) {
       [root = sources.hwmon] { return read_hwmon_watts(root); }, sources.sensor_pause));
 }
 
+Figure<Sampler> sample_bmc(const PowerSources& sources) {
+  auto opened = sys::Ipmi::open(sources.ipmi);
+  if (!opened) return NotAvailable{to_string(opened.error())};
+  const auto ipmi = std::make_shared<sys::Ipmi>(std::move(*opened));
+  const auto first = read_bmc_watts(*ipmi);
+  if (!first) return NotAvailable{to_string(first.error())};
+  return Sampler(
+      std::make_shared<WattSampler>([ipmi] { return read_bmc_watts(*ipmi); }, sources.bmc_pause));
+}
+
 Figure<Sampler> sample_command(const PowerSources& sources) {
   if (sources.command.empty()) return NotAvailable{"no command that prints watts was given"};
   return Sampler(std::make_shared<WattSampler>(
@@ -77,6 +88,7 @@ PowerUse PowerUse::none() {
           .hwmon_energy = EnergyUses{},
           .gpus = EnergyUses{},
           .sensors = WattSums{},
+          .bmc = WattSums{},
           .command = WattSums{}};
 }
 
@@ -89,6 +101,7 @@ PowerUse power_between(const PowerReading& before, const PowerReading& after) {
           .hwmon_energy = between_if(before.hwmon_energy, after.hwmon_energy, energy),
           .gpus = between_if(before.gpus, after.gpus, energy),
           .sensors = between_if(before.sensors, after.sensors, watts_between),
+          .bmc = between_if(before.bmc, after.bmc, watts_between),
           .command = between_if(before.command, after.command, watts_between)};
 }
 
@@ -97,6 +110,7 @@ void add(PowerUse& total, const PowerUse& part) {
   add_part(total.hwmon_energy, part.hwmon_energy);
   add_part(total.gpus, part.gpus);
   add_part(total.sensors, part.sensors);
+  add_part(total.bmc, part.bmc);
   add_part(total.command, part.command);
 }
 
@@ -104,6 +118,7 @@ PowerMeter::PowerMeter(PowerSources sources)
     : sources_(std::move(sources)),
       nvml_(open_nvml(sources_.nvml)),
       sensors_(sample_sensors(sources_)),
+      bmc_(sample_bmc(sources_)),
       command_(sample_command(sources_)) {}
 
 PowerReading PowerMeter::read() const {
@@ -112,6 +127,7 @@ PowerReading PowerMeter::read() const {
                        .hwmon_energy = read_hwmon_energy(sources_.hwmon),
                        .gpus = {},
                        .sensors = sums_of(sensors_),
+                       .bmc = sums_of(bmc_),
                        .command = sums_of(command_)};
   if (nvml_.is_available()) {
     reading.gpus = read_gpu_energy(*nvml_.value());
