@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "base/version.h"
 #include "bench/host_facts.h"
 #include "bench/nic_choice.h"
@@ -104,6 +106,7 @@ Result<json> AgentSession::handle(const AgentRequest& request) {
 
 Result<json> AgentSession::finish() {
   NB_ASSIGN(LocalEnd * end, met());
+  finished_ = {};
   NB_ASSIGN(finished_, end->finish());
   return json{{"sent", finished_.sent.size()}, {"received", finished_.received.size()}};
 }
@@ -172,6 +175,9 @@ Result<json> AgentSession::meet(const AskMeet& ask) {
                  .cause = end_ ? "that was done already" : "no bench was begun"});
   // Also that nobody is sent payload but whom these NICs lead to.
   NB_TRY(check_ways(nics_, ask.nics));
+  constexpr std::uint64_t kKnownThere = std::numeric_limits<std::uint64_t>::max();
+  field_.a->accelerators = kKnownThere;
+  field_.a->receive_queues = kKnownThere;
   field_.a->nics = ask.nics.size();
   field_.a->families = families_of(ask.nics);
   field_.a->huge_page_bytes = ask.huge_page_bytes;

@@ -194,7 +194,7 @@ class HostsOfGuest final : public Hosts {
 
   static Result<json> figures_without_calls(const Cell& cell, const ResultFiles& files) {
     if (cell.engine != Engine::kNobounce) {
-      NB_ASSIGN(const std::string written, sys::read_text_file(files.sender));
+      NB_ASSIGN(const std::string written, sys::read_text_file(files.sender, kMostPeerBytes));
       return figures_of_peer(cell.engine, written);
     }
     NB_ASSIGN(const json sender, read_engine_json(files.sender));

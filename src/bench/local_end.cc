@@ -176,7 +176,7 @@ Result<json> LocalEnd::result_of(Role role, Running& running) const {
   }
   // Of a peer's receiver its sender tells the rest.
   if (role == Role::kReceiver) return calls.is_null() ? json() : json{{"traced_syscalls", calls}};
-  NB_ASSIGN(const std::string written, sys::read_text_file(running.result_file));
+  NB_ASSIGN(const std::string written, sys::read_text_file(running.result_file, kMostPeerBytes));
   NB_ASSIGN(json figures, figures_of_peer(engine_, written));
   if (!calls.is_null()) figures["sender"]["traced_syscalls"] = calls;
   return figures;

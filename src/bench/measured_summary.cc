@@ -168,8 +168,6 @@ Figure<double> watts_in(const json& power) {
     if (watts.is_available()) return watts;
   }
   const json rapl = power.value("rapl", json::object());
-  const Figure<double> bmc = number_in(power, {"bmc", "dcmi", "watts"});
-  if (is_missing(rapl) && bmc.is_available()) return bmc;
   if (is_missing(rapl)) return number_in(power, {"rapl", "watts"});
   double sum = 0;
   std::size_t packages = 0;

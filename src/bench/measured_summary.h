@@ -25,8 +25,9 @@ nlohmann::json traced_summary_of(const std::vector<nlohmann::json>& runs,
 nlohmann::json measured_of_streams(const std::vector<nlohmann::json>& streams, std::size_t longest);
 
 /// Watts of the machine that one end of a run measured on, in figures of its "power" or
-/// "idle_power": what the user's command printed, else RAPL's packages with their DRAM, else what
-/// the BMC says. Other sources stand for parts of a machine, or for nobody knows what.
+/// "idle_power": what the user's command printed, else RAPL's packages with their DRAM. Other
+/// sources stand for parts of a machine, for all of it, or for nobody knows what: one must not be
+/// taken from the other.
 Figure<double> watts_in(const nlohmann::json& power);
 
 }  // namespace nobounce::bench

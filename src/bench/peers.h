@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -49,6 +50,9 @@ PeerCommands commands_of(Engine peer, const PeerRun& run);
 
 /// Why `peer` can't do the run; nothing where it can.
 std::optional<std::string> why_peer_fails(Engine peer, double seconds);
+
+/// What a peer writes: iperf3 some hundred bytes for each flow and interval.
+inline constexpr std::size_t kMostPeerBytes = std::size_t{64} << 20;
 
 /// A run's figures from what the sender wrote. Errors: kProtocol for what is no result.
 Result<nlohmann::json> figures_of_peer(Engine peer, const std::string& written);

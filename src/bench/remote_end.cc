@@ -108,7 +108,10 @@ Result<json> RemoteEnd::ask(const AgentRequest& request, std::chrono::seconds pa
     is_gone_ = true;
     return fail(text.error());
   }
-  return parse_agent_reply(*text);
+  auto reply = parse_agent_reply(*text);
+  // It was told to stop there, and goes.
+  if (!reply && reply.error().code == Code::kPeerClosed) is_gone_ = true;
+  return reply;
 }
 
 Figure<peer::ClockOffset> RemoteEnd::measure_clock() {

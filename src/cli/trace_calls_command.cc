@@ -47,7 +47,13 @@ struct Flags {
 class Traced {
  public:
   static Result<Traced> begin() {
-    NB_ASSIGN(sys::CallTrace trace, sys::CallTrace::open(sys::usable_cpu_list()));
+    const std::vector<unsigned> cpus = sys::usable_cpu_list();
+    if (cpus.empty())
+      return fail({.code = Code::kUnsupported,
+                   .operation = "trace of",
+                   .object = "system calls",
+                   .cause = "the kernel does not say which CPUs may be used"});
+    NB_ASSIGN(sys::CallTrace trace, sys::CallTrace::open(cpus));
     return Traced(std::move(trace));
   }
 

@@ -23,7 +23,7 @@ struct PowerSources {
   std::string command{};  ///< Prints watts; empty: none.
   std::chrono::milliseconds sensor_pause{100};
   std::chrono::milliseconds command_pause{1000};
-  std::chrono::milliseconds bmc_pause{1000};  ///< A BMC measures about as often.
+  std::chrono::milliseconds bmc_pause{250};
 };
 
 /// One moment.

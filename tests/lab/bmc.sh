@@ -17,7 +17,11 @@ case "$(bmc_of)" in
 esac
 modprobe ipmi_si
 modprobe ipmi_devintf
-until [ -e /dev/ipmi0 ]; do sleep 0.1; done
+for _ in $(seq 100); do
+  [ ! -e /dev/ipmi0 ] || break
+  sleep 0.1
+done
+[ -e /dev/ipmi0 ] || fail "no BMC was found: $(dmesg | grep -i ipmi)"
 case "$(bmc_of)" in
   *"completion code 0xc1"*) ;;
   *) fail "with a BMC: $(bmc_of)" ;;

@@ -8,6 +8,8 @@ nobounce=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+export XDG_RUNTIME_DIR=$scratch/run
+mkdir "$XDG_RUNTIME_DIR"
 
 fail() {
   echo "$*" >&2

@@ -135,9 +135,9 @@ TEST(Watts, AreOfTheUsersCommandBeforeRapl) {
   power = {{"rapl", {{"not_available", "/sys/class/powercap is empty"}}},
            {"command", {{"not_available", "none"}}}};
   EXPECT_THAT(watts_in(power).missing_probe(), HasSubstr("powercap"));
-  json of_bmc = power;
+  json of_bmc = power;  // Of the whole machine, where an idle run may have RAPL's.
   of_bmc["bmc"] = {{"dcmi", {{"watts", 320}, {"samples", 3}}}};
-  EXPECT_EQ(watts_in(of_bmc).value(), 320);
+  EXPECT_FALSE(watts_in(of_bmc).is_available());
   power["rapl"] = {{"psys", {{"watts", 5}}}};
   EXPECT_FALSE(watts_in(power).is_available());
 }
