@@ -41,13 +41,9 @@ AgentSession::~AgentSession() {
 Status AgentSession::end() {
   if (end_) end_->stop();
   end_.reset();
-  Status all_put_back;
-  for (NicKeeper& keeper : keepers_) {
-    Status put_back = keeper.put_back();
-    if (all_put_back) all_put_back = std::move(put_back);
-  }
+  Status put_back = put_back_all(keepers_);
   keepers_.clear();
-  return all_put_back;
+  return put_back;
 }
 
 std::chrono::seconds AgentSession::patience() const {

@@ -68,11 +68,7 @@ Status run_bench_with_peer(const std::filesystem::path& directory, const Plan& p
              plan.matrix, field);
   TwoEnds hosts(expand(plan.matrix), a, b);
   const Status taken = take_turns(plan, log, std::move(session), field, hosts);
-  Status put_back;
-  for (NicKeeper& keeper : keepers) {
-    Status one = keeper.put_back();
-    if (put_back) put_back = std::move(one);
-  }
+  const Status put_back = put_back_all(keepers);
   NB_TRY(taken);
   return put_back;
 }

@@ -109,4 +109,13 @@ Result<std::vector<NicKeeper>> keep_nics(std::span<const HostNic> nics) {
   return keepers;
 }
 
+Status put_back_all(std::span<NicKeeper> keepers) {
+  Status all;
+  for (NicKeeper& keeper : keepers) {
+    Status one = keeper.put_back();
+    if (all) all = std::move(one);
+  }
+  return all;
+}
+
 }  // namespace nobounce::bench

@@ -43,4 +43,7 @@ class NicKeeper {
 /// All of them, or none. Errors: as of taking one.
 Result<std::vector<NicKeeper>> keep_nics(std::span<const HostNic> nics);
 
+/// Each of them, whatever becomes of the others. The first Error.
+Status put_back_all(std::span<NicKeeper> keepers);
+
 }  // namespace nobounce::bench

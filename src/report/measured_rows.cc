@@ -102,6 +102,17 @@ void for_each_measured(const json& model, const char* side, const char* name, Me
   }
 }
 
+std::vector<std::string> words_of_calls(const json& calls) {
+  std::vector<std::string> words;
+  for (const char* count : {"calls", "errors", "would_block"})
+    words.push_back(number(calls, {count}));
+  words.push_back(
+      words_of(number_in(calls, {"total_us"}).map([](double us) { return us / 1e3; }), 1));
+  for (const char* time : {"min_us", "mean_us", "max_us", "deviation_us"})
+    words.push_back(number(calls, {time}, 1));
+  return words;
+}
+
 MeasuredTable machine_cpu_rows(const json& model) {
   MeasuredTable table{
       .header = {"way", "setting", "user", "system", "softirq", "irq", "steal", "idle", "iowait"}};
@@ -161,12 +172,8 @@ MeasuredTable syscall_rows(const json& model, const char* side) {
     for (const auto& [name, figures] : calls.items()) {
       auto row = row_of(cell);
       row.push_back(name);
-      for (const char* count : {"calls", "errors", "would_block"})
-        row.push_back(number(figures, {count}));
-      row.push_back(
-          words_of(number_in(figures, {"total_us"}).map([](double us) { return us / 1e3; }), 1));
-      for (const char* time : {"min_us", "mean_us", "max_us", "deviation_us"})
-        row.push_back(number(figures, {time}, 1));
+      for (std::string& word : words_of_calls(figures))
+        row.push_back(std::move(word));
       table.rows.push_back(std::move(row));
     }
   });

@@ -23,6 +23,9 @@ using EachFigure = std::function<void(const nlohmann::json& cell, const nlohmann
 void for_each_measured(const nlohmann::json& model, const char* side, const char* name,
                        MeasuredTable& table, const EachFigure& each);
 
+/// Of the calls of one name: how many, how long; as the columns of syscall_rows().
+std::vector<std::string> words_of_calls(const nlohmann::json& calls);
+
 MeasuredTable machine_cpu_rows(const nlohmann::json& model);
 MeasuredTable power_rows(const nlohmann::json& model);
 MeasuredTable idle_state_rows(const nlohmann::json& model);

@@ -6,9 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "report/bench_figures.h"
-#include "report/figure_json.h"
-
 namespace nobounce::report {
 namespace {
 
@@ -32,17 +29,6 @@ std::vector<std::pair<double, std::string>> longest_calls(const json& calls) {
   return longest;
 }
 
-std::vector<std::string> words_of_call(const json& figures) {
-  std::vector<std::string> words;
-  for (const char* count : {"calls", "errors", "would_block"})
-    words.push_back(report::words_of(number_in(figures, {count}), 0));
-  words.push_back(report::words_of(
-      number_in(figures, {"total_us"}).map([](double us) { return us / 1e3; }), 1));
-  for (const char* time : {"min_us", "mean_us", "max_us", "deviation_us"})
-    words.push_back(report::words_of(number_in(figures, {time}), 1));
-  return words;
-}
-
 }  // namespace
 
 MeasuredTable traced_rows(const json& model) {
@@ -60,7 +46,7 @@ MeasuredTable traced_rows(const json& model) {
       for (const auto& [total_us, name] : longest_calls(calls)) {
         std::vector<std::string> row = {cell.value("way", ""), cell.value("setting", ""), end,
                                         name};
-        for (std::string& word : words_of_call(calls.at(name)))
+        for (std::string& word : words_of_calls(calls.at(name)))
           row.push_back(std::move(word));
         table.rows.push_back(std::move(row));
       }
